@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Auto-detection of the hypervisor interface. */
+#include "app/detect.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define DETECT_OPEN_S 3.0
+
+/* "2 VMs", and the QEMUs that the connector does not know, if any. */
+static void detect_describe_vms(struct connector *connector, char *text, size_t size)
+{
+    struct inventory *inventory = connector_inventory(connector);
+    int n;
+
+    if (!inventory) {
+        snprintf(text, size, "still looking for VMs");
+        return;
+    }
+    n = snprintf(text, size, "%zu VM%s", inventory->count, inventory->count == 1 ? "" : "s");
+    if (inventory->strangers && n > 0 && (size_t)n < size)
+        snprintf(text + n, size - (size_t)n,
+                 ", and %zu QEMU process%s that it does not know (--processes shows all)",
+                 inventory->strangers, inventory->strangers == 1 ? "" : "es");
+    inventory_unref(inventory);
+}
+
+static void detect_start_processes(const struct connector_config *config, const char *why,
+                                   struct detected *ret)
+{
+    char vms[160];
+
+    ret->connector = connector_start(&connector_processes, config);
+    if (!why)
+        return;
+    (void)connector_wait(ret->connector, DETECT_OPEN_S, true, NULL);
+    detect_describe_vms(ret->connector, vms, sizeof(vms));
+    log_notice("using the list of processes (%s): %s", why, vms);
+}
+
+#ifdef HAVE_LIBVIRT
+static int detect_libvirt(const struct connector_config *config, struct detected *ret)
+{
+    struct connector_error error = {.text = ""};
+    enum connector_status status;
+
+    ret->connector = connector_start(&connector_libvirt, config);
+    status = connector_wait(ret->connector, DETECT_OPEN_S, false, &error);
+    if (status != CONNECTOR_FAILED)
+        return 0;
+    if (error.fatal) {
+        log_error("libvirt: %s", error.text);
+        ret->hanging |= !connector_stop(ret->connector);
+        ret->connector = NULL;
+        return error.usage ? 2 : 1;
+    }
+    log_warning("libvirt: %s; trying again", error.text);
+    return 0;
+}
+
+static int detect_auto(const struct connector_config *config, struct detected *ret)
+{
+    struct mono end = mono_add_seconds(clock_mono(&clock_system), DETECT_OPEN_S);
+    struct connector_error error = {.text = "it did not open within 3 s"};
+    struct connector *libvirt = connector_start(&connector_libvirt, config);
+    char vms[160];
+    enum connector_status status = connector_wait(libvirt, DETECT_OPEN_S, false, NULL);
+
+    if (status == CONNECTOR_READY) {
+        double left = mono_seconds_between(clock_mono(&clock_system), end);
+
+        (void)connector_wait(libvirt, left > 0 ? left : 0, true, NULL);
+        detect_describe_vms(libvirt, vms, sizeof(vms));
+        log_notice("using libvirt (%s answers): %s", config->uri, vms);
+        ret->connector = libvirt;
+        return 0;
+    }
+    if (status == CONNECTOR_FAILED)
+        (void)connector_wait(libvirt, 0, false, &error);
+    ret->hanging |= !connector_stop(libvirt);
+    if (error.usage) {
+        log_error("libvirt: %s", error.text);
+        return 2;
+    }
+    char why[320];
+
+    snprintf(why, sizeof(why), "libvirt: %s", error.text);
+    detect_start_processes(config, why, ret);
+    return 0;
+}
+#else
+static int detect_libvirt(const struct connector_config *config UNUSED, struct detected *ret UNUSED)
+{
+    log_error("option --libvirt: this proxtop was built without libvirt; --processes works");
+    return 2;
+}
+
+static int detect_auto(const struct connector_config *config, struct detected *ret)
+{
+    detect_start_processes(config, "built without libvirt", ret);
+    return 0;
+}
+#endif
+
+int detect_connector(const struct options *options, const struct connector_config *config,
+                     struct detected *ret)
+{
+    *ret = (struct detected){0};
+    if (options->hypervisor == HYPERVISOR_PROCESSES) {
+        detect_start_processes(config, NULL, ret);
+        return 0;
+    }
+    /* Naming a connection means libvirt. */
+    if (options->hypervisor == HYPERVISOR_LIBVIRT || options->connection)
+        return detect_libvirt(config, ret);
+    return detect_auto(config, ret);
+}

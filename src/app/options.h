@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line. One table (options_table.c) holds every option: its
+ * names, its kind and limits, its help; parsing and --help go by it.
+ */
+#ifndef PROXTOP_APP_OPTIONS_H
+#define PROXTOP_APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum option_action {
+    ACTION_RUN,
+    ACTION_HELP,
+    ACTION_VERSION,
+    ACTION_LIST_FIELDS,
+};
+
+enum option_hypervisor {
+    HYPERVISOR_AUTO,
+    HYPERVISOR_PROXMOX,
+    HYPERVISOR_LIBVIRT,
+    HYPERVISOR_PROCESSES,
+};
+
+/* What was asked for. Strings point into argv or are static. */
+struct options {
+    int action;
+    /* application */
+    double interval;
+    int64_t runs;           /* -1 = without end */
+    const char *connection; /* NULL = $LIBVIRT_DEFAULT_URI or qemu:///system */
+    const char *procfs;     /* NULL = /proc; set = the user named one */
+    const char *sysfs;
+    const char *host_name;
+    int verbose, human;
+    const char *log_file;
+    int log_level; /* enum log_level; -1 = by itself */
+    /* hypervisor */
+    int hypervisor;
+    int allow_hmp;
+    double libvirt_interval, qmp_interval; /* < 0 = by itself */
+    /* collectors: bits of 1 << enum collector; 0 = the default ones */
+    unsigned collectors;
+    /* output */
+    const char *printer; /* NULL = by the output */
+    const char *output;
+    const char *target;
+    const char *fields;
+    int names;
+    int scope; /* enum scope; SCOPE__COUNT = all */
+    int devices, timestamps;
+    int json;
+};
+
+/* Kinds of options. */
+enum option_kind {
+    OPTION_ACTION,    /* int: value */
+    OPTION_FLAG,      /* int: 1 */
+    OPTION_SET,       /* int: value; two different ones contradict each other */
+    OPTION_COLLECTOR, /* unsigned: |= 1 << value */
+    OPTION_SECONDS,   /* double: min..max, and 0 if zero_ok */
+    OPTION_RUNS,      /* int64_t */
+    OPTION_TEXT,      /* const char * */
+    OPTION_CHOICE,    /* int: value of the choice */
+    OPTION_WORD,      /* const char *: one of the choices */
+    OPTION_PRESET,    /* const char *: the row's word, without an argument */
+};
+
+struct option_choice {
+    const char *word;
+    int value;
+    bool missing; /* a word of the language that this version does not speak yet */
+};
+
+struct option_row {
+    const char *group; /* non-NULL: starts a group of --help */
+    const char *names; /* long names, separated by spaces; the first is the main one */
+    const char *shorts;
+    const char *argument; /* as --help shows it; NULL = none */
+    enum option_kind kind;
+    size_t offset; /* into struct options */
+    int value;
+    double min, max;
+    bool zero_ok;
+    bool missing;                        /* not in this version */
+    const struct option_choice *choices; /* ends with word NULL */
+    const char *preset;
+    const char *help;
+};
+
+extern const struct option_row option_rows[];
+extern const size_t option_rows_count;
+
+/* Everything as if no option was given. */
+void options_defaults(struct options *options);
+
+/* Parses argv. 0, or -EINVAL with one line for people in error[size]. An
+ * option that ends the program (--help, --version, --list-fields) wins over
+ * what stands behind it. */
+int options_parse(struct options *options, int argc, char **argv, char *error, size_t size);
+
+/* The text of --help, made from the table. */
+void options_print_help(FILE *out);
+
+/* --list-fields: a line per metric that can be read, tab-separated: scope,
+ * key, unit, source, help. */
+void options_print_fields(FILE *out, unsigned available);
+
+#endif

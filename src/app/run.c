@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting the program together. */
+#include "app/run.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/detect.h"
+#include "app/loop.h"
+#include "app/sampler.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "output/output.h"
+
+/* How long the end waits for output that nobody takes, after a signal. */
+#define RUN_DRAIN_S           5.0
+#define RUN_DRAIN_UNHURRIED_S 1e6
+
+struct app {
+    const struct options *options;
+    int proc_fd, sys_fd;
+    struct selection selection;
+    struct detected detected;
+    struct slow_facts *slow_facts;
+    struct collect *collect;
+    struct frame_pool *pool;
+    struct derive *derive;
+    struct sampler *sampler;
+    const struct printer_ops *printer_ops;
+    struct printer *printer;
+    struct output *output;
+};
+
+static int app_open_roots(struct app *app)
+{
+    const struct options *o = app->options;
+    const char *procfs = o->procfs ? o->procfs : "/proc", *sysfs = o->sysfs ? o->sysfs : "/sys";
+
+    app->proc_fd = file_open_directory(procfs);
+    if (app->proc_fd < 0) {
+        log_error("cannot open procfs '%s': %s", procfs, strerror(-app->proc_fd));
+        return 1;
+    }
+    if (faccessat(app->proc_fd, "stat", R_OK, 0) != 0) {
+        log_error("'%s' is no procfs: it has no readable file 'stat'", procfs);
+        return 1;
+    }
+    app->sys_fd = file_open_directory(sysfs);
+    if (app->sys_fd < 0 && o->sysfs) {
+        log_error("cannot open sysfs '%s': %s", sysfs, strerror(-app->sys_fd));
+        return 1;
+    }
+    return 0;
+}
+
+static int app_select(struct app *app)
+{
+    const struct options *o = app->options;
+    unsigned available = collect_available();
+    unsigned wanted = o->collectors;
+    char bad[64];
+
+    if (!wanted)
+        wanted = available & (1u << COLLECTOR_CPU | 1u << COLLECTOR_MEM | 1u << COLLECTOR_DISK |
+                              1u << COLLECTOR_NET | 1u << COLLECTOR_IO);
+    if (!o->fields) {
+        selection_by_collectors(&app->selection, wanted, o->verbose);
+        return 0;
+    }
+    if (selection_by_fields(&app->selection, o->fields, available, bad, sizeof(bad)) < 0) {
+        log_error("option --fields: '%s' is not allowed; allowed: KEY or SCOPE.KEY as "
+                  "--list-fields shows them",
+                  bad);
+        return 2;
+    }
+    return 0;
+}
+
+static int app_open_output(struct app *app)
+{
+    const struct options *o = app->options;
+    bool to_file = o->output && strcmp(o->output, "file") == 0;
+    const char *printer = o->printer ? o->printer : to_file ? "json" : "text";
+    struct print_options print = {
+        .selection = &app->selection,
+        .scope = (enum scope)o->scope,
+        .names = (enum print_names)o->names,
+        .json = (enum print_json)o->json,
+        .devices = o->devices,
+        .timestamps = o->timestamps,
+        .human = o->human,
+    };
+    int r;
+
+    app->printer_ops = printer_by_name(printer);
+    app->printer = app->printer_ops->create(&print);
+    if (!to_file) {
+        app->output = output_open_stdout();
+        return 0;
+    }
+    r = output_open_file(o->target, &app->output);
+    if (r < 0) {
+        log_error("cannot open '%s' for output: %s", o->target, strerror(-r));
+        return 1;
+    }
+    return 0;
+}
+
+static int app_connect(struct app *app)
+{
+    const struct options *o = app->options;
+    const char *uri = o->connection ? o->connection : getenv("LIBVIRT_DEFAULT_URI");
+    struct connector_config config = {
+        .proc_fd = app->proc_fd,
+        .sys_fd = app->sys_fd,
+        .procfs_given = o->procfs,
+        .uri = uri && *uri ? uri : "qemu:///system",
+        .allow_hmp = o->allow_hmp,
+        .interval = o->interval,
+        .libvirt_interval = o->libvirt_interval,
+        .qmp_interval = o->qmp_interval,
+    };
+
+    return detect_connector(o, &config, &app->detected);
+}
+
+static int app_start_sampler(struct app *app)
+{
+    const struct options *o = app->options;
+    const bool *host = app->selection.wanted[SCOPE_HOST];
+    bool frequencies = host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ];
+    struct collect_config collecting = {
+        .proc_fd = app->proc_fd,
+        .sys_fd = app->sys_fd,
+        .clock = &clock_system,
+    };
+    struct sampler_config sampling = {
+        .connector = app->detected.connector,
+        .interval = o->interval,
+        .runs = o->runs,
+    };
+    int r;
+
+    app->slow_facts = slow_facts_new(app->proc_fd, app->sys_fd, o->host_name, frequencies);
+    r = slow_facts_start(app->slow_facts);
+    collecting.slow_facts = app->slow_facts;
+    app->collect = collect_new(&collecting);
+    collect_select(app->collect, &app->selection);
+    app->pool = frame_pool_new();
+    app->derive = derive_new(app->pool);
+    sampling.collect = app->collect;
+    sampling.derive = app->derive;
+    if (r == 0)
+        r = sampler_start(&sampling, &app->sampler);
+    if (r < 0)
+        log_error("cannot start a thread: %s", strerror(-r));
+    return r < 0 ? 1 : 0;
+}
+
+static int app_start(struct app *app)
+{
+    int status = app_open_roots(app);
+
+    if (!status)
+        status = app_select(app);
+    if (!status)
+        status = app_open_output(app);
+    if (!status)
+        status = app_connect(app);
+    if (!status)
+        status = app_start_sampler(app);
+    return status;
+}
+
+/* Takes everything apart; true when nothing of the output was lost. */
+static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
+{
+    bool complete = true;
+
+    if (app->sampler && sampler_lost(app->sampler))
+        log_warning("%llu cycles came too late and were left out",
+                    (unsigned long long)sampler_lost(app->sampler));
+    sampler_stop(app->sampler);
+    if (app->output) {
+        /* Waiting for a reader is what a pipe is for; a second signal ends it. */
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+        complete =
+            output_close(app->output, end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S : RUN_DRAIN_S);
+        *ret_hanging |= !complete;
+    }
+    *ret_hanging |= app->detected.hanging;
+    if (app->detected.connector)
+        *ret_hanging |= !connector_stop(app->detected.connector);
+    collect_free(app->collect);
+    slow_facts_free(app->slow_facts);
+    derive_free(app->derive);
+    frame_pool_free(app->pool);
+    if (app->printer)
+        app->printer_ops->destroy(app->printer);
+    if (!*ret_hanging) { /* a thread that hangs may still use them */
+        if (app->sys_fd >= 0)
+            close(app->sys_fd);
+        if (app->proc_fd >= 0)
+            close(app->proc_fd);
+    }
+    return complete;
+}
+
+int app_run(const struct options *options, bool *ret_hanging)
+{
+    struct app app = {.options = options, .proc_fd = -1, .sys_fd = -1};
+    enum loop_end end = LOOP_STOPPED;
+    int status = app_start(&app);
+
+    *ret_hanging = false;
+    if (!status) {
+        struct loop_config config = {
+            .sampler = app.sampler,
+            .printer_ops = app.printer_ops,
+            .printer = app.printer,
+            .output = app.output,
+            .stdout_is_output = !options->output || strcmp(options->output, "stdout") == 0,
+        };
+
+        end = loop_run(&config);
+        if (end == LOOP_FAILED)
+            status = 1;
+    }
+    if (!app_stop(&app, end, ret_hanging) && !status) {
+        log_error("some output was lost");
+        status = 1;
+    }
+    return status;
+}

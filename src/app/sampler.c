@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sampler thread: start-up, ticks, and the queue of frames. */
+#include "app/sampler.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+#define SAMPLER_QUEUE   64
+#define SAMPLER_START_S 3.0 /* how long the start waits for the connector */
+#define SAMPLER_FIRST_S 1.0 /* from the priming sample to the first cycle, at most */
+#define SAMPLER_POLL_S  0.05
+
+struct sampler {
+    struct sampler_config config;
+    int event_fd;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* CLOCK_MONOTONIC; stopping or kicked */
+    bool stopping, kicked, finished;
+    struct frame *queue[SAMPLER_QUEUE];
+    size_t first, count;
+    uint64_t lost;
+
+    /* The thread's own. */
+    struct inventory *inventory; /* borrowed from collect, to tell news from old */
+    bool told_empty, told_files;
+};
+
+static void sampler_notify(struct sampler *s)
+{
+    if (eventfd_write(s->event_fd, 1) < 0)
+        return; /* the counter is full: it is readable already */
+}
+
+static void sampler_publish(struct sampler *s, struct frame *frame)
+{
+    struct frame *oldest = NULL;
+
+    pthread_mutex_lock(&s->lock);
+    if (s->count == SAMPLER_QUEUE) {
+        oldest = s->queue[s->first];
+        s->first = (s->first + 1) % SAMPLER_QUEUE;
+        s->count--;
+        s->lost++;
+    }
+    s->queue[(s->first + s->count++) % SAMPLER_QUEUE] = frame;
+    pthread_mutex_unlock(&s->lock);
+    frame_unref(oldest);
+    sampler_notify(s);
+}
+
+/* Sleeps until the time; true = go on, false = stop. A kick ends the sleep. */
+static bool sampler_sleep(struct sampler *s, struct mono until)
+{
+    struct timespec t = mono_to_timespec(until);
+    bool stopping;
+
+    pthread_mutex_lock(&s->lock);
+    while (!s->stopping && !s->kicked &&
+           pthread_cond_timedwait(&s->changed, &s->lock, &t) != ETIMEDOUT)
+        ;
+    stopping = s->stopping;
+    s->kicked = false;
+    pthread_mutex_unlock(&s->lock);
+    return !stopping;
+}
+
+static void sampler_take_inventory(struct sampler *s)
+{
+    struct inventory *news;
+
+    if (!connector_has_news(s->config.connector, s->inventory))
+        return;
+    news = connector_inventory(s->config.connector);
+    if (!news)
+        return;
+    s->inventory = news;
+    collect_set_inventory(s->config.collect, news);
+}
+
+static void sampler_tell_once(struct sampler *s)
+{
+    if (s->inventory && !s->inventory->count && !s->told_empty) {
+        s->told_empty = true;
+        log_notice("no VM found by '%s': none runs, or it is hidden from this user (hidepid "
+                   "mount option of /proc), from this PID namespace (container: run with the "
+                   "host's, or --procfs), or by a security module; watching on",
+                   connector_name(s->config.connector));
+    }
+    if (collect_lacks_files(s->config.collect) && !s->told_files) {
+        s->told_files = true;
+        log_notice("the limit of open files is too low to keep all files open: reading costs "
+                   "more; raise it (ulimit -n, LimitNOFILE=)");
+    }
+}
+
+static struct frame *sampler_cycle(struct sampler *s)
+{
+    sampler_take_inventory(s);
+    return derive_frame(s->config.derive, collect_cycle(s->config.collect));
+}
+
+/* Whether rates of the connector's source need another reading. */
+static bool sampler_lacks_readings(const struct sampler *s)
+{
+    if (!s->inventory)
+        return true;
+    for (size_t i = 0; i < s->inventory->count; i++) {
+        if (s->inventory->vms[i].has_source)
+            return s->inventory->rounds < 2;
+    }
+    return false;
+}
+
+/* Waits until the connector has VMs or has failed. False = stop. */
+static bool sampler_wait_connector(struct sampler *s, struct mono latest)
+{
+    bool stopping = false;
+
+    while (!stopping && clock_mono(&clock_system).ns < latest.ns) {
+        enum connector_status status =
+            connector_wait(s->config.connector, SAMPLER_POLL_S, true, NULL);
+
+        if (status == CONNECTOR_FAILED || connector_has_news(s->config.connector, NULL))
+            break;
+        pthread_mutex_lock(&s->lock);
+        stopping = s->stopping;
+        pthread_mutex_unlock(&s->lock);
+    }
+    return !stopping;
+}
+
+/* The start: waits for the VMs, takes the priming sample, gives rates the time
+ * they need. Returns the time of the first cycle; false = stop. */
+static bool sampler_prime(struct sampler *s, struct mono *ret_first)
+{
+    struct mono start = clock_mono(&clock_system), now, first;
+    struct mono latest = mono_add_seconds(start, SAMPLER_START_S);
+    double pause = s->config.interval < SAMPLER_FIRST_S ? s->config.interval : SAMPLER_FIRST_S;
+    bool go_on = sampler_wait_connector(s, latest);
+
+    frame_unref(sampler_cycle(s));
+    now = clock_mono(&clock_system);
+    first = mono_add_seconds(now, pause);
+    go_on = go_on && sampler_sleep(s, first);
+    sampler_take_inventory(s);
+    while (go_on && sampler_lacks_readings(s) && clock_mono(&clock_system).ns < latest.ns) {
+        first = mono_add_seconds(clock_mono(&clock_system), SAMPLER_POLL_S);
+        go_on = sampler_sleep(s, first);
+        sampler_take_inventory(s);
+    }
+    *ret_first = first;
+    return go_on;
+}
+
+/* The next tick of the grid that is still to come. */
+static struct mono sampler_next_tick(struct sampler *s, struct mono tick)
+{
+    struct mono now = clock_mono(&clock_system);
+    struct mono next = mono_add_seconds(tick, s->config.interval);
+
+    while (next.ns < now.ns) {
+        pthread_mutex_lock(&s->lock);
+        s->lost++;
+        pthread_mutex_unlock(&s->lock);
+        next = mono_add_seconds(next, s->config.interval);
+    }
+    return next;
+}
+
+static void *sampler_run(void *argument)
+{
+    struct sampler *s = argument;
+    int64_t left = s->config.runs;
+    struct mono tick;
+    bool go_on = sampler_prime(s, &tick);
+
+    while (go_on) {
+        sampler_publish(s, sampler_cycle(s));
+        sampler_tell_once(s);
+        if (left > 0 && --left == 0)
+            break;
+        if (clock_mono(&clock_system).ns >= tick.ns) /* not kicked before its time */
+            tick = sampler_next_tick(s, tick);
+        go_on = sampler_sleep(s, tick);
+    }
+    pthread_mutex_lock(&s->lock);
+    s->finished = true;
+    pthread_mutex_unlock(&s->lock);
+    sampler_notify(s);
+    return NULL;
+}
+
+int sampler_start(const struct sampler_config *config, struct sampler **ret)
+{
+    struct sampler *s = xcalloc(1, sizeof(*s));
+    pthread_condattr_t monotonic;
+    sigset_t all, old;
+    int r;
+
+    s->config = *config;
+    s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    r = s->event_fd < 0 ? errno : pthread_create(&s->thread, NULL, sampler_run, s);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (r != 0) {
+        free(s);
+        return -r;
+    }
+    *ret = s;
+    return 0;
+}
+
+int sampler_event_fd(const struct sampler *s)
+{
+    return s->event_fd;
+}
+
+struct frame *sampler_next(struct sampler *s)
+{
+    struct frame *frame = NULL;
+
+    pthread_mutex_lock(&s->lock);
+    if (s->count) {
+        frame = s->queue[s->first];
+        s->first = (s->first + 1) % SAMPLER_QUEUE;
+        s->count--;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return frame;
+}
+
+bool sampler_is_done(struct sampler *s)
+{
+    bool done;
+
+    pthread_mutex_lock(&s->lock);
+    done = s->finished && !s->count;
+    pthread_mutex_unlock(&s->lock);
+    return done;
+}
+
+uint64_t sampler_lost(struct sampler *s)
+{
+    uint64_t lost;
+
+    pthread_mutex_lock(&s->lock);
+    lost = s->lost;
+    pthread_mutex_unlock(&s->lock);
+    return lost;
+}
+
+void sampler_kick(struct sampler *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->kicked = true;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void sampler_stop(struct sampler *s)
+{
+    struct frame *frame;
+
+    if (!s)
+        return;
+    pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    pthread_join(s->thread, NULL);
+    while ((frame = sampler_next(s)))
+        frame_unref(frame);
+    close(s->event_fd);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}

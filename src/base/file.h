@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading kernel files below a root (/proc, /sys or a copy of them), once or
+ * again and again through a descriptor that is kept open.
+ */
+#ifndef PROXTOP_BASE_FILE_H
+#define PROXTOP_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* Room for one record of any single-record kernel file that is read per cycle
+ * (a /proc/PID/stat is under 400 bytes, a status under 2 KB). */
+#define FILE_RECORD_SIZE 4096
+
+/* Opens dir_fd/path read-only, close-on-exec. The descriptor or -errno. */
+int file_open_at(int dir_fd, const char *path);
+int file_open_directory(const char *path);
+
+/* One pread from the start into text[size]: right for single-record procfs
+ * files (stat, status, schedstat, meminfo) and for sysfs attributes, whose
+ * second read may differ. *ret_len <= size.
+ * -ENODATA when nothing is there, -EFBIG when the file filled the buffer. */
+int file_read_record(int fd, char *text, size_t size, size_t *ret_len);
+
+/* Reads dir_fd/path whole (procfs hands files of several records over a page
+ * at a time: a short read is not the end) into *b, replacing its content.
+ * More than `max` bytes: -EFBIG. */
+int file_read_all(int dir_fd, const char *path, struct buf *b, size_t max);
+/* The same for a file that is open, read from its start. */
+int file_reread_all(int fd, struct buf *b, size_t max);
+
+/* How many descriptors may be kept open. One thread owns it. */
+struct file_budget {
+    size_t kept;
+    size_t limit;
+    bool exceeded; /* some file had to do without */
+};
+
+/* Raises the process's soft limit of open files to its hard limit and leaves
+ * room for everything that is not a kept file. */
+void file_budget_init(struct file_budget *budget);
+
+/* A file that is read every cycle. fd -1 = not open: it is opened at the next
+ * read and stays open as long as the budget has room; without room it is
+ * opened for each read. Zero is not a valid start: use KEPT_FILE_INIT. */
+struct kept_file {
+    int fd;
+};
+#define KEPT_FILE_INIT ((struct kept_file){.fd = -1})
+
+/* Reads one record of dir_fd/path (see file_read_record). The path is used
+ * only when the file is not open. Any error closes the file, so that the next
+ * read starts anew. */
+int kept_file_read(struct kept_file *file, struct file_budget *budget, int dir_fd, const char *path,
+                   char *text, size_t size, size_t *ret_len);
+void kept_file_close(struct kept_file *file, struct file_budget *budget);
+
+#endif

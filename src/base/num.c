@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checked number parsing. */
+#include "base/num.h"
+
+#include <string.h>
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool cursor_u64(struct cursor *c, uint64_t *ret)
+{
+    const char *p = c->at;
+    uint64_t value = 0;
+
+    if (p >= c->end || !is_digit(*p))
+        return false;
+    for (; p < c->end && is_digit(*p); p++) {
+        unsigned digit = (unsigned)(*p - '0');
+
+        if (value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    c->at = p;
+    *ret = value;
+    return true;
+}
+
+bool cursor_i64(struct cursor *c, int64_t *ret)
+{
+    struct cursor digits = *c;
+    bool negative = digits.at < digits.end && *digits.at == '-';
+    uint64_t value;
+
+    if (negative)
+        digits.at++;
+    if (!cursor_u64(&digits, &value) || value > (uint64_t)INT64_MAX)
+        return false;
+    *c = digits;
+    *ret = negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+bool cursor_word(struct cursor *c, const char *word)
+{
+    size_t n = strlen(word);
+
+    if ((size_t)(c->end - c->at) < n || memcmp(c->at, word, n) != 0)
+        return false;
+    c->at += n;
+    return true;
+}
+
+void cursor_skip_blanks(struct cursor *c)
+{
+    while (c->at < c->end && (*c->at == ' ' || *c->at == '\t'))
+        c->at++;
+}
+
+bool cursor_skip_words(struct cursor *c, unsigned n)
+{
+    struct cursor p = *c;
+
+    cursor_skip_blanks(&p);
+    while (n--) {
+        const char *start = p.at;
+
+        while (p.at < p.end && *p.at != ' ' && *p.at != '\t' && *p.at != '\n')
+            p.at++;
+        if (p.at == start)
+            return false;
+        cursor_skip_blanks(&p);
+    }
+    *c = p;
+    return true;
+}
+
+bool cursor_line(struct cursor *c, struct cursor *ret)
+{
+    const char *newline;
+
+    if (c->at >= c->end)
+        return false;
+    newline = memchr(c->at, '\n', (size_t)(c->end - c->at));
+    ret->at = c->at;
+    ret->end = newline ? newline : c->end;
+    c->at = newline ? newline + 1 : c->end;
+    return true;
+}
+
+bool parse_u64(const char *text, uint64_t *ret)
+{
+    struct cursor c = cursor_of(text, strlen(text));
+    uint64_t value;
+
+    if (!cursor_u64(&c, &value) || c.at != c.end)
+        return false;
+    *ret = value;
+    return true;
+}
+
+bool parse_i64(const char *text, int64_t *ret)
+{
+    struct cursor c = cursor_of(text, strlen(text));
+    int64_t value;
+
+    if (!cursor_i64(&c, &value) || c.at != c.end)
+        return false;
+    *ret = value;
+    return true;
+}
+
+bool parse_seconds(const char *text, double *ret)
+{
+    double value = 0, place = 0.1;
+    size_t digits = 0;
+
+    for (; is_digit(*text) && digits < 15; text++, digits++)
+        value = value * 10 + (*text - '0');
+    if (*text == '.') {
+        for (text++; is_digit(*text) && digits < 15; text++, digits++, place /= 10)
+            value += (*text - '0') * place;
+    }
+    if (*text || !digits)
+        return false;
+    *ret = value;
+    return true;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Allocation that cannot fail, and arrays that grow. */
+#include "base/util.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ATTR_NORETURN void memory_exhausted(void)
+{
+    fputs("proxtop: out of memory\n", stderr);
+    abort();
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+    void *p = calloc(count ? count : 1, size ? size : 1);
+
+    if (!p)
+        memory_exhausted();
+    return p;
+}
+
+void *xreallocarray(void *old, size_t count, size_t size)
+{
+    void *p = reallocarray(old, count ? count : 1, size ? size : 1);
+
+    if (!p)
+        memory_exhausted();
+    return p;
+}
+
+char *xstrdup(const char *text)
+{
+    return xstrndup(text, strlen(text));
+}
+
+char *xstrndup(const char *text, size_t max)
+{
+    char *copy = strndup(text, max);
+
+    if (!copy)
+        memory_exhausted();
+    return copy;
+}
+
+char *xasprintf(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0 || !text)
+        memory_exhausted();
+    return text;
+}
+
+void *array_grow(void *array, size_t *capacity, size_t need, size_t size)
+{
+    size_t grown = *capacity ? *capacity : 8;
+
+    if (need <= *capacity && array)
+        return array;
+    while (grown < need) {
+        if (grown > SIZE_MAX / 2)
+            memory_exhausted();
+        grown *= 2;
+    }
+    array = xreallocarray(array, grown, size);
+    memset((char *)array + *capacity * size, 0, (grown - *capacity) * size);
+    *capacity = grown;
+    return array;
+}
+
+void copy_text(char *dst, size_t size, const char *text)
+{
+    size_t n = min_size(strlen(text), size - 1);
+
+    memcpy(dst, text, n);
+    dst[n] = '\0';
+}

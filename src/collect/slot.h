@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside collect/: what is kept of each VM between cycles, and the parts that
+ * fill its sample.
+ */
+#ifndef PROXTOP_COLLECT_SLOT_H
+#define PROXTOP_COLLECT_SLOT_H
+
+#include <uthash.h>
+
+#include "base/file.h"
+#include "collect/collect.h"
+
+/* What the selection needs, beyond what every cycle reads anyway. */
+struct collect_needs {
+    bool vcpu_threads;
+    bool overhead_threads;
+    bool throttling;
+    bool status; /* VmSwap, HugetlbPages */
+    bool host_memory, host_swapping, host_arc;
+    bool cpu_times;
+};
+
+struct vm_slot {
+    UT_hash_handle hh;
+    char *key; /* owned; the VM's key */
+    bool seen; /* in the inventory that is being taken over */
+    struct vm_sample sample;
+
+    struct kept_file stat, status;
+    uint64_t num_threads; /* when the threads were listed; 0 = never */
+    bool relist;          /* the list cannot be trusted any more */
+    bool names_fresh;     /* the last listing saw new threads, which may not be named yet */
+    size_t thread_capacity, throttle_capacity;
+    struct kept_file *thread_files;   /* beside sample.threads */
+    struct kept_file *throttle_files; /* beside sample.throttles */
+    char **throttle_paths;            /* below sys_fd, owned */
+    struct mono throttles_at;         /* when they were looked for */
+};
+
+struct collect {
+    struct collect_config config;
+    struct collect_needs needs;
+    struct file_budget budget;
+    struct inventory *inventory;
+    struct vm_slot *slots; /* hash by key */
+    struct vm_slot **by_number;
+    size_t number_capacity;
+    uint64_t births, listings;
+    struct sample sample;
+    size_t sample_capacity;
+
+    /* Host-wide files. */
+    struct kept_file host_stat, meminfo, arcstats;
+    int vmstat_fd;
+    bool no_arc; /* this host has no ZFS */
+    char *text;  /* scratch for host-wide files, COLLECT_TEXT_SIZE */
+    struct buf long_text;
+};
+
+/* /proc/stat of a host with 1000 CPUs and as many interrupts is 200 KB. */
+#define COLLECT_TEXT_SIZE (512 * 1024)
+
+/* collect/threads.c: lists the threads of the VM's process when needed, and
+ * reads their times. */
+void threads_collect(struct collect *collect, struct vm_slot *slot);
+void threads_close(struct collect *collect, struct vm_slot *slot);
+
+/* collect/throttle.c: finds the cgroups of the VM (after threads were listed),
+ * and reads for how long they held it back. */
+void throttle_find(struct collect *collect, struct vm_slot *slot);
+void throttle_collect(struct collect *collect, struct vm_slot *slot);
+void throttle_close(struct collect *collect, struct vm_slot *slot);
+
+/* collect/process.c: /proc/PID/stat and status. False: the process is gone. */
+bool process_collect(struct collect *collect, struct vm_slot *slot);
+
+/* collect/host.c: host-wide files. */
+void host_collect(struct collect *collect, struct host_sample *host);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* CPU frequencies, host name and DMI UUID. */
+#include "collect/slow_facts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/num.h"
+#include "kernel/host_stat.h"
+
+#define SLOW_BEAT_S      10.0
+#define SLOW_CPUINFO_MAX (8 * 1024 * 1024)
+
+struct slow_facts {
+    int proc_fd, sys_fd;
+    char *name_override;
+    bool frequencies;
+    pthread_mutex_t lock;
+    pthread_cond_t stop;
+    bool running, stopping;
+    pthread_t thread;
+    struct slow_values values;
+    struct buf text; /* of the updating thread */
+};
+
+struct slow_facts *slow_facts_new(int proc_fd, int sys_fd, const char *host_name, bool frequencies)
+{
+    struct slow_facts *facts = xcalloc(1, sizeof(*facts));
+    pthread_condattr_t monotonic;
+
+    facts->proc_fd = proc_fd;
+    facts->sys_fd = sys_fd;
+    facts->frequencies = frequencies;
+    facts->name_override = host_name ? xstrdup(host_name) : NULL;
+    pthread_mutex_init(&facts->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&facts->stop, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return facts;
+}
+
+/* First line of a one-line file, or "". */
+static void slow_read_line(int dir_fd, const char *path, char *line, size_t size)
+{
+    char text[512];
+    size_t len = 0;
+    int fd = file_open_at(dir_fd, path);
+
+    line[0] = '\0';
+    if (fd < 0)
+        return;
+    if (file_read_record(fd, text, sizeof(text), &len) == 0) {
+        size_t n = 0;
+
+        while (n < len && n + 1 < size && text[n] != '\n' && text[n] != '\0')
+            n++;
+        memcpy(line, text, n);
+        line[n] = '\0';
+    }
+    close(fd);
+}
+
+struct mean {
+    double sum;
+    unsigned count;
+};
+
+static void mean_add_khz(struct mean *mean, int cpus_fd, const char *cpu, const char *file)
+{
+    char path[320], line[32];
+    uint64_t khz;
+
+    snprintf(path, sizeof(path), "%s/cpufreq/%s", cpu, file);
+    slow_read_line(cpus_fd, path, line, sizeof(line));
+    if (!parse_u64(line, &khz) || !khz)
+        return;
+    mean->sum += (double)khz / 1000;
+    mean->count++;
+}
+
+static double mean_value(struct mean mean)
+{
+    return mean.count ? mean.sum / mean.count : 0;
+}
+
+static void slow_read_frequencies(struct slow_facts *facts, struct slow_values *values)
+{
+    int fd = openat(facts->sys_fd, "devices/system/cpu", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct mean now = {0}, low = {0}, high = {0};
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *item;
+    double mhz;
+
+    while (dir && (item = readdir(dir))) {
+        uint64_t number;
+
+        if (strncmp(item->d_name, "cpu", 3) != 0 || !parse_u64(item->d_name + 3, &number))
+            continue;
+        mean_add_khz(&now, dirfd(dir), item->d_name, "scaling_cur_freq");
+        mean_add_khz(&low, dirfd(dir), item->d_name, "cpuinfo_min_freq");
+        mean_add_khz(&high, dirfd(dir), item->d_name, "cpuinfo_max_freq");
+    }
+    if (dir)
+        closedir(dir);
+    else if (fd >= 0)
+        close(fd);
+    values->cpu_mhz = mean_value(now);
+    values->cpu_min_mhz = mean_value(low);
+    values->cpu_max_mhz = mean_value(high);
+    if (!now.count &&
+        file_read_all(facts->proc_fd, "cpuinfo", &facts->text, SLOW_CPUINFO_MAX) == 0 &&
+        parse_cpuinfo_mhz(facts->text.data, facts->text.len, &mhz) == 0)
+        values->cpu_mhz = mhz;
+}
+
+static void slow_read_names(struct slow_facts *facts, struct slow_values *values)
+{
+    if (facts->name_override)
+        copy_text(values->host_name, sizeof(values->host_name), facts->name_override);
+    else
+        slow_read_line(facts->proc_fd, "sys/kernel/hostname", values->host_name,
+                       sizeof(values->host_name));
+    slow_read_line(facts->sys_fd, "devices/virtual/dmi/id/product_uuid", values->host_uuid,
+                   sizeof(values->host_uuid));
+}
+
+static void slow_publish(struct slow_facts *facts, const struct slow_values *values)
+{
+    pthread_mutex_lock(&facts->lock);
+    facts->values = *values;
+    pthread_mutex_unlock(&facts->lock);
+}
+
+void slow_facts_update(struct slow_facts *facts)
+{
+    struct slow_values values = {0};
+
+    slow_read_names(facts, &values);
+    if (facts->frequencies)
+        slow_read_frequencies(facts, &values);
+    slow_publish(facts, &values);
+}
+
+static void *slow_run(void *argument)
+{
+    struct slow_facts *facts = argument;
+    bool stopping = false;
+
+    while (!stopping) {
+        struct timespec until;
+
+        slow_facts_update(facts);
+        until = mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), SLOW_BEAT_S));
+        pthread_mutex_lock(&facts->lock);
+        while (!facts->stopping &&
+               pthread_cond_timedwait(&facts->stop, &facts->lock, &until) != ETIMEDOUT)
+            ;
+        stopping = facts->stopping;
+        pthread_mutex_unlock(&facts->lock);
+    }
+    return NULL;
+}
+
+int slow_facts_start(struct slow_facts *facts)
+{
+    struct slow_values names = {0};
+    sigset_t all, old;
+    int r;
+
+    slow_read_names(facts, &names);
+    slow_publish(facts, &names);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    r = pthread_create(&facts->thread, NULL, slow_run, facts);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    facts->running = r == 0;
+    return -r;
+}
+
+struct slow_values slow_facts_get(struct slow_facts *facts)
+{
+    struct slow_values values;
+
+    pthread_mutex_lock(&facts->lock);
+    values = facts->values;
+    pthread_mutex_unlock(&facts->lock);
+    return values;
+}
+
+void slow_facts_free(struct slow_facts *facts)
+{
+    if (!facts)
+        return;
+    if (facts->running) {
+        pthread_mutex_lock(&facts->lock);
+        facts->stopping = true;
+        pthread_cond_signal(&facts->stop);
+        pthread_mutex_unlock(&facts->lock);
+        pthread_join(facts->thread, NULL);
+    }
+    pthread_cond_destroy(&facts->stop);
+    pthread_mutex_destroy(&facts->lock);
+    free(facts->name_override);
+    buf_done(&facts->text);
+    free(facts);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How long CPU limits held a VM back: cpu.stat of the cgroups that its vCPU
+ * threads run in, up to the one that libvirt or Proxmox VE made for the VM.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "collect/slot.h"
+#include "kernel/cgroup.h"
+
+#define THROTTLE_FIND_S 60.0
+/* One group per vCPU and those above them. */
+#define THROTTLES_MAX (INVENTORY_VCPUS_MAX + 16)
+
+void throttle_close(struct collect *collect, struct vm_slot *slot)
+{
+    for (size_t i = 0; i < slot->sample.throttle_count; i++) {
+        kept_file_close(&slot->throttle_files[i], &collect->budget);
+        free(slot->throttle_paths[i]);
+    }
+    slot->sample.throttle_count = 0;
+}
+
+/* The name of the group, as a number that outlives a new listing (FNV-1a). */
+static uint64_t throttle_id(const char *path)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; *path; path++)
+        hash = (hash ^ (unsigned char)*path) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static void throttle_add(struct vm_slot *slot, const char *path)
+{
+    struct vm_sample *vm = &slot->sample;
+    size_t n = vm->throttle_count, capacity = slot->throttle_capacity;
+    size_t same_capacity = capacity;
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(slot->throttle_paths[i], path) == 0)
+            return;
+    }
+    if (n >= THROTTLES_MAX)
+        return;
+    vm->throttles =
+        array_grow(vm->throttles, &slot->throttle_capacity, n + 1, sizeof(*vm->throttles));
+    slot->throttle_files =
+        array_grow(slot->throttle_files, &capacity, n + 1, sizeof(*slot->throttle_files));
+    slot->throttle_paths =
+        array_grow(slot->throttle_paths, &same_capacity, n + 1, sizeof(*slot->throttle_paths));
+    vm->throttles[n] = (struct throttle_sample){.id = throttle_id(path)};
+    slot->throttle_files[n] = KEPT_FILE_INIT;
+    slot->throttle_paths[n] = xstrdup(path);
+    vm->throttle_count = n + 1;
+}
+
+/* Where the cgroup's files are below sysfs; v1 hierarchies are mounted under
+ * the names of their controllers, in either order. False = not found. */
+static bool cgroup_directory(int sys_fd, const struct cgroup_of_task *cgroup, char *path,
+                             size_t size)
+{
+    const char *const mounts[] = {
+        cgroup->unified ? "" : cgroup->controllers,
+        cgroup->unified ? "unified" : "cpu",
+        cgroup->unified ? "" : "cpu,cpuacct",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+        int n = snprintf(path, size, "fs/cgroup/%s%s%s/cpu.stat", mounts[i],
+                         mounts[i][0] ? "" : ".", cgroup->path);
+
+        if (n > 0 && (size_t)n < size && faccessat(sys_fd, path, R_OK, 0) == 0) {
+            path[n - (int)strlen("/cpu.stat")] = '\0';
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether no process but `pid` is in the group. */
+static bool cgroup_is_private(struct collect *collect, const char *directory, pid_t pid)
+{
+    char path[CGROUP_PATH_MAX + 96];
+    struct cursor c, line;
+    bool only = false;
+
+    snprintf(path, sizeof(path), "%s/cgroup.procs", directory);
+    if (file_read_all(collect->config.sys_fd, path, &collect->long_text, 64 * 1024) < 0)
+        return false;
+    c = cursor_of(collect->long_text.data, collect->long_text.len);
+    while (cursor_line(&c, &line)) {
+        uint64_t member;
+
+        if (!cursor_u64(&line, &member) || member != (uint64_t)pid)
+            return false;
+        only = true;
+    }
+    return only;
+}
+
+/* Adds the group of one task and those above it that are the VM's own. */
+static void throttle_add_task(struct collect *collect, struct vm_slot *slot, pid_t tid)
+{
+    char path[CGROUP_PATH_MAX + 64];
+    struct cgroup_of_task cgroup;
+    size_t own, mount_len, len;
+    pid_t pid = slot->sample.info->pid;
+
+    snprintf(path, sizeof(path), "%d/task/%d/cgroup", (int)pid, (int)tid);
+    if (file_read_all(collect->config.proc_fd, path, &collect->long_text, 64 * 1024) < 0 ||
+        parse_task_cgroup(collect->long_text.data, collect->long_text.len, &cgroup) < 0 ||
+        strcmp(cgroup.path, "/") == 0 ||
+        !cgroup_directory(collect->config.sys_fd, &cgroup, path, sizeof(path)))
+        return;
+    own = cgroup_vm_prefix(cgroup.path);
+    if (!own) {
+        if (cgroup_is_private(collect, path, pid))
+            throttle_add(slot, path);
+        return;
+    }
+    len = strlen(path);
+    mount_len = len - strlen(cgroup.path);
+    while (len >= mount_len + own) {
+        throttle_add(slot, path);
+        while (len > mount_len + own && path[len - 1] != '/')
+            len--;
+        if (len <= mount_len + own)
+            break;
+        path[--len] = '\0';
+    }
+}
+
+void throttle_find(struct collect *collect, struct vm_slot *slot)
+{
+    const struct vm_sample *vm = &slot->sample;
+
+    throttle_close(collect, slot);
+    slot->throttles_at = clock_mono(collect->config.clock);
+    slot->sample.throttle_listing = ++collect->listings;
+    for (size_t i = 0; i < vm->vcpu_count; i++)
+        throttle_add_task(collect, slot, vm->threads[i].tid);
+    if (!vm->vcpu_count)
+        throttle_add_task(collect, slot, vm->info->pid);
+}
+
+void throttle_collect(struct collect *collect, struct vm_slot *slot)
+{
+    /* A VM can be moved into a group, or its groups be made, after its start. */
+    if (mono_seconds_between(slot->throttles_at, collect->sample.at) > THROTTLE_FIND_S)
+        throttle_find(collect, slot);
+    for (size_t i = 0; i < slot->sample.throttle_count; i++) {
+        char path[CGROUP_PATH_MAX + 96], text[FILE_RECORD_SIZE];
+        struct throttle_sample *throttle = &slot->sample.throttles[i];
+        size_t len;
+
+        throttle->time = (struct raw){0};
+        if (slot->throttle_files[i].fd < 0)
+            snprintf(path, sizeof(path), "%s/cpu.stat", slot->throttle_paths[i]);
+        if (kept_file_read(&slot->throttle_files[i], &collect->budget, collect->config.sys_fd, path,
+                           text, sizeof(text), &len) == 0 &&
+            parse_cpu_stat_throttled(text, len, &throttle->time.value) == 0)
+            throttle->time.at = clock_mono(collect->config.clock);
+    }
+}

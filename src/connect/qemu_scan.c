@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding QEMU processes, and finding them again cheaply. */
+#include "connect/qemu_scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/num.h"
+#include "kernel/host_stat.h"
+#include "kernel/pid_stat.h"
+
+#define SCAN_CMDLINE_MAX (256 * 1024)
+#define SCAN_STAT_MAX    (4 * 1024 * 1024)
+/* A process younger than this may still be on its way to exec a QEMU. */
+#define SCAN_YOUNG_S 10.0
+/* And a wrapper may sleep long before it does: all are looked at again. */
+#define SCAN_FULL_S 60.0
+
+/* What is known of one PID. */
+struct scan_entry {
+    pid_t pid;
+    unsigned round; /* the walk that saw it last */
+    struct mono first_seen;
+    pid_t helper_of;           /* kernel thread that works for this PID; 0 = none */
+    struct qemu_process *qemu; /* NULL = no QEMU; owned */
+};
+
+struct qemu_scan {
+    int proc_fd;
+    uint64_t forks; /* "processes" of /proc/stat at the last walk; 0 = none yet */
+    bool young;     /* the last walk saw processes younger than SCAN_YOUNG_S */
+    struct mono full_at;
+    unsigned round;
+    bool saw_init;              /* the last walk saw PID 1, or anyone else's process */
+    struct scan_entry *entries; /* sorted by PID */
+    size_t entry_count, entry_capacity;
+    struct qemu_process *list; /* shallow copies for the caller, sorted by PID */
+    size_t list_count, list_capacity;
+    struct buf text;
+};
+
+struct qemu_scan *qemu_scan_new(int proc_fd)
+{
+    struct qemu_scan *scan = xcalloc(1, sizeof(*scan));
+
+    scan->proc_fd = proc_fd;
+    return scan;
+}
+
+static void scan_entry_done(struct scan_entry *entry)
+{
+    if (entry->qemu)
+        free(entry->qemu->helpers);
+    free(entry->qemu);
+    entry->qemu = NULL;
+}
+
+void qemu_scan_free(struct qemu_scan *scan)
+{
+    if (!scan)
+        return;
+    for (size_t i = 0; i < scan->entry_count; i++)
+        scan_entry_done(&scan->entries[i]);
+    free(scan->entries);
+    free(scan->list);
+    buf_done(&scan->text);
+    free(scan);
+}
+
+static int scan_read_forks(struct qemu_scan *scan, uint64_t *ret)
+{
+    struct host_stat stat;
+    int r = file_read_all(scan->proc_fd, "stat", &scan->text, SCAN_STAT_MAX);
+
+    if (r < 0)
+        return r;
+    r = parse_host_stat(scan->text.data, scan->text.len, &stat);
+    if (r < 0)
+        return r;
+    *ret = stat.forks;
+    return 0;
+}
+
+/* Whether /proc/PID/exe is an emulator: a wrapper may have given another
+ * argv[0]. Needs privilege; without it the answer is no. */
+static bool scan_exe_is_emulator(struct qemu_scan *scan, pid_t pid)
+{
+    char path[64], target[512];
+    ssize_t n;
+
+    snprintf(path, sizeof(path), "%d/exe", (int)pid);
+    n = readlinkat(scan->proc_fd, path, target, sizeof(target));
+    return n > 0 && qemu_is_emulator(target, (size_t)n);
+}
+
+static int scan_read_pid_stat(struct qemu_scan *scan, pid_t pid, struct pid_stat *ret)
+{
+    char path[64];
+    int r;
+
+    snprintf(path, sizeof(path), "%d/stat", (int)pid);
+    r = file_read_all(scan->proc_fd, path, &scan->text, FILE_RECORD_SIZE);
+    return r < 0 ? r : parse_pid_stat(scan->text.data, scan->text.len, ret);
+}
+
+/* Reads what the process is now. A QEMU whose stat cannot be read is on its
+ * way out: none. */
+static struct qemu_process *scan_identify(struct qemu_scan *scan, pid_t pid, pid_t *helper_of)
+{
+    struct qemu_process *qemu;
+    struct pid_stat stat;
+    struct qemu_argv argv;
+    char path[64];
+    unsigned owner;
+
+    *helper_of = 0;
+    snprintf(path, sizeof(path), "%d/cmdline", (int)pid);
+    if (file_read_all(scan->proc_fd, path, &scan->text, SCAN_CMDLINE_MAX) < 0)
+        return NULL;
+    if (!scan->text.len) { /* a kernel thread, or a zombie */
+        if (scan_read_pid_stat(scan, pid, &stat) == 0 &&
+            parse_helper_thread_name(stat.comm, strlen(stat.comm), &owner))
+            *helper_of = (pid_t)owner;
+        return NULL;
+    }
+    if (!qemu_argv_is_emulator(scan->text.data, scan->text.len) && !scan_exe_is_emulator(scan, pid))
+        return NULL;
+    if (parse_qemu_argv(scan->text.data, scan->text.len, &argv) < 0 ||
+        scan_read_pid_stat(scan, pid, &stat) < 0)
+        return NULL;
+    qemu = xcalloc(1, sizeof(*qemu));
+    qemu->pid = pid;
+    qemu->start_ticks = stat.start_ticks;
+    qemu->argv = argv;
+    return qemu;
+}
+
+/* Where the PID stands among the sorted entries, or would. */
+static size_t scan_position(const struct qemu_scan *scan, pid_t pid)
+{
+    size_t low = 0, high = scan->entry_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (scan->entries[middle].pid < pid)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct scan_entry *scan_entry_of(struct qemu_scan *scan, pid_t pid, struct mono now)
+{
+    size_t at = scan_position(scan, pid);
+    struct scan_entry *entry;
+
+    if (at < scan->entry_count && scan->entries[at].pid == pid)
+        return &scan->entries[at];
+    scan->entries = array_grow(scan->entries, &scan->entry_capacity, scan->entry_count + 1,
+                               sizeof(*scan->entries));
+    entry = &scan->entries[at];
+    memmove(entry + 1, entry, (scan->entry_count - at) * sizeof(*entry));
+    scan->entry_count++;
+    *entry = (struct scan_entry){.pid = pid, .first_seen = now};
+    return entry;
+}
+
+static bool qemu_process_equal(const struct qemu_process *a, const struct qemu_process *b)
+{
+    if (!a || !b)
+        return a == b;
+    return a->start_ticks == b->start_ticks && memcmp(&a->argv, &b->argv, sizeof(a->argv)) == 0;
+}
+
+/* Looks at one PID of the walk; true if what it is changed. */
+static bool scan_visit(struct qemu_scan *scan, pid_t pid, struct mono now, bool full)
+{
+    struct scan_entry *entry = scan_entry_of(scan, pid, now);
+    bool young = mono_seconds_between(entry->first_seen, now) < SCAN_YOUNG_S;
+    struct qemu_process *qemu;
+    bool changed;
+
+    if (entry->round && !full && (entry->qemu || !young)) {
+        entry->round = scan->round;
+        return false;
+    }
+    scan->young |= young && !entry->qemu;
+    entry->round = scan->round;
+    qemu = scan_identify(scan, pid, &entry->helper_of);
+    changed = !qemu_process_equal(entry->qemu, qemu);
+    if (changed) {
+        scan_entry_done(entry);
+        entry->qemu = qemu;
+    } else if (qemu) {
+        free(qemu);
+    }
+    return changed;
+}
+
+/* Forgets the PIDs that the walk did not see; true if a QEMU was among them. */
+static bool scan_drop_gone(struct qemu_scan *scan)
+{
+    bool changed = false;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < scan->entry_count; i++) {
+        struct scan_entry *entry = &scan->entries[i];
+
+        if (entry->round == scan->round) {
+            scan->entries[kept++] = *entry;
+            continue;
+        }
+        changed |= entry->qemu || entry->helper_of;
+        scan_entry_done(entry);
+    }
+    scan->entry_count = kept;
+    return changed;
+}
+
+static int scan_walk(struct qemu_scan *scan, struct mono now, bool full, bool *changed)
+{
+    int fd = openat(scan->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *item;
+
+    if (!dir) {
+        int r = -errno;
+
+        if (fd >= 0)
+            close(fd);
+        return r;
+    }
+    scan->round++;
+    scan->young = false;
+    scan->saw_init = false;
+    while ((item = readdir(dir))) {
+        uint64_t pid;
+
+        if (item->d_name[0] < '0' || item->d_name[0] > '9' || !parse_u64(item->d_name, &pid) ||
+            !pid || pid > INT32_MAX)
+            continue;
+        scan->saw_init |= pid == 1;
+        *changed |= scan_visit(scan, (pid_t)pid, now, full);
+    }
+    closedir(dir);
+    return 0;
+}
+
+/* Hands the kernel threads outside a process to the QEMU they work for. */
+static void scan_assign_helpers(struct qemu_scan *scan)
+{
+    for (size_t i = 0; i < scan->entry_count; i++) {
+        if (scan->entries[i].qemu)
+            scan->entries[i].qemu->helper_count = 0;
+    }
+    for (size_t i = 0; i < scan->entry_count; i++) {
+        pid_t owner = scan->entries[i].helper_of;
+        size_t at = owner ? scan_position(scan, owner) : scan->entry_count;
+        struct qemu_process *qemu;
+
+        if (at >= scan->entry_count || scan->entries[at].pid != owner || !scan->entries[at].qemu)
+            continue;
+        qemu = scan->entries[at].qemu;
+        qemu->helpers =
+            xreallocarray(qemu->helpers, qemu->helper_count + 1, sizeof(*qemu->helpers));
+        qemu->helpers[qemu->helper_count++] = scan->entries[i].pid;
+    }
+}
+
+static void scan_make_list(struct qemu_scan *scan)
+{
+    scan->list_count = 0;
+    for (size_t i = 0; i < scan->entry_count; i++) {
+        if (!scan->entries[i].qemu)
+            continue;
+        scan->list =
+            array_grow(scan->list, &scan->list_capacity, scan->list_count + 1, sizeof(*scan->list));
+        scan->list[scan->list_count++] = *scan->entries[i].qemu;
+    }
+}
+
+static size_t scan_count_helpers(const struct qemu_scan *scan)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < scan->entry_count; i++)
+        count += scan->entries[i].helper_of != 0;
+    return count;
+}
+
+int qemu_scan_update(struct qemu_scan *scan)
+{
+    struct mono now = clock_mono(&clock_system);
+    bool full = !scan->full_at.ns || mono_seconds_between(scan->full_at, now) >= SCAN_FULL_S;
+    size_t helpers = scan_count_helpers(scan);
+    bool changed = false;
+    uint64_t forks = 0;
+    int r = scan_read_forks(scan, &forks);
+
+    if (r < 0)
+        return r;
+    if (!full && !scan->young && forks && forks == scan->forks)
+        return 0;
+    r = scan_walk(scan, now, full, &changed);
+    if (r < 0)
+        return r;
+    scan->forks = forks;
+    if (full)
+        scan->full_at = now;
+    changed |= scan_drop_gone(scan);
+    if (!changed && helpers == scan_count_helpers(scan))
+        return 0;
+    scan_assign_helpers(scan);
+    scan_make_list(scan);
+    return 1;
+}
+
+const struct qemu_process *qemu_scan_list(const struct qemu_scan *scan, size_t *ret_count)
+{
+    *ret_count = scan->list_count;
+    return scan->list;
+}
+
+bool qemu_scan_is_blind(const struct qemu_scan *scan)
+{
+    return !scan->saw_init;
+}

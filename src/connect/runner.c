@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs a connector: a worker thread opens the source and reads it at its beat,
+ * a supervisor thread gives up on a worker that overstays its announced time
+ * and starts a spare. A worker that was given up on is never joined; it frees
+ * itself if its call ever returns.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "connect/connector.h"
+
+#define RUNNER_ABANDONED_MAX 4
+#define RUNNER_FIRST_PAUSE_S 1.0 /* before a lost source is opened again, doubled */
+#define RUNNER_LAST_PAUSE_S  30.0
+#define RUNNER_STOP_WAIT_S   1.0
+
+/* A worker, which is what its connector sees as its guard. */
+struct connector_guard {
+    struct connector *connector;
+    bool abandoned;
+    struct mono deadline; /* ns 0 = no announcement */
+    unsigned milliseconds;
+    const char *what;
+};
+
+struct connector {
+    const struct connector_ops *ops;
+    struct connector_config config;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;         /* CLOCK_MONOTONIC; anything below changed */
+    struct connector_guard *worker; /* the one in charge; NULL = none */
+    unsigned threads;               /* running: workers, abandoned ones too, and the supervisor */
+    unsigned abandoned;
+    bool stopping;
+    enum connector_status status;
+    struct connector_error error;
+    struct complaint trouble;
+    double pause;
+    double last_round; /* seconds */
+    unsigned rounds;
+    struct inventory *newest; /* one reference; written under the lock */
+};
+
+static void *runner_supervise(void *argument);
+static void *runner_work(void *argument);
+
+/* Waits for a change until `until` (ns 0 = without end). False when the time is over. */
+static bool runner_wait(struct connector *c, struct mono until)
+{
+    struct timespec t = mono_to_timespec(until);
+
+    if (!until.ns)
+        return pthread_cond_wait(&c->changed, &c->lock) == 0;
+    return pthread_cond_timedwait(&c->changed, &c->lock, &t) != ETIMEDOUT;
+}
+
+/* Starts a detached thread that gets no signals. Called with the lock held. */
+static bool runner_start_thread(struct connector *c, void *(*run)(void *), void *argument)
+{
+    sigset_t all, old;
+    pthread_t thread;
+    int r;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    r = pthread_create(&thread, NULL, run, argument);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (r != 0)
+        return false;
+    pthread_detach(thread);
+    c->threads++;
+    return true;
+}
+
+static void runner_start_worker(struct connector *c)
+{
+    struct connector_guard *worker = xcalloc(1, sizeof(*worker));
+
+    worker->connector = c;
+    if (runner_start_thread(c, runner_work, worker)) {
+        c->worker = worker;
+        return;
+    }
+    log_error("%s: cannot start a thread", c->ops->name);
+    free(worker);
+}
+
+struct connector *connector_start(const struct connector_ops *ops,
+                                  const struct connector_config *config)
+{
+    struct connector *c = xcalloc(1, sizeof(*c));
+    pthread_condattr_t monotonic;
+
+    c->ops = ops;
+    c->config = *config;
+    c->status = CONNECTOR_OPENING;
+    c->pause = RUNNER_FIRST_PAUSE_S;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_lock(&c->lock);
+    runner_start_worker(c);
+    (void)runner_start_thread(c, runner_supervise, c);
+    pthread_mutex_unlock(&c->lock);
+    return c;
+}
+
+void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, const char *what)
+{
+    if (!guard)
+        return;
+    pthread_mutex_lock(&guard->connector->lock);
+    guard->deadline = mono_add_seconds(clock_mono(&clock_system), milliseconds / 1000.0);
+    guard->milliseconds = milliseconds;
+    guard->what = what;
+    pthread_cond_broadcast(&guard->connector->changed);
+    pthread_mutex_unlock(&guard->connector->lock);
+}
+
+bool connector_guard_clear(struct connector_guard *guard)
+{
+    bool abandoned;
+
+    if (!guard)
+        return false;
+    pthread_mutex_lock(&guard->connector->lock);
+    guard->deadline.ns = 0;
+    abandoned = guard->abandoned;
+    pthread_mutex_unlock(&guard->connector->lock);
+    return abandoned;
+}
+
+static void runner_abandon(struct connector *c)
+{
+    complain(&c->trouble, LOG_WARNING,
+             "%s: %s takes longer than %u ms; going on without it on another connection",
+             c->ops->name, c->worker->what, c->worker->milliseconds);
+    c->worker->abandoned = true;
+    c->worker = NULL;
+    c->abandoned++;
+    if (c->status == CONNECTOR_OPENING) {
+        c->status = CONNECTOR_FAILED;
+        copy_text(c->error.text, sizeof(c->error.text), "it does not answer");
+    }
+    pthread_cond_broadcast(&c->changed);
+}
+
+static void *runner_supervise(void *argument)
+{
+    struct connector *c = argument;
+
+    pthread_mutex_lock(&c->lock);
+    while (!c->stopping) {
+        struct mono deadline = c->worker ? c->worker->deadline : (struct mono){0};
+
+        if (deadline.ns && clock_mono(&clock_system).ns >= deadline.ns)
+            runner_abandon(c);
+        /* A source that is fatal has no worker, and gets none. */
+        if (!c->worker && c->abandoned && c->abandoned < RUNNER_ABANDONED_MAX)
+            runner_start_worker(c);
+        deadline = c->worker ? c->worker->deadline : (struct mono){0};
+        (void)runner_wait(c, deadline);
+    }
+    c->threads--;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+    return NULL;
+}
+
+/* Sleeps until the time, the end of the connector or of this worker's charge.
+ * Called with the lock held. False = the worker has to end. */
+static bool runner_sleep(struct connector_guard *worker, double seconds)
+{
+    struct connector *c = worker->connector;
+    struct mono until = mono_add_seconds(clock_mono(&clock_system), seconds);
+
+    while (!c->stopping && !worker->abandoned && runner_wait(c, until))
+        ;
+    return !c->stopping && !worker->abandoned;
+}
+
+/* Notes a failure of opening or reading. Called with the lock held. */
+static bool runner_fail(struct connector_guard *worker, const struct connector_error *error)
+{
+    struct connector *c = worker->connector;
+    double pause = c->pause;
+
+    c->error = *error;
+    if (c->status == CONNECTOR_OPENING)
+        c->status = CONNECTOR_FAILED;
+    if (c->rounds || c->error.fatal)
+        complain(&c->trouble, LOG_WARNING, "%s: %s", c->ops->name, error->text);
+    pthread_cond_broadcast(&c->changed);
+    if (error->fatal)
+        return false;
+    c->pause = pause * 2 > RUNNER_LAST_PAUSE_S ? RUNNER_LAST_PAUSE_S : pause * 2;
+    return runner_sleep(worker, pause);
+}
+
+/* Called with the lock held; takes the inventory over. */
+static void runner_publish(struct connector *c, struct inventory *inventory, double beat)
+{
+    struct inventory *old = c->newest;
+
+    c->rounds++;
+    inventory->rounds = c->rounds;
+    inventory->beat = beat;
+    __atomic_store_n(&c->newest, inventory, __ATOMIC_RELEASE);
+    inventory_unref(old);
+}
+
+/* One round and the pause behind it. False = close the source. */
+static bool runner_round(struct connector_guard *worker, void *state)
+{
+    struct connector *c = worker->connector;
+    struct connector_error error = {.text = "unknown failure"};
+    struct inventory *fresh = NULL, *previous = connector_inventory(c);
+    struct mono start = clock_mono(&clock_system);
+    double beat;
+    bool go_on;
+    int r = c->ops->round(state, worker, previous, &fresh, &error);
+
+    inventory_unref(previous);
+    pthread_mutex_lock(&c->lock);
+    if (worker->abandoned || c->stopping) {
+        if (r == 0)
+            inventory_unref(fresh);
+        go_on = false;
+    } else if (r < 0) {
+        (void)runner_fail(worker, &error);
+        go_on = false;
+    } else {
+        c->last_round = mono_seconds_between(start, clock_mono(&clock_system));
+        beat = c->ops->beat(&c->config, c->last_round);
+        c->status = CONNECTOR_READY;
+        c->pause = RUNNER_FIRST_PAUSE_S;
+        complaint_recover(&c->trouble, "%s: answers again", c->ops->name);
+        if (r == 0)
+            runner_publish(c, fresh, beat);
+        pthread_cond_broadcast(&c->changed);
+        /* Rates need two readings: the second one comes soon after the start. */
+        if (c->rounds == 1 && beat > 1.0)
+            beat = c->config.interval < 1.0 ? c->config.interval : 1.0;
+        beat -= c->last_round;
+        go_on = runner_sleep(worker, beat > 0 ? beat : 0);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return go_on;
+}
+
+static bool runner_open(struct connector_guard *worker, void **ret_state)
+{
+    struct connector *c = worker->connector;
+    struct connector_error error = {.text = "unknown failure"};
+    int r = c->ops->open(&c->config, worker, ret_state, &error);
+    bool wanted;
+
+    pthread_mutex_lock(&c->lock);
+    wanted = !c->stopping && !worker->abandoned;
+    if (r < 0) {
+        *ret_state = NULL;
+        if (wanted)
+            wanted = runner_fail(worker, &error);
+    } else if (wanted && !c->rounds) {
+        c->status = CONNECTOR_READY;
+        pthread_cond_broadcast(&c->changed);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return wanted;
+}
+
+static void *runner_work(void *argument)
+{
+    struct connector_guard *worker = argument;
+    struct connector *c = worker->connector;
+    void *state = NULL;
+    bool go_on = true;
+
+    while (go_on) {
+        go_on = runner_open(worker, &state);
+        if (!state)
+            continue;
+        while (go_on && runner_round(worker, state))
+            ;
+        c->ops->close(state);
+        state = NULL;
+        pthread_mutex_lock(&c->lock);
+        go_on = !worker->abandoned && !c->stopping;
+        pthread_mutex_unlock(&c->lock);
+    }
+    pthread_mutex_lock(&c->lock);
+    c->threads--;
+    if (worker->abandoned)
+        c->abandoned--;
+    else
+        c->worker = NULL;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+    free(worker);
+    return NULL;
+}
+
+enum connector_status connector_wait(struct connector *c, double seconds, bool first_round,
+                                     struct connector_error *ret_error)
+{
+    struct mono until = mono_add_seconds(clock_mono(&clock_system), seconds);
+    enum connector_status status;
+
+    pthread_mutex_lock(&c->lock);
+    while (c->status == CONNECTOR_OPENING ||
+           (first_round && c->status == CONNECTOR_READY && !c->newest)) {
+        if (!runner_wait(c, until))
+            break;
+    }
+    status = c->status;
+    if (ret_error)
+        *ret_error = c->error;
+    pthread_mutex_unlock(&c->lock);
+    return status;
+}
+
+struct inventory *connector_inventory(struct connector *c)
+{
+    struct inventory *inventory;
+
+    pthread_mutex_lock(&c->lock);
+    inventory = c->newest ? inventory_ref(c->newest) : NULL;
+    pthread_mutex_unlock(&c->lock);
+    return inventory;
+}
+
+bool connector_has_news(const struct connector *c, const struct inventory *seen)
+{
+    return __atomic_load_n(&c->newest, __ATOMIC_ACQUIRE) != seen;
+}
+
+const char *connector_name(const struct connector *c)
+{
+    return c->ops->name;
+}
+
+bool connector_stop(struct connector *c)
+{
+    struct mono until = mono_add_seconds(clock_mono(&clock_system), RUNNER_STOP_WAIT_S);
+    bool all_ended;
+
+    pthread_mutex_lock(&c->lock);
+    c->stopping = true;
+    pthread_cond_broadcast(&c->changed);
+    while (c->threads && runner_wait(c, until))
+        ;
+    all_ended = c->threads == 0;
+    pthread_mutex_unlock(&c->lock);
+    if (!all_ended)
+        return false;
+    inventory_unref(c->newest);
+    pthread_cond_destroy(&c->changed);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+    return true;
+}

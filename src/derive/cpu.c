@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CPU of a VM, from the run time and run-queue wait of its threads. A thread
+ * cannot run for more than all of the time; that it seems to by up to a tick
+ * (a running thread is booked per tick) is cut from the values, never from
+ * the counters.
+ */
+#include <string.h>
+
+#include "base/util.h"
+#include "derive/internal.h"
+
+#define NS_PER_S_PERCENT 1e-7 /* ns per s -> % of one CPU */
+
+void derive_cpu_reset(struct vm_state_kept *state)
+{
+    state->listing = 0;
+    state->thread_count = 0;
+    state->throttle_listing = 0;
+    state->throttle_count = 0;
+    state->vcpu_run = state->vcpu_wait = state->other_run = state->other_wait = (struct sum){0};
+    state->throttled = (struct sum){0};
+}
+
+static void *derive_scratch(struct derive *derive, size_t bytes)
+{
+    derive->scratch = array_grow(derive->scratch, &derive->scratch_capacity, bytes, 1);
+    return derive->scratch;
+}
+
+/* Brings the remembered threads into the order of the sample's. */
+static void threads_follow(struct derive *derive, struct vm_state_kept *state,
+                           const struct vm_sample *vm)
+{
+    size_t old_count = state->thread_count;
+    struct thread_state *old;
+
+    if (state->listing == vm->listing)
+        return;
+    old = derive_scratch(derive, old_count * sizeof(*old) + 1);
+    if (old_count)
+        memcpy(old, state->threads, old_count * sizeof(*old));
+    state->threads = array_grow(state->threads, &state->thread_capacity, vm->thread_count,
+                                sizeof(*state->threads));
+    for (size_t i = 0; i < vm->thread_count; i++) {
+        pid_t tid = vm->threads[i].tid;
+        struct thread_state next = {.tid = tid, .newborn = state->listing != 0};
+
+        for (size_t j = 0; j < old_count; j++) {
+            if (old[j].tid == tid)
+                next = old[j];
+        }
+        state->threads[i] = next;
+    }
+    state->thread_count = vm->thread_count;
+    state->listing = vm->listing;
+}
+
+/* One counter of a member, stepped and added to the sum of its set. The first
+ * readings of a set that is new start the total. `since` (ns 0 = no) is when
+ * the set was read last, if the member joined it after that. */
+static struct step member_step(struct counter *counter, struct raw reading, struct mono since,
+                               bool set_is_new, struct sum *sum, struct sum_step *cycle)
+{
+    struct step step =
+        since.ns ? counter_step_newborn(counter, reading, since) : counter_step(counter, reading);
+
+    if (set_is_new && raw_valid(reading))
+        sum_start(sum, reading.value);
+    sum_add(sum, cycle, step);
+    return step;
+}
+
+static void derive_vcpu_row(const struct thread_sample *thread, struct step run, struct step wait,
+                            struct frame *frame, size_t vm_row)
+{
+    struct frame_table *table = &frame->tables[SCOPE_VCPU];
+    size_t row = frame_add_row(table, (uint32_t)vm_row);
+
+    frame_set_number(table, row, VCPU_VCPU_ID, thread->vcpu);
+    frame_set_number(table, row, VCPU_VCPU_TID, thread->tid);
+    if (run.valid)
+        frame_set_number(table, row, VCPU_VCPU_TOTAL, clamp_high(run.rate * NS_PER_S_PERCENT, 100));
+    if (wait.valid)
+        frame_set_number(table, row, VCPU_VCPU_STEAL, wait.rate * NS_PER_S_PERCENT);
+    if (raw_valid(thread->run))
+        frame_set_counter(table, row, VCPU_VCPU_TOTAL, thread->run.value);
+    if (raw_valid(thread->wait))
+        frame_set_counter(table, row, VCPU_VCPU_STEAL, thread->wait.value);
+}
+
+static void set_sum_counter(struct frame_table *table, size_t row, unsigned column,
+                            const struct sum *sum)
+{
+    if (sum->started)
+        frame_set_counter(table, row, column, sum->total);
+}
+
+static void derive_vcpus(const struct vm_state_kept *state, struct frame_table *table, size_t row,
+                         struct sum_step run, struct sum_step wait)
+{
+    if (run.members) {
+        double mean = run.rate * NS_PER_S_PERCENT / run.members;
+
+        frame_set_number(table, row, VM_CPU_TOTAL, clamp_high(mean, 100));
+        frame_set_number(table, row, VM_CPU_TOTAL_MAX,
+                         clamp_high(run.highest * NS_PER_S_PERCENT, 100));
+    }
+    if (wait.members) {
+        frame_set_number(table, row, VM_CPU_STEAL, wait.rate * NS_PER_S_PERCENT / wait.members);
+        frame_set_number(table, row, VM_CPU_STEAL_MAX, wait.highest * NS_PER_S_PERCENT);
+    }
+    set_sum_counter(table, row, VM_CPU_TOTAL, &state->vcpu_run);
+    set_sum_counter(table, row, VM_CPU_STEAL, &state->vcpu_wait);
+}
+
+static void derive_overhead(const struct vm_state_kept *state, const struct vm_sample *vm,
+                            struct frame_table *table, size_t row, struct sum_step vcpus,
+                            struct sum_step others, struct sum_step others_wait)
+{
+    if (others.members)
+        frame_set_number(table, row, VM_CPU_HOST_USED,
+                         (vcpus.rate + others.rate) / (double)NS_PER_S);
+    if (!vm->vcpus_known) /* the vCPUs hide among them */
+        return;
+    if (others.members)
+        frame_set_number(table, row, VM_CPU_OTHER_TOTAL, others.rate * NS_PER_S_PERCENT);
+    if (others_wait.members)
+        frame_set_number(table, row, VM_CPU_OTHER_STEAL, others_wait.rate * NS_PER_S_PERCENT);
+    set_sum_counter(table, row, VM_CPU_OTHER_TOTAL, &state->other_run);
+    set_sum_counter(table, row, VM_CPU_OTHER_STEAL, &state->other_wait);
+}
+
+static void throttles_follow(struct derive *derive, struct vm_state_kept *state,
+                             const struct vm_sample *vm)
+{
+    size_t old_count = state->throttle_count;
+    struct throttle_state *old;
+
+    if (state->throttle_listing == vm->throttle_listing)
+        return;
+    old = derive_scratch(derive, old_count * sizeof(*old) + 1);
+    if (old_count)
+        memcpy(old, state->throttles, old_count * sizeof(*old));
+    state->throttles = array_grow(state->throttles, &state->throttle_capacity, vm->throttle_count,
+                                  sizeof(*state->throttles));
+    for (size_t i = 0; i < vm->throttle_count; i++) {
+        struct throttle_state next = {.id = vm->throttles[i].id};
+
+        for (size_t j = 0; j < old_count; j++) {
+            if (old[j].id == next.id)
+                next = old[j];
+        }
+        state->throttles[i] = next;
+    }
+    state->throttle_count = vm->throttle_count;
+    state->throttle_listing = vm->throttle_listing;
+}
+
+static void derive_throttled(struct derive *derive, struct vm_state_kept *state,
+                             const struct vm_sample *vm, struct frame_table *table, size_t row)
+{
+    struct sum_step cycle = {0};
+
+    throttles_follow(derive, state, vm);
+    for (size_t i = 0; i < vm->throttle_count; i++)
+        (void)member_step(&state->throttles[i].time, vm->throttles[i].time, (struct mono){0},
+                          !state->at.ns, &state->throttled, &cycle);
+    if (cycle.members && vm->vcpu_count)
+        frame_set_number(table, row, VM_CPU_THROTTLED,
+                         cycle.rate * NS_PER_S_PERCENT / (double)vm->vcpu_count);
+    set_sum_counter(table, row, VM_CPU_THROTTLED, &state->throttled);
+}
+
+/* What the threads of a VM did in this cycle. */
+struct thread_sums {
+    struct sum_step vcpu_run, vcpu_wait, other_run, other_wait;
+};
+
+static void derive_thread(struct vm_state_kept *state, struct thread_state *known,
+                          const struct thread_sample *thread, struct thread_sums *sums,
+                          struct frame *frame, size_t row)
+{
+    bool vcpu = thread->vcpu >= 0, set_is_new = !state->at.ns;
+    struct mono since = known->newborn ? state->at : (struct mono){0};
+    struct step run = member_step(&known->run, thread->run, since, set_is_new,
+                                  vcpu ? &state->vcpu_run : &state->other_run,
+                                  vcpu ? &sums->vcpu_run : &sums->other_run);
+    struct step wait = member_step(&known->wait, thread->wait, since, set_is_new,
+                                   vcpu ? &state->vcpu_wait : &state->other_wait,
+                                   vcpu ? &sums->vcpu_wait : &sums->other_wait);
+
+    known->newborn = false;
+    if (vcpu)
+        derive_vcpu_row(thread, run, wait, frame, row);
+}
+
+void derive_vm_cpu(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
+                   struct frame *frame, size_t row)
+{
+    struct frame_table *table = &frame->tables[SCOPE_VM];
+    struct thread_sums sums = {.vcpu_run = {.members = 0}};
+
+    threads_follow(derive, state, vm);
+    for (size_t i = 0; i < vm->thread_count; i++)
+        derive_thread(state, &state->threads[i], &vm->threads[i], &sums, frame, row);
+    if (raw_valid(vm->columns[VM_CPU_CORES]))
+        derive_gauge(table, row, VM_CPU_CORES, vm->columns[VM_CPU_CORES], 1);
+    else if (vm->vcpus_known)
+        frame_set_number(table, row, VM_CPU_CORES, (double)vm->vcpu_count);
+    derive_vcpus(state, table, row, sums.vcpu_run, sums.vcpu_wait);
+    derive_overhead(state, vm, table, row, sums.vcpu_run, sums.other_run, sums.other_wait);
+    derive_throttled(derive, state, vm, table, row);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From sample to frame: the walk over the rows. */
+#include "derive/derive.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "derive/internal.h"
+
+struct derive *derive_new(struct frame_pool *pool)
+{
+    struct derive *derive = xcalloc(1, sizeof(*derive));
+
+    derive->pool = pool;
+    derive->ticks_per_second = (double)sysconf(_SC_CLK_TCK);
+    derive->page_kb = (double)sysconf(_SC_PAGESIZE) / 1024;
+    return derive;
+}
+
+void derive_free(struct derive *derive)
+{
+    if (!derive)
+        return;
+    for (size_t i = 0; i < derive->vm_capacity; i++) {
+        free(derive->vms[i].threads);
+        free(derive->vms[i].throttles);
+    }
+    free(derive->vms);
+    free(derive->scratch);
+    free(derive);
+}
+
+void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
+                 struct raw reading, double scale, bool silent)
+{
+    struct step step = counter_step(counter, reading);
+
+    if (silent)
+        return;
+    if (step.valid)
+        frame_set_number(table, row, column, step.rate * scale);
+    if (raw_valid(reading))
+        frame_set_counter(table, row, column, reading.value);
+}
+
+/* What is remembered of the VM; anew if its process is another one. */
+static struct vm_state_kept *derive_state_of(struct derive *derive, const struct vm_sample *vm)
+{
+    struct vm_state_kept *state = &derive->vms[vm->slot];
+
+    if (state->birth == vm->birth)
+        return state;
+    memset(state->counters, 0, sizeof(state->counters));
+    derive_cpu_reset(state);
+    state->birth = vm->birth;
+    state->at.ns = 0;
+    return state;
+}
+
+struct frame *derive_frame(struct derive *derive, const struct sample *sample)
+{
+    struct frame *frame = frame_new(derive->pool);
+    struct frame_table *table = &frame->tables[SCOPE_VM];
+
+    frame->at = sample->at;
+    frame->wall = sample->wall;
+    frame->interval = derive->at.ns ? mono_seconds_between(derive->at, sample->at) : 0;
+    frame->inventory = sample->inventory ? inventory_ref(sample->inventory) : NULL;
+    memcpy(frame->host_name, sample->host.name, sizeof(frame->host_name));
+    memcpy(frame->host_uuid, sample->host.uuid, sizeof(frame->host_uuid));
+    derive->vms =
+        array_grow(derive->vms, &derive->vm_capacity, sample->slot_count, sizeof(*derive->vms));
+    derive_host(derive, sample, frame);
+    for (size_t i = 0; i < sample->vm_count; i++) {
+        const struct vm_sample *vm = sample->vms[i];
+        struct vm_state_kept *state = derive_state_of(derive, vm);
+        size_t row;
+
+        if (vm->process_gone)
+            continue;
+        row = frame_add_row(table, 0);
+        derive_vm(derive, state, sample, vm, frame, row);
+        derive_vm_cpu(derive, state, vm, frame, row);
+        state->at = sample->at;
+    }
+    derive->at = sample->at;
+    return frame;
+}

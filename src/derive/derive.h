@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Deriving: a sample and what is remembered of the ones before it become a
+ * frame. The only place where rates, percentages and ratios are made. One
+ * thread owns a derive object.
+ */
+#ifndef PROXTOP_DERIVE_DERIVE_H
+#define PROXTOP_DERIVE_DERIVE_H
+
+#include "model/frame.h"
+#include "model/sample.h"
+
+struct derive;
+
+struct derive *derive_new(struct frame_pool *pool);
+void derive_free(struct derive *derive);
+
+/* The frame of this sample, with one reference for the caller. The first one
+ * after derive_new() has no rates. Cells of what was not collected are invalid. */
+struct frame *derive_frame(struct derive *derive, const struct sample *sample);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside derive/: what is remembered between samples, and the parts that fill rows. */
+#ifndef PROXTOP_DERIVE_INTERNAL_H
+#define PROXTOP_DERIVE_INTERNAL_H
+
+#include "derive/derive.h"
+#include "derive/rules.h"
+
+struct thread_state {
+    pid_t tid;
+    bool newborn; /* it was not there at the cycle before, and has not been read yet */
+    struct counter run, wait;
+};
+
+struct throttle_state {
+    uint64_t id;
+    struct counter time;
+};
+
+struct vm_state_kept {
+    uint64_t birth; /* of the vm_sample it belongs to; 0 = unused */
+    struct mono at; /* of the sample before */
+    struct counter counters[VM__COUNT];
+
+    uint64_t listing;
+    struct thread_state *threads; /* in the order of the sample's threads */
+    size_t thread_count, thread_capacity;
+    struct sum vcpu_run, vcpu_wait, other_run, other_wait;
+
+    uint64_t throttle_listing;
+    struct throttle_state *throttles;
+    size_t throttle_count, throttle_capacity;
+    struct sum throttled;
+};
+
+struct derive {
+    struct frame_pool *pool;
+    struct mono at; /* of the sample before; ns 0 = none */
+    struct counter host[HOST__COUNT];
+    struct vm_state_kept *vms; /* by vm_sample.slot */
+    size_t vm_capacity;
+    void *scratch; /* for members that move when a listing changes */
+    size_t scratch_capacity;
+    double ticks_per_second;
+    double page_kb;
+};
+
+/* derive/host.c: the host row. */
+void derive_host(struct derive *derive, const struct sample *sample, struct frame *frame);
+
+/* derive/cpu.c: the CPU cells of a VM and the rows of its vCPUs. */
+void derive_vm_cpu(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
+                   struct frame *frame, size_t row);
+void derive_cpu_reset(struct vm_state_kept *state);
+
+/* derive/vm.c: every other cell of a VM. */
+void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
+               const struct vm_sample *vm, struct frame *frame, size_t row);
+
+/* A rate cell: the reading stepped and scaled, and its counter. A source that
+ * fell silent (`silent`) has neither. */
+void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
+                 struct raw reading, double scale, bool silent);
+
+static inline void derive_gauge(struct frame_table *table, size_t row, unsigned column,
+                                struct raw reading, double scale)
+{
+    if (raw_valid(reading))
+        frame_set_number(table, row, column, (double)reading.value * scale);
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Differences, rates and sums. */
+#include "derive/rules.h"
+
+#include <math.h>
+
+static struct step step_of(struct counter *counter, uint64_t delta, double seconds)
+{
+    struct step step = {.valid = true, .delta = delta, .seconds = seconds};
+
+    step.rate = (double)delta / seconds;
+    counter->rate = step.rate;
+    counter->has_rate = true;
+    return step;
+}
+
+static struct step counter_advance(struct counter *counter, struct raw reading, bool back_is_zero)
+{
+    struct raw last = counter->last;
+    bool back = reading.value < last.value;
+    double seconds;
+
+    if (!raw_valid(reading))
+        return (struct step){0};
+    if (raw_valid(last) && reading.at.ns == last.at.ns)
+        return (struct step){.valid = counter->has_rate, .held = true, .rate = counter->rate};
+    counter->last = reading;
+    counter->has_rate = false;
+    if (!raw_valid(last) || reading.at.ns < last.at.ns || (back && !back_is_zero))
+        return (struct step){0};
+    seconds = mono_seconds_between(last.at, reading.at);
+    return step_of(counter, back ? 0 : reading.value - last.value, seconds);
+}
+
+struct step counter_step(struct counter *counter, struct raw reading)
+{
+    return counter_advance(counter, reading, false);
+}
+
+struct step counter_step_back_is_zero(struct counter *counter, struct raw reading)
+{
+    return counter_advance(counter, reading, true);
+}
+
+struct step counter_step_newborn(struct counter *counter, struct raw reading, struct mono since)
+{
+    if (!raw_valid(reading) || !since.ns || reading.at.ns <= since.ns ||
+        reading.value > (uint64_t)(reading.at.ns - since.ns))
+        return counter_step(counter, reading);
+    counter->last = reading;
+    return step_of(counter, reading.value, mono_seconds_between(since, reading.at));
+}
+
+void sum_start(struct sum *sum, uint64_t value)
+{
+    sum->total += value;
+    sum->started = true;
+}
+
+void sum_add(struct sum *sum, struct sum_step *cycle, struct step step)
+{
+    if (!step.valid)
+        return;
+    sum->total += step.delta;
+    sum->started = true;
+    cycle->members++;
+    cycle->rate += step.rate;
+    if (step.rate > cycle->highest)
+        cycle->highest = step.rate;
+}
+
+double percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : NAN;
+}
+
+double clamp_high(double value, double limit)
+{
+    return value > limit ? limit : value;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Identity and memory of a VM. */
+#include <math.h>
+#include <stdio.h>
+
+#include "base/util.h"
+#include "derive/internal.h"
+
+/* Seconds since the VM's source answered; 0 while that is within two beats. */
+static double vm_stale_seconds(const struct sample *sample, const struct vm_info *info)
+{
+    double age = mono_seconds_between(info->answered_at, sample->at);
+
+    return age <= 2 * sample->inventory->beat ? 0 : floor(age);
+}
+
+static void derive_vm_base(struct derive *derive, const struct sample *sample,
+                           const struct vm_sample *vm, struct frame *frame, size_t row)
+{
+    struct frame_table *table = &frame->tables[SCOPE_VM];
+    const struct vm_info *info = vm->info;
+    struct raw start = vm->columns[VM_START_TIME];
+
+    if (info->uuid)
+        frame_set_text(table, row, VM_UUID, info->uuid);
+    frame_set_text(table, row, VM_NAME, info->name);
+    if (info->vmid)
+        frame_set_text(table, row, VM_VMID, info->vmid);
+    if (info->pid)
+        frame_set_number(table, row, VM_PID, info->pid);
+    frame_set_text(table, row, VM_STATE, vm_state_word(info->state));
+    if (info->has_source)
+        frame_set_number(table, row, VM_STALE, vm_stale_seconds(sample, info));
+    if (raw_valid(start) && sample->host.boot_seconds)
+        frame_set_number(table, row, VM_START_TIME,
+                         (double)sample->host.boot_seconds +
+                             floor((double)start.value / derive->ticks_per_second));
+    if (frame->host_name[0])
+        frame_set_text(table, row, VM_HOST_NAME, frame->host_name);
+}
+
+/* Memory that the guest sees, in KB: the guest's own word, else the balloon's
+ * size, else what is configured. */
+static struct raw vm_memory_total(const struct vm_sample *vm)
+{
+    if (raw_valid(vm->guest_total_kb))
+        return vm->guest_total_kb;
+    if (raw_valid(vm->columns[VM_RAM_ACTUAL]))
+        return vm->columns[VM_RAM_ACTUAL];
+    return vm->columns[VM_RAM_MAX];
+}
+
+static void derive_vm_memory_used(struct derive *derive, const struct vm_sample *vm,
+                                  struct frame_table *table, size_t row)
+{
+    struct raw total = vm_memory_total(vm), rss = vm->columns[VM_RAM_RSS];
+    struct raw rest =
+        raw_valid(vm->guest_usable_kb) ? vm->guest_usable_kb : vm->columns[VM_RAM_FREE];
+    double used;
+
+    if (raw_valid(total) && raw_valid(rest) && rest.value <= total.value) {
+        frame_set_number(table, row, VM_RAM_USED, (double)(total.value - rest.value));
+        return;
+    }
+    if (!raw_valid(rss))
+        return;
+    used = (double)rss.value * derive->page_kb;
+    if (raw_valid(vm->columns[VM_RAM_HUGETLB]))
+        used += (double)vm->columns[VM_RAM_HUGETLB].value;
+    if (raw_valid(total))
+        used = clamp_high(used, (double)total.value);
+    frame_set_number(table, row, VM_RAM_USED, used);
+    table->notes[row] |= ROW_RAM_USED_FROM_RSS;
+}
+
+static void derive_vm_memory(struct derive *derive, struct vm_state_kept *state,
+                             const struct vm_sample *vm, struct frame_table *table, size_t row,
+                             bool silent)
+{
+    static const struct {
+        enum vm_column column;
+        bool of_connector;
+    } rates[] = {
+        {VM_RAM_MINFLT, false},  {VM_RAM_CMINFLT, false}, {VM_RAM_MAJFLT, false},
+        {VM_RAM_CMAJFLT, false}, {VM_RAM_SWAPIN, true},   {VM_RAM_SWAPOUT, true},
+    };
+    static const enum vm_column gauges[] = {VM_RAM_FREE, VM_RAM_ACTUAL, VM_RAM_MAX, VM_RAM_HOSTSWAP,
+                                            VM_RAM_HUGETLB};
+
+    derive_gauge(table, row, VM_RAM_TOTAL, vm_memory_total(vm), 1);
+    derive_vm_memory_used(derive, vm, table, row);
+    derive_gauge(table, row, VM_RAM_VSIZE, vm->columns[VM_RAM_VSIZE], 1.0 / 1024);
+    derive_gauge(table, row, VM_RAM_RSS, vm->columns[VM_RAM_RSS], derive->page_kb);
+    for (size_t i = 0; i < ARRAY_SIZE(gauges); i++)
+        derive_gauge(table, row, gauges[i], vm->columns[gauges[i]], 1);
+    for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
+        derive_rate(table, row, rates[i].column, &state->counters[rates[i].column],
+                    vm->columns[rates[i].column], 1, silent && rates[i].of_connector);
+}
+
+void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
+               const struct vm_sample *vm, struct frame *frame, size_t row)
+{
+    bool silent = vm->info->has_source && vm_stale_seconds(sample, vm->info) > 0;
+
+    derive_vm_base(derive, sample, vm, frame, row);
+    derive_vm_memory(derive, state, vm, &frame->tables[SCOPE_VM], row, silent);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A frame: what one cycle means. One table per scope, a row per thing, a cell
+ * per metric of the scope (its column number). A cell has two planes: value
+ * (what is shown) and counter (accumulated since the reading began, in the
+ * kernel's unit), each with its own valid bit. A published frame never changes
+ * and refers to nothing that could change; whoever holds it holds a reference.
+ */
+#ifndef PROXTOP_MODEL_FRAME_H
+#define PROXTOP_MODEL_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "model/inventory.h"
+#include "model/metric.h"
+
+union cell {
+    double number;
+    const char *text; /* METRIC_TYPE_STR; belongs to the frame */
+};
+
+/* Remarks on a row that JSON tells beside the cells. */
+enum row_note {
+    ROW_RAM_USED_FROM_RSS = 1 << 0, /* ram_used is an estimate from outside */
+};
+
+struct frame_table {
+    enum scope scope;
+    unsigned columns;
+    size_t rows;
+    size_t capacity;
+    union cell *values; /* rows * columns */
+    uint64_t *counters; /* likewise */
+    uint8_t *valid;     /* likewise: CELL_VALUE | CELL_COUNTER */
+    uint32_t *parents;  /* per row: the VM row it belongs to (vcpu, vmdisk, vmnic) */
+    uint32_t *notes;    /* per row: enum row_note bits */
+};
+
+#define CELL_VALUE   1u
+#define CELL_COUNTER 2u
+
+struct frame {
+    unsigned references; /* atomic; see frame_ref() */
+    struct frame_pool *pool;
+    struct timespec wall; /* when the cycle was read */
+    struct mono at;
+    double interval; /* measured seconds since the cycle before */
+    char host_name[256];
+    char host_uuid[64];
+    struct inventory *inventory; /* owner of the texts; may be NULL */
+    struct frame_table tables[SCOPE__COUNT];
+};
+
+static inline size_t frame_cell_index(const struct frame_table *table, size_t row, unsigned column)
+{
+    return row * table->columns + column;
+}
+
+static inline bool frame_has_value(const struct frame_table *table, size_t row, unsigned column)
+{
+    return table->valid[frame_cell_index(table, row, column)] & CELL_VALUE;
+}
+
+static inline union cell frame_value(const struct frame_table *table, size_t row, unsigned column)
+{
+    return table->values[frame_cell_index(table, row, column)];
+}
+
+/* For those who fill a frame. A number that is not finite stays invalid. */
+void frame_set_number(struct frame_table *table, size_t row, unsigned column, double number);
+void frame_set_text(struct frame_table *table, size_t row, unsigned column, const char *text);
+void frame_set_counter(struct frame_table *table, size_t row, unsigned column, uint64_t counter);
+
+/* Adds a row of invalid cells and returns its number. */
+size_t frame_add_row(struct frame_table *table, uint32_t parent);
+
+/* Frames are recycled: the memory of one that nobody holds any more serves the
+ * next cycle, so that a steady state allocates nothing. Safe from every thread. */
+struct frame_pool *frame_pool_new(void);
+/* Drops the owner's hold; the memory goes when the last frame comes back. */
+void frame_pool_free(struct frame_pool *pool);
+
+/* An empty frame with one reference, one host row and no other. */
+struct frame *frame_new(struct frame_pool *pool);
+struct frame *frame_ref(struct frame *frame);
+void frame_unref(struct frame *frame); /* NULL is allowed */
+
+#endif

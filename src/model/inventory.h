@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inventory: which VMs there are, as one connector sees them, with what
+ * only the connector can read. A snapshot is built by the connector's thread,
+ * then published and never changed again; whoever holds it holds a reference.
+ */
+#ifndef PROXTOP_MODEL_INVENTORY_H
+#define PROXTOP_MODEL_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model/raw.h"
+
+/* Limits on what is believed of one host. */
+#define INVENTORY_VMS_MAX   20000
+#define INVENTORY_VCPUS_MAX 4096 /* per VM */
+#define INVENTORY_NAME_MAX  255  /* bytes of a name that are kept */
+
+enum vm_state {
+    VM_STATE_UNKNOWN,
+    VM_STATE_RUNNING,
+    VM_STATE_PAUSED,
+    VM_STATE_IO_ERROR,
+    VM_STATE_CRASHED,
+    VM_STATE_INMIGRATE,
+    VM_STATE_MIGRATING,
+    VM_STATE_SUSPENDED,
+    VM_STATE_SAVING,
+    VM_STATE_SHUTDOWN,
+    VM_STATE__COUNT,
+};
+
+/* "running", "io-error", ...: the word that JSON and text show. */
+const char *vm_state_word(enum vm_state state);
+
+/* Figures of a VM that only its hypervisor interface knows. */
+enum vm_reading {
+    READING_VCPUS,           /* plugged in now */
+    READING_MEMORY_MAX_KB,   /* configured maximum */
+    READING_BALLOON_KB,      /* size that the balloon leaves to the guest */
+    READING_GUEST_TOTAL_KB,  /* what follows is the guest's own word, by its balloon driver */
+    READING_GUEST_USABLE_KB, /* free or can be freed: "available" inside the guest */
+    READING_GUEST_FREE_KB,
+    READING_GUEST_SWAP_IN_KB, /* since its boot */
+    READING_GUEST_SWAP_OUT_KB,
+    READING__COUNT,
+};
+
+/* The thread of a vCPU, where the connector had to find it (see vm_info). */
+struct vcpu_thread {
+    unsigned id;
+    pid_t tid;
+};
+
+struct vm_info {
+    char *key;  /* the connector's own identity of the VM, unique in the inventory */
+    char *name; /* hostile text */
+    char *uuid; /* NULL = none known */
+    char *vmid; /* NULL = not on Proxmox VE */
+    enum vm_state state;
+
+    /* The QEMU process; pid 0 = none that this host's procfs shows. The start
+     * time (field 22 of /proc/PID/stat) guards against a reused PID. */
+    pid_t pid;
+    uint64_t start_ticks;
+
+    /* vCPU threads as told by the hypervisor, for a QEMU whose threads carry
+     * no names ("CPU 0/KVM"); NULL = go by the names. Owned. */
+    struct vcpu_thread *vcpus;
+    size_t vcpu_count;
+
+    /* Kernel threads outside the process that work for this VM (vhost-PID up
+     * to Linux 6.3). Owned. */
+    pid_t *helpers;
+    size_t helper_count;
+
+    struct raw readings[READING__COUNT];
+    bool has_source;         /* somebody answers for this VM besides /proc */
+    struct mono answered_at; /* when it last did; meaningful with has_source */
+    char stale_reason[96];   /* why it does not, for people; "" = it does */
+};
+
+struct inventory {
+    unsigned references; /* atomic; see inventory_ref() */
+    const char *source;  /* name of the connector, static */
+    double beat;         /* seconds from one reading of the source to the next */
+    unsigned rounds;     /* readings of the source so far: 2 are needed for its rates */
+    struct vm_info *vms; /* sorted by name, then key */
+    size_t count;
+    size_t capacity;
+    size_t strangers; /* QEMU processes of this host that the connector does not know */
+};
+
+/* A new, empty inventory with one reference. */
+struct inventory *inventory_new(const char *source);
+
+/* Appends an empty VM (state unknown); the pointer holds until the next
+ * append. NULL at INVENTORY_VMS_MAX. Only before publication. */
+struct vm_info *inventory_append(struct inventory *inventory);
+
+/* Sorts by name, then key, and drops all but one of the VMs of one key. Call
+ * once, when all VMs are there. */
+void inventory_finish(struct inventory *inventory);
+
+/* The VM with this key, or NULL; works on finished inventories. Linear. */
+const struct vm_info *inventory_find(const struct inventory *inventory, const char *key);
+
+/* References, safe from every thread. inventory_unref(NULL) is allowed; the
+ * last one frees the inventory and all it owns. */
+struct inventory *inventory_ref(struct inventory *inventory);
+void inventory_unref(struct inventory *inventory);
+
+#endif

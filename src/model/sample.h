@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A sample: the raw counters of one cycle, as read. Collectors fill it,
+ * derive/ makes a frame of it. A VM's readings stand under the number of the
+ * column they become; inputs that are no column of their own follow behind.
+ */
+#ifndef PROXTOP_MODEL_SAMPLE_H
+#define PROXTOP_MODEL_SAMPLE_H
+
+#include "model/inventory.h"
+#include "model/metric.h"
+#include "model/raw.h"
+
+/* One of a changing set of things whose counters are summed up: a thread. */
+struct thread_sample {
+    pid_t tid;
+    int vcpu;        /* number of the vCPU, -1 = the thread is none */
+    struct raw run;  /* ns on a CPU */
+    struct raw wait; /* ns on a run queue; read together with run */
+};
+
+/* A cgroup of the VM, one of those that may throttle it. */
+struct throttle_sample {
+    uint64_t id;     /* stays with the group */
+    struct raw time; /* ns */
+};
+
+struct vm_sample {
+    const struct vm_info *info;
+    unsigned slot;     /* small number that stays with the VM's key; reused later */
+    uint64_t birth;    /* of this process under this key; never used twice */
+    uint64_t listing;  /* changes when `threads` names other threads than before */
+    bool process_gone; /* the row is dropped */
+
+    struct raw columns[VM__COUNT]; /* by enum vm_column, in the source's unit */
+    struct raw guest_total_kb;     /* the balloon driver's figures */
+    struct raw guest_usable_kb;
+
+    struct thread_sample *threads; /* vCPUs first, by number; then the others, by TID */
+    size_t thread_count;
+    size_t vcpu_count;
+    bool vcpus_known; /* the threads could be told apart */
+
+    uint64_t throttle_listing; /* changes when `throttles` may name other groups */
+    struct throttle_sample *throttles;
+    size_t throttle_count;
+};
+
+struct host_sample {
+    struct raw columns[HOST__COUNT];
+    uint64_t boot_seconds; /* since 1970; 0 = unknown */
+    char name[256];        /* "" = unknown */
+    char uuid[64];
+};
+
+struct sample {
+    struct mono at; /* the tick that this sample is for */
+    struct timespec wall;
+    struct inventory *inventory; /* borrowed; what vm_sample.info points into; may be NULL */
+    struct host_sample host;
+    struct vm_sample **vms; /* in the inventory's order */
+    size_t vm_count;
+    size_t slot_count; /* every vm_sample.slot is below */
+};
+
+#endif

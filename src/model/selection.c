@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Choosing metrics. */
+#include "model/selection.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/util.h"
+
+static void selection_add(struct selection *selection, enum scope scope, unsigned column)
+{
+    struct column_list *list = &selection->scopes[scope];
+
+    if (selection->wanted[scope][column])
+        return;
+    selection->wanted[scope][column] = true;
+    list->columns[list->count++] = (unsigned short)column;
+}
+
+void selection_by_collectors(struct selection *selection, unsigned collectors, bool verbose)
+{
+    collectors |= 1u << COLLECTOR_BASE;
+    memset(selection, 0, sizeof(*selection));
+    for (size_t i = 0; i < metrics_count; i++) {
+        const struct metric *m = &metrics[i];
+
+        if ((collectors & (1u << m->collector)) && (verbose || !m->verbose))
+            selection_add(selection, m->scope, m->column);
+    }
+}
+
+/* Adds what the element names; false if it names nothing. */
+static bool selection_add_named(struct selection *selection, const char *element,
+                                unsigned available)
+{
+    const char *dot = strchr(element, '.');
+    char prefix[16];
+    enum scope only = SCOPE__COUNT;
+    bool found = false;
+
+    if (dot && (size_t)(dot - element) < sizeof(prefix)) {
+        memcpy(prefix, element, (size_t)(dot - element));
+        prefix[dot - element] = '\0';
+        if (!scope_by_name(prefix, &only))
+            return false;
+        element = dot + 1;
+    }
+    for (size_t i = 0; i < metrics_count; i++) {
+        const struct metric *m = &metrics[i];
+
+        if ((only != SCOPE__COUNT && m->scope != only) || strcmp(m->key, element) != 0 ||
+            !(available & (1u << m->collector)))
+            continue;
+        selection_add(selection, m->scope, m->column);
+        found = true;
+    }
+    return found;
+}
+
+int selection_by_fields(struct selection *selection, const char *fields, unsigned available,
+                        char *ret_bad, size_t size)
+{
+    struct selection chosen = {0};
+    char element[64];
+
+    available |= 1u << COLLECTOR_BASE;
+    for (const char *p = fields;;) {
+        size_t n = strcspn(p, ",");
+
+        memcpy(element, p, min_size(n, sizeof(element) - 1));
+        element[min_size(n, sizeof(element) - 1)] = '\0';
+        if (n >= sizeof(element) || !selection_add_named(&chosen, element, available)) {
+            copy_text(ret_bad, size, element);
+            return -EINVAL;
+        }
+        if (!p[n])
+            break;
+        p += n + 1;
+    }
+    *selection = chosen;
+    return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which metrics are wanted, in which order: what printers show, and what
+ * collectors need to read.
+ */
+#ifndef PROXTOP_MODEL_SELECTION_H
+#define PROXTOP_MODEL_SELECTION_H
+
+#include "model/metric.h"
+
+struct column_list {
+    unsigned short columns[METRIC_COLUMNS_MAX];
+    unsigned count;
+};
+
+struct selection {
+    struct column_list scopes[SCOPE__COUNT];
+    bool wanted[SCOPE__COUNT][METRIC_COLUMNS_MAX];
+};
+
+/* Every metric of the collectors (a set of 1 << enum collector bits; base is
+ * always in) in table order; verbose ones only if asked for. */
+void selection_by_collectors(struct selection *selection, unsigned collectors, bool verbose);
+
+/* The metrics of a comma-separated list "KEY,scope.KEY,...": KEY stands for
+ * every scope that has it. Order is kept, repetitions count once. Only metrics
+ * of `available` collectors are known. On failure -EINVAL, and the offending
+ * element stands in ret_bad[size]. */
+int selection_by_fields(struct selection *selection, const char *fields, unsigned available,
+                        char *ret_bad, size_t size);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Standard output and files: a queue and a thread that writes it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "output/output.h"
+
+#define STREAM_QUEUE_MAX (16u * 1024 * 1024)
+#define STREAM_RETRY_S   1.0
+
+struct output {
+    char *path; /* NULL = standard output */
+    int fd;
+    int event_fd;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* CLOCK_MONOTONIC */
+    struct buf pending;     /* queued; swapped with `writing` by the thread */
+    struct buf writing;     /* the thread's */
+    size_t written;         /* of `writing` */
+    bool reopen, closing, ended, broken, give_up;
+    uint64_t dropped;
+    struct complaint full, failure; /* of the caller; of the thread */
+};
+
+static int stream_open_path(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+
+    return fd < 0 ? -errno : fd;
+}
+
+/* Whether the error means that the reader is gone for good. */
+static bool stream_is_broken(const struct output *o, int error)
+{
+    return !o->path && (error == EPIPE || error == EIO || error == EBADF);
+}
+
+static const char *stream_name(const struct output *o)
+{
+    return o->path ? o->path : "standard output";
+}
+
+/* Sleeps a moment with the lock held; false when closing has run out of time. */
+static bool stream_pause(struct output *o)
+{
+    struct timespec until =
+        mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), STREAM_RETRY_S));
+
+    while (!o->give_up && !o->closing &&
+           pthread_cond_timedwait(&o->changed, &o->lock, &until) != ETIMEDOUT)
+        ;
+    if (o->closing && !o->give_up) { /* a last try or two until the closer gives up */
+        until = mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), 0.1));
+        (void)pthread_cond_timedwait(&o->changed, &o->lock, &until);
+    }
+    return !o->give_up;
+}
+
+static void stream_do_reopen(struct output *o)
+{
+    int fd;
+
+    o->reopen = false;
+    if (!o->path)
+        return;
+    fd = stream_open_path(o->path);
+    if (fd < 0) {
+        complain(&o->failure, LOG_WARNING, "cannot open '%s' again: %s; going on with the old file",
+                 o->path, strerror(-fd));
+        return;
+    }
+    close(o->fd);
+    o->fd = fd;
+}
+
+/* Writes what is taken over, whole. Called with the lock held. False = leave. */
+static bool stream_write_all(struct output *o)
+{
+    while (o->written < o->writing.len) {
+        ssize_t n;
+        int error;
+
+        pthread_mutex_unlock(&o->lock);
+        n = write(o->fd, o->writing.data + o->written, o->writing.len - o->written);
+        error = errno;
+        pthread_mutex_lock(&o->lock);
+        if (n >= 0) {
+            o->written += (size_t)n;
+            complaint_recover(&o->failure, "writing to '%s' works again", stream_name(o));
+        } else if (stream_is_broken(o, error)) {
+            o->broken = true;
+            return false;
+        } else if (error != EINTR) {
+            complain(&o->failure, LOG_WARNING, "cannot write to '%s': %s; trying again",
+                     stream_name(o), strerror(error));
+            if (!stream_pause(o))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void *stream_run(void *argument)
+{
+    struct output *o = argument;
+    bool go_on = true;
+
+    pthread_mutex_lock(&o->lock);
+    while (go_on) {
+        struct buf empty;
+
+        if (o->reopen)
+            stream_do_reopen(o);
+        if (!o->pending.len) {
+            if (o->closing)
+                break;
+            pthread_cond_wait(&o->changed, &o->lock);
+            continue;
+        }
+        empty = o->writing;
+        buf_clear(&empty);
+        o->writing = o->pending;
+        o->pending = empty;
+        o->written = 0;
+        go_on = stream_write_all(o);
+    }
+    o->ended = true;
+    pthread_cond_broadcast(&o->changed);
+    pthread_mutex_unlock(&o->lock);
+    if (eventfd_write(o->event_fd, 1) < 0)
+        return NULL; /* the counter is full: it is readable already */
+    return NULL;
+}
+
+static struct output *stream_start(int fd, const char *path)
+{
+    struct output *o = xcalloc(1, sizeof(*o));
+    pthread_condattr_t monotonic;
+    sigset_t all, old;
+
+    o->fd = fd;
+    o->path = path ? xstrdup(path) : NULL;
+    o->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pthread_mutex_init(&o->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&o->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    if (pthread_create(&o->thread, NULL, stream_run, o) != 0) {
+        o->ended = true;
+        o->broken = true;
+        log_error("cannot start the writer thread");
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return o;
+}
+
+struct output *output_open_stdout(void)
+{
+    return stream_start(STDOUT_FILENO, NULL);
+}
+
+int output_open_file(const char *path, struct output **ret)
+{
+    int fd = stream_open_path(path);
+
+    if (fd < 0)
+        return fd;
+    *ret = stream_start(fd, path);
+    return 0;
+}
+
+void output_write(struct output *o, const char *data, size_t len)
+{
+    pthread_mutex_lock(&o->lock);
+    if (o->pending.len && o->pending.len + len > STREAM_QUEUE_MAX) {
+        o->dropped++;
+        complain(&o->full, LOG_WARNING,
+                 "'%s' does not take the data: cycles are being dropped (%llu so far)",
+                 stream_name(o), (unsigned long long)o->dropped);
+    } else if (!o->broken) {
+        buf_add(&o->pending, data, len);
+        pthread_cond_broadcast(&o->changed);
+    }
+    pthread_mutex_unlock(&o->lock);
+}
+
+void output_reopen(struct output *o)
+{
+    pthread_mutex_lock(&o->lock);
+    o->reopen = true;
+    pthread_cond_broadcast(&o->changed);
+    pthread_mutex_unlock(&o->lock);
+}
+
+int output_event_fd(const struct output *o)
+{
+    return o->event_fd;
+}
+
+bool output_broken(struct output *o)
+{
+    bool broken;
+
+    pthread_mutex_lock(&o->lock);
+    broken = o->broken;
+    pthread_mutex_unlock(&o->lock);
+    return broken;
+}
+
+/* Waits for the end of the thread. Called with the lock held. */
+static bool stream_wait_end(struct output *o, double seconds)
+{
+    struct timespec until = mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), seconds));
+
+    while (!o->ended && pthread_cond_timedwait(&o->changed, &o->lock, &until) != ETIMEDOUT)
+        ;
+    return o->ended;
+}
+
+bool output_close(struct output *o, double seconds)
+{
+    bool complete;
+
+    pthread_mutex_lock(&o->lock);
+    o->closing = true;
+    pthread_cond_broadcast(&o->changed);
+    if (!stream_wait_end(o, seconds)) {
+        o->give_up = true;
+        pthread_cond_broadcast(&o->changed);
+        if (!stream_wait_end(o, 0.2)) { /* it hangs in write(): leave it there */
+            pthread_mutex_unlock(&o->lock);
+            return false;
+        }
+    }
+    complete = o->broken || (!o->pending.len && o->written == o->writing.len && !o->dropped);
+    pthread_mutex_unlock(&o->lock);
+    pthread_join(o->thread, NULL);
+    if (o->path)
+        close(o->fd);
+    close(o->event_fd);
+    buf_done(&o->pending);
+    buf_done(&o->writing);
+    pthread_cond_destroy(&o->changed);
+    pthread_mutex_destroy(&o->lock);
+    free(o->path);
+    free(o);
+    return complete;
+}
