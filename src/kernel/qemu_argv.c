@@ -125,7 +125,7 @@ static void argv_take_uuid(struct qemu_argv *qemu, const char *text)
 
 static void argv_take_smbios(struct qemu_argv *qemu, struct cursor value)
 {
-    char type[16], uuid[64];
+    char type[16] = "", uuid[64] = "";
 
     if (qemu->uuid[0] || !option_value(value, "type", false, type, sizeof(type)))
         return;
@@ -162,7 +162,7 @@ static void argv_take_option(struct qemu_argv *qemu, struct cursor name, struct 
 {
     size_t name_len = (size_t)(name.end - name.at);
     size_t value_len = (size_t)(value.end - value.at);
-    char text[64];
+    char text[64] = "";
 
     if (equals(name.at, name_len, "name")) {
         /* QEMU itself lets an absent guest= leave the name unset. */

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Rules that a machine can check, each a line of TAP: formatting, static analysis, layers, sizes.
+# ./dev lint; part of ./dev test.
+set -uo pipefail
+
+LINT_ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
+cd "$LINT_ROOT" || exit 1
+# shellcheck source=tools/packages.sh
+source tools/packages.sh
+# shellcheck source=tools/build.sh
+source tools/build.sh
+
+LINT_FAILED=0
+mapfile -t LINT_C < <(find src tests fuzz bench -name '*.[ch]' | sort)
+mapfile -t LINT_SRC < <(find src -name '*.c' | sort)
+mapfile -t LINT_SH < <({ echo dev; echo .ci/run; find tools tests fuzz bench -name '*.sh' -o -name '*.bash'; } | sort)
+
+# lint_rule NAME COMMAND...: what the command prints are offenders.
+lint_rule()
+{
+    local name=$1 out
+    shift
+    out=$("$@" 2>&1)
+    if [[ -z $out ]]; then
+        echo "ok lint: $name"
+    else
+        echo "not ok lint: $name"
+        sed 's/^/# /' <<<"$out"
+        LINT_FAILED=1
+    fi
+}
+
+lint_format()
+{
+    clang-format --dry-run -Werror "${LINT_C[@]}" 2>&1 | grep -E 'error:' | head -n 20
+}
+
+lint_tidy()
+{
+    local dir=build/lint
+    CC=clang build_directory "$dir" || return
+    # Two at a time; only what our own .clang-tidy asks for.
+    printf '%s\n' "${LINT_SRC[@]}" |
+        xargs -P 2 -n 6 clang-tidy --quiet -p "$dir" 2>/dev/null | grep -E '(warning|error):' | sort -u
+}
+
+lint_shell()
+{
+    shellcheck -x -S warning "${LINT_SH[@]}"
+}
+
+lint_spdx()
+{
+    local file
+    for file in "${LINT_C[@]}" "${LINT_SH[@]}" $(find . -name meson.build -not -path './build*' -o -name '*.bats' -not -path './build*'); do
+        head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$file: no SPDX line"
+    done
+}
+
+# A layer may include itself and those before it.
+lint_layers()
+{
+    local order=(base kernel model connect collect derive print output app) i j layer file other
+    for i in "${!order[@]}"; do
+        layer=${order[i]}
+        for ((j = i + 1; j < ${#order[@]}; j++)); do
+            other=${order[j]}
+            grep -nE "#include \"$other/" -r "src/$layer" || true
+        done
+    done
+    # Neither of these is a way round: VMs are found without collecting, and outputs know no frames.
+    grep -nE '#include "connect/' -r src/collect src/derive src/print src/output || true
+    grep -nE '#include "(model|print)/' -r src/output || true
+    grep -nE '#include "(connect|collect)/' -r src/derive src/print || true
+    for file in $(grep -lE '#include <libvirt/' -r src || true); do
+        [[ $file == src/connect/libvirt* ]] || echo "$file includes libvirt"
+    done
+    for file in $(grep -lE '#include <(n?curses|ncursesw/)' -r src || true); do
+        [[ $file == src/tui/* ]] || echo "$file includes curses"
+    done
+}
+
+lint_sizes()
+{
+    wc -l "${LINT_C[@]}" | awk '$2 != "total" && $1 > 700 { print $2 ": " $1 " lines" }'
+    ctags -o - --kinds-C=f --fields=+ne --output-format=xref --_xformat='%{end} %n %N %F' \
+        "${LINT_C[@]}" | awk '$1 - $2 > 100 { print $4 ": " $3 " has " $1 - $2 + 1 " lines" }'
+}
+
+# Functions that have a checked or bounded counterpart here.
+lint_functions()
+{
+    grep -nE '\b(strcpy|strcat|sprintf|vsprintf|strncpy|gets|atoi|atol|atof|sscanf|strtok|system|popen)\(' \
+        "${LINT_SRC[@]}" | grep -vE '^\S+:\s*\*' || true
+}
+
+# Descriptors are never inherited.
+lint_cloexec()
+{
+    grep -nE '(^|[^_>.a-z])(open|openat)\(' "${LINT_SRC[@]}" | grep -vE 'O_CLOEXEC|_open|/\*|^\S+\s+\*' || true
+}
+
+lint_metrics()
+{
+    # A metric's key stands in the metric table and nowhere else in the sources.
+    local key
+    grep -oP '^(HOST|VM|VCPU|BLOCKDEV|VMDISK|NETDEV|VMNIC)\([A-Z0-9_]+, [A-Z]+, "\K[^"]+' src/model/metric.def |
+        sort -u | grep -E '_' | while read -r key; do
+        grep -nF "\"$key\"" -r src --include='*.c' --include='*.h' | grep -vE '"host_name"' || true
+    done
+}
+
+packages_require test || exit 1
+lint_rule "clang-format" lint_format
+lint_rule "clang-tidy" lint_tidy
+lint_rule "shellcheck" lint_shell
+lint_rule "SPDX lines" lint_spdx
+lint_rule "layers" lint_layers
+lint_rule "sizes of files and functions" lint_sizes
+lint_rule "unchecked functions" lint_functions
+lint_rule "close-on-exec" lint_cloexec
+lint_rule "metrics are named once" lint_metrics
+exit "$LINT_FAILED"

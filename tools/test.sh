@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every test of the tree: ./dev test [--long]. Each part declares its tier by where it is called:
+# short ones always run, long ones with --long only, and are named when they do not. The last line
+# says "N passed, N failed".
+set -uo pipefail
+
+TEST_ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
+cd "$TEST_ROOT" || exit 1
+# shellcheck source=tools/packages.sh
+source tools/packages.sh
+# shellcheck source=tools/build.sh
+source tools/build.sh
+
+PASSED=0
+FAILED=0
+SKIPPED=0
+FUZZ_SECONDS=20
+TEST_LONG=false
+TEST_BUILD=$TEST_ROOT/build/test
+
+# test_count PASSED FAILED [SKIPPED]
+test_count()
+{
+    PASSED=$((PASSED + $1))
+    FAILED=$((FAILED + $2))
+    SKIPPED=$((SKIPPED + ${3:-0}))
+}
+
+test_section()
+{
+    echo "== $* ($SECONDS s)"
+}
+
+# test_step NAME COMMAND...: one test, which is a command that must succeed.
+test_step()
+{
+    local name=$1
+    shift
+    if "$@"; then
+        echo "ok $name"
+        test_count 1 0
+    else
+        echo "not ok $name"
+        test_count 0 1
+    fi
+}
+
+# test_tap FILE: counts the results in a TAP stream and shows what failed.
+test_tap()
+{
+    local passed failed skipped
+    failed=$(grep -c '^not ok' "$1")
+    skipped=$(grep -ciE '^ok .*# skip' "$1")
+    passed=$(($(grep -c '^ok' "$1") - skipped))
+    test_count "$passed" "$failed" "$skipped"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    grep -iE '^ok .*# skip' "$1"
+    [[ $failed == 0 ]] || cat "$1"
+    [[ $failed == 0 ]]
+}
+
+# test_meson NAME DIR: the unit and golden tests of a build directory.
+test_meson()
+{
+    local log=$2/meson-logs/testlog.json tap=$2/tap.log
+    test_section "unit and golden tests, $1"
+    meson test -C "$2" --no-rebuild --print-errorlogs >"$2/meson.log" 2>&1 || cat "$2/meson.log"
+    # Programs that speak TAP count by their cases, the others as one.
+    jq -r 'if (.stdout // "" | test("(?m)^(not )?ok "))
+           then (.stdout | split("\n")[] | select(test("^(not )?ok ")))
+                , (if .result != "OK" and (.stdout | test("(?m)^not ok ") | not)
+                   then "not ok \(.name) (exit)" else empty end)
+           else (if .result == "OK" then "ok " else "not ok " end) + .name end' \
+        "$log" >"$tap" || echo "not ok no results in $log" >"$tap"
+    [[ -s $tap ]] || echo "not ok no test ran in $2" >"$tap"
+    test_tap "$tap"
+}
+
+# test_bats NAME FILE...: bats files, in the lab if their directory is tests/lab.
+test_bats()
+{
+    local name=$1 tap=$TEST_BUILD/bats.log run=()
+    shift
+    test_section "$name"
+    if [[ $1 == tests/lab/* ]]; then
+        run=(tests/lab/run-in-lab.sh)
+    fi
+    "${run[@]}" bats --formatter tap "$@" >"$tap" 2>&1 </dev/null ||
+        grep -q '^not ok' "$tap" || echo "not ok $name (exit)" >>"$tap"
+    grep -q '^1\.\.' "$tap" || echo "not ok $name ran no test" >>"$tap"
+    test_tap "$tap"
+}
+
+test_fuzz()
+{
+    local log=$TEST_BUILD/fuzz.log passed failed
+    test_section "fuzzing, $FUZZ_SECONDS s each"
+    fuzz/run.sh "$FUZZ_SECONDS" "$TEST_BUILD/fuzz" >"$log" 2>&1 || cat "$log"
+    if read -r passed _ failed _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1); then
+        test_count "$passed" "$failed"
+        tail -n 1 "$log"
+    else
+        test_count 0 1
+    fi
+}
+
+test_builds()
+{
+    test_section "builds"
+    export CC
+    CC=gcc test_step "gcc, warnings as errors" \
+        build_directory "$TEST_BUILD/gcc" --werror -Dtests=true -Dbench=true
+    CC=clang test_step "clang, warnings as errors, ASan and UBSan" \
+        build_directory "$TEST_BUILD/asan" --werror -Dtests=true -Db_sanitize=address,undefined
+    CC=clang test_step "clang, TSan" \
+        build_directory "$TEST_BUILD/tsan" --werror -Db_sanitize=thread
+    CC=clang test_step "clang, libFuzzer" \
+        build_directory "$TEST_BUILD/fuzz" --werror -Dfuzz=true -Db_sanitize=address,undefined
+    CC=gcc test_step "gcc without libvirt" \
+        build_directory "$TEST_BUILD/minimal" --werror -Dlibvirt=disabled
+    test_step "what ./dev build makes" build_release
+    unset CC
+}
+
+test_lint()
+{
+    local log=$TEST_BUILD/lint.log
+    test_section "lint"
+    tools/lint.sh >"$log" 2>&1
+    test_tap "$log"
+}
+
+main()
+{
+    if [[ ${1:-} == --long ]]; then
+        TEST_LONG=true
+        FUZZ_SECONDS=3600
+    elif (($#)); then
+        echo "test: only --long is allowed, not '$1'" >&2
+        exit 2
+    fi
+    mkdir -p "$TEST_BUILD"
+    packages_require test || exit 1
+    export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    export BUILD_GCC=$TEST_BUILD/gcc BUILD_ASAN=$TEST_BUILD/asan BUILD_TSAN=$TEST_BUILD/tsan
+    test_builds
+    test_lint
+    test_meson "gcc" "$TEST_BUILD/gcc"
+    test_meson "clang with ASan and UBSan" "$TEST_BUILD/asan"
+    test_fuzz
+    PROXTOP=$BUILD_GCC/proxtop test_bats "command line" tests/cli/*.bats
+    PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" tests/cli/*.bats
+    PROXTOP=$BUILD_GCC/proxtop test_bats "lab" tests/lab/*.bats
+    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" \
+        tests/lab/{connectors,lifecycle,robustness}.bats
+    if [[ $TEST_LONG == true ]]; then
+        PROXTOP=$BUILD_ASAN/proxtop test_bats "soak (long)" tests/long/*.bats
+    else
+        echo "not run without --long: an hour of fuzzing per target, tests/long"
+    fi
+    echo "took $SECONDS s"
+    if ((SKIPPED)); then
+        echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+    else
+        echo "$PASSED passed, $FAILED failed"
+    fi
+    ((FAILED == 0 && PASSED > 0))
+}
+
+main "$@"
