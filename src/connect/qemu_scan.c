@@ -19,15 +19,15 @@
 #define SCAN_CMDLINE_MAX (256 * 1024)
 #define SCAN_STAT_MAX    (4 * 1024 * 1024)
 /* A process younger than this may still be on its way to exec a QEMU. */
-#define SCAN_YOUNG_S 10.0
+#define SCAN_YOUNG_S 10
 /* And a wrapper may sleep long before it does: all are looked at again. */
 #define SCAN_FULL_S 60.0
 
 /* What is known of one PID. */
 struct scan_entry {
     pid_t pid;
-    unsigned round; /* the walk that saw it last */
-    struct mono first_seen;
+    unsigned round;            /* the walk that saw it last */
+    struct mono settled;       /* when it will be too old to be on its way to exec a QEMU */
     pid_t helper_of;           /* kernel thread that works for this PID; 0 = none */
     struct qemu_process *qemu; /* NULL = no QEMU; owned */
 };
@@ -110,33 +110,50 @@ static int scan_read_pid_stat(struct qemu_scan *scan, pid_t pid, struct pid_stat
     return r < 0 ? r : parse_pid_stat(scan->text.data, scan->text.len, ret);
 }
 
+/* When a process that started at start_ticks (after boot) has settled. */
+static struct mono scan_settles_at(uint64_t start_ticks, struct mono now)
+{
+    struct timespec uptime;
+    double age;
+
+    clock_gettime(CLOCK_BOOTTIME, &uptime);
+    age = (double)uptime.tv_sec - (double)start_ticks / (double)sysconf(_SC_CLK_TCK);
+    return age < 0 || age > SCAN_YOUNG_S ? now : mono_add_seconds(now, SCAN_YOUNG_S - age + 1);
+}
+
 /* Reads what the process is now. A QEMU whose stat cannot be read is on its
  * way out: none. */
-static struct qemu_process *scan_identify(struct qemu_scan *scan, pid_t pid, pid_t *helper_of)
+static struct qemu_process *scan_identify(struct qemu_scan *scan, struct scan_entry *entry,
+                                          struct mono now)
 {
     struct qemu_process *qemu;
     struct pid_stat stat;
     struct qemu_argv argv;
+    bool emulator;
     char path[64];
     unsigned owner;
 
-    *helper_of = 0;
-    snprintf(path, sizeof(path), "%d/cmdline", (int)pid);
+    snprintf(path, sizeof(path), "%d/cmdline", (int)entry->pid);
     if (file_read_all(scan->proc_fd, path, &scan->text, SCAN_CMDLINE_MAX) < 0)
         return NULL;
-    if (!scan->text.len) { /* a kernel thread, or a zombie */
-        if (scan_read_pid_stat(scan, pid, &stat) == 0 &&
-            parse_helper_thread_name(stat.comm, strlen(stat.comm), &owner))
-            *helper_of = (pid_t)owner;
+    emulator = scan->text.len && (qemu_argv_is_emulator(scan->text.data, scan->text.len) ||
+                                  scan_exe_is_emulator(scan, entry->pid));
+    if (emulator && parse_qemu_argv(scan->text.data, scan->text.len, &argv) < 0)
+        return NULL;
+    /* The stat of what is no QEMU tells its age, once, and a kernel thread's name. */
+    if (!emulator && entry->round)
+        return NULL;
+    if (scan_read_pid_stat(scan, entry->pid, &stat) < 0)
+        return NULL;
+    entry->settled = scan_settles_at(stat.start_ticks, now);
+    entry->helper_of = 0;
+    if (!emulator) {
+        if (parse_helper_thread_name(stat.comm, strlen(stat.comm), &owner))
+            entry->helper_of = (pid_t)owner;
         return NULL;
     }
-    if (!qemu_argv_is_emulator(scan->text.data, scan->text.len) && !scan_exe_is_emulator(scan, pid))
-        return NULL;
-    if (parse_qemu_argv(scan->text.data, scan->text.len, &argv) < 0 ||
-        scan_read_pid_stat(scan, pid, &stat) < 0)
-        return NULL;
     qemu = xcalloc(1, sizeof(*qemu));
-    qemu->pid = pid;
+    qemu->pid = entry->pid;
     qemu->start_ticks = stat.start_ticks;
     qemu->argv = argv;
     return qemu;
@@ -158,7 +175,7 @@ static size_t scan_position(const struct qemu_scan *scan, pid_t pid)
     return low;
 }
 
-static struct scan_entry *scan_entry_of(struct qemu_scan *scan, pid_t pid, struct mono now)
+static struct scan_entry *scan_entry_of(struct qemu_scan *scan, pid_t pid)
 {
     size_t at = scan_position(scan, pid);
     struct scan_entry *entry;
@@ -170,7 +187,7 @@ static struct scan_entry *scan_entry_of(struct qemu_scan *scan, pid_t pid, struc
     entry = &scan->entries[at];
     memmove(entry + 1, entry, (scan->entry_count - at) * sizeof(*entry));
     scan->entry_count++;
-    *entry = (struct scan_entry){.pid = pid, .first_seen = now};
+    *entry = (struct scan_entry){.pid = pid};
     return entry;
 }
 
@@ -184,26 +201,27 @@ static bool qemu_process_equal(const struct qemu_process *a, const struct qemu_p
 /* Looks at one PID of the walk; true if what it is changed. */
 static bool scan_visit(struct qemu_scan *scan, pid_t pid, struct mono now, bool full)
 {
-    struct scan_entry *entry = scan_entry_of(scan, pid, now);
-    bool young = mono_seconds_between(entry->first_seen, now) < SCAN_YOUNG_S;
+    struct scan_entry *entry = scan_entry_of(scan, pid);
+    bool settled = entry->round && (entry->qemu || now.ns >= entry->settled.ns);
+    pid_t helper_of = entry->helper_of;
     struct qemu_process *qemu;
-    bool changed;
 
-    if (entry->round && !full && (entry->qemu || !young)) {
+    if (full)
+        entry->round = 0; /* the PID may be another process by now: all anew */
+    if (settled && !full) {
         entry->round = scan->round;
         return false;
     }
-    scan->young |= young && !entry->qemu;
+    qemu = scan_identify(scan, entry, now);
     entry->round = scan->round;
-    qemu = scan_identify(scan, pid, &entry->helper_of);
-    changed = !qemu_process_equal(entry->qemu, qemu);
-    if (changed) {
-        scan_entry_done(entry);
-        entry->qemu = qemu;
-    } else if (qemu) {
+    scan->young |= !qemu && now.ns < entry->settled.ns;
+    if (qemu_process_equal(entry->qemu, qemu)) {
         free(qemu);
+        return helper_of != entry->helper_of;
     }
-    return changed;
+    scan_entry_done(entry);
+    entry->qemu = qemu;
+    return true;
 }
 
 /* Forgets the PIDs that the walk did not see; true if a QEMU was among them. */
@@ -289,20 +307,10 @@ static void scan_make_list(struct qemu_scan *scan)
     }
 }
 
-static size_t scan_count_helpers(const struct qemu_scan *scan)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < scan->entry_count; i++)
-        count += scan->entries[i].helper_of != 0;
-    return count;
-}
-
 int qemu_scan_update(struct qemu_scan *scan)
 {
     struct mono now = clock_mono(&clock_system);
     bool full = !scan->full_at.ns || mono_seconds_between(scan->full_at, now) >= SCAN_FULL_S;
-    size_t helpers = scan_count_helpers(scan);
     bool changed = false;
     uint64_t forks = 0;
     int r = scan_read_forks(scan, &forks);
@@ -318,7 +326,7 @@ int qemu_scan_update(struct qemu_scan *scan)
     if (full)
         scan->full_at = now;
     changed |= scan_drop_gone(scan);
-    if (!changed && helpers == scan_count_helpers(scan))
+    if (!changed)
         return 0;
     scan_assign_helpers(scan);
     scan_make_list(scan);

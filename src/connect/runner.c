@@ -42,8 +42,8 @@ struct connector {
     struct connector_error error;
     struct complaint trouble;
     double pause;
-    double last_round; /* seconds */
-    unsigned rounds;
+    double last_round;        /* seconds */
+    unsigned rounds;          /* that succeeded */
     struct inventory *newest; /* one reference; written under the lock */
 };
 
@@ -210,7 +210,6 @@ static void runner_publish(struct connector *c, struct inventory *inventory, dou
 {
     struct inventory *old = c->newest;
 
-    c->rounds++;
     inventory->rounds = c->rounds;
     inventory->beat = beat;
     __atomic_store_n(&c->newest, inventory, __ATOMIC_RELEASE);
@@ -242,6 +241,7 @@ static bool runner_round(struct connector_guard *worker, void *state)
         beat = c->ops->beat(&c->config, c->last_round);
         c->status = CONNECTOR_READY;
         c->pause = RUNNER_FIRST_PAUSE_S;
+        c->rounds++;
         complaint_recover(&c->trouble, "%s: answers again", c->ops->name);
         if (r == 0)
             runner_publish(c, fresh, beat);

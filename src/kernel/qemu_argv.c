@@ -107,11 +107,13 @@ static bool is_uuid(const char *text)
 {
     static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
+    if (strlen(text) != sizeof(shape) - 1)
+        return false;
     for (size_t i = 0; i < sizeof(shape) - 1; i++) {
         if (shape[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != '-')
             return false;
     }
-    return text[sizeof(shape) - 1] == '\0';
+    return true;
 }
 
 static void argv_take_uuid(struct qemu_argv *qemu, const char *text)
