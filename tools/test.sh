@@ -77,13 +77,13 @@ test_meson()
     test_tap "$tap"
 }
 
-# test_bats NAME FILE...: bats files, in the lab if their directory is tests/lab.
+# test_bats NAME FILE...: bats files; those of lab and cli see no process and network but their own.
 test_bats()
 {
     local name=$1 tap=$TEST_BUILD/bats.log run=()
     shift
     test_section "$name"
-    if [[ $1 == tests/lab/* ]]; then
+    if [[ $1 == tests/lab/* || $1 == tests/cli/* ]]; then
         run=(tests/lab/run-in-lab.sh)
     fi
     "${run[@]}" bats --formatter tap "$@" >"$tap" 2>&1 </dev/null ||

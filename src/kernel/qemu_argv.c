@@ -87,7 +87,7 @@ static bool option_next(struct cursor *list, char *element, size_t size)
  * key if `implied`. */
 static bool option_value(struct cursor list, const char *key, bool implied, char *ret, size_t size)
 {
-    char element[320];
+    char element[320] = "";
     size_t key_len = strlen(key);
 
     for (bool first = true; option_next(&list, element, sizeof(element)); first = false) {

@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command line as a user meets it: texts, refusals, exit statuses.
+
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+    load env.bash
+}
+
+@test "--help names every option; --version the version; both exit 0" {
+    run "$PROXTOP" --help
+    [ "$status" -eq 0 ]
+    for name in interval frequency runs connection procfs sysfs host-name verbose human log-file \
+        log-level proxmox libvirt processes allow-hmp libvirt-interval qmp-interval cpu mem disk \
+        net io pressure host printer output target fields names scope devices timestamps json \
+        netdev storedev help version list-fields; do
+        [[ $output == *"--$name"* ]] || { echo "no --$name"; return 1; }
+    done
+    for option in --version -v -V; do
+        run "$PROXTOP" $option
+        [ "$status" -eq 0 ]
+        [[ $output =~ ^proxtop\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+    done
+}
+
+@test "--list-fields: scope, key, unit, source and meaning of what can be read" {
+    run "$PROXTOP" --list-fields
+    [ "$status" -eq 0 ]
+    grep -qP '^vm\tcpu_steal\t%\t/proc/PID/task/TID/schedstat\t.+' <<<"$output"
+    grep -qP '^host\tram_Total\tKB\t/proc/meminfo\t.+' <<<"$output"
+    [ "$(awk -F'\t' 'NF != 5' <<<"$output" | wc -l)" -eq 0 ]
+}
+
+@test "wrong values: exit 2, one line with option, value and what is allowed" {
+    fails_with 2 "--interval: '0' is not allowed; allowed: seconds from 0.1 to 3600" "$PROXTOP" -f 0
+    fails_with 2 "'3600.5'" "$PROXTOP" --interval=3600.5
+    fails_with 2 "'1e3'" "$PROXTOP" -d 1e3
+    fails_with 2 "--runs: '0'" "$PROXTOP" -r 0
+    fails_with 2 "--runs: '-2'" "$PROXTOP" --runs=-2
+    fails_with 2 "--printer: 'xml' is not allowed; allowed: text, json" "$PROXTOP" -p xml
+    fails_with 2 "--scope: 'guest'" "$PROXTOP" --scope=guest
+    fails_with 2 "--fields: 'cpu_totl'" "$PROXTOP" --fields=name,cpu_totl
+    fails_with 2 "--fields: 'host.name'" "$PROXTOP" --fields=host.name
+    fails_with 2 "--log-level: 'loud'" "$PROXTOP" --log-level=loud
+    fails_with 2 "--qmp-interval: '0.05' is not allowed; allowed: 0 (never)" "$PROXTOP" --qmp-interval=0.05
+}
+
+@test "what contradicts itself or is unknown: exit 2, one line" {
+    fails_with 2 "only one hypervisor" "$PROXTOP" --libvirt --processes
+    fails_with 2 "surplus argument 'now'" "$PROXTOP" --cpu now
+    fails_with 2 "'--sort=x'" "$PROXTOP" --sort=x
+    fails_with 2 "'-z'" "$PROXTOP" -z
+    fails_with 2 "needs a value" "$PROXTOP" --interval
+    fails_with 2 "takes no value" "$PROXTOP" --verbose=yes
+    fails_with 2 "needs --target" "$PROXTOP" --output=file
+    fails_with 2 "has no meaning" "$PROXTOP" --target=x
+}
+
+@test "what is not built is refused when asked for, and is no default" {
+    for option in --proxmox --disk --net --io --pressure --netdev=eth0 --storedev=sda; do
+        fails_with 2 "not in this version" "$PROXTOP" "$option"
+    done
+    fails_with 2 "'ncurses'" "$PROXTOP" --printer=ncurses
+    fails_with 2 "'tcp'" "$PROXTOP" --output=tcp --target=localhost:1
+    run "$PROXTOP" --processes --runs=1 --interval=0.1
+    [ "$status" -eq 0 ]
+}
+
+@test "runtime failures: exit 1 with the path" {
+    fails_with 1 "'/nonexistent'" "$PROXTOP" --procfs=/nonexistent
+    fails_with 1 "'/etc' is no procfs" "$PROXTOP" --procfs=/etc
+    fails_with 1 "'/nonexistent'" "$PROXTOP" --sysfs=/nonexistent
+    fails_with 1 "'/nonexistent/x'" "$PROXTOP" --processes -o file --target=/nonexistent/x
+    fails_with 1 "'/nonexistent/log'" "$PROXTOP" --processes --log-file=/nonexistent/log
+}
+
+@test "no VM: says so once with the likely reasons, and goes on" {
+    run --separate-stderr "$PROXTOP" --processes --runs=3 --interval=0.2
+    [ "$status" -eq 0 ]
+    [ "$(grep -c 'no VM found' <<<"$stderr")" -eq 1 ]
+    [[ $stderr == *hidepid* && $stderr == *namespace* ]]
+    # Host and VM headers, and a host line per cycle.
+    [ "${#lines[@]}" -eq 5 ]
+}

@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What comes out, where it goes, and what ends it.
+
+bats_require_minimum_version 1.5.0
+
+setup_file()
+{
+    load env.bash
+    lookalikes_start 3 "$PROXTOP_LAB/vms" --busy=5
+}
+
+teardown_file()
+{
+    load env.bash
+    lookalikes_stop "$PROXTOP_LAB/vms"
+}
+
+setup()
+{
+    load env.bash
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "--runs=N prints exactly N cycles, the first with real rates" {
+    run --separate-stderr "$PROXTOP" --processes -p json --runs=3 --interval=0.3
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 3 ]
+    for line in "${lines[@]}"; do
+        jq -e '.version == 1 and (.domains | length) == 3 and .interval > 0.25
+               and all(.domains[]; .cpu_total != null and .cpu_steal != null)
+               and (.host.cpu_idle != null)' <<<"$line"
+    done
+    jq -e '.timestamp | test("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$")' <<<"${lines[0]}"
+}
+
+@test "text: two headers once, then a host line and a line per VM; same fields everywhere" {
+    run --separate-stderr "$PROXTOP" --processes -b --runs=2 --interval=0.3
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 10 ]
+    [[ ${lines[0]} == cpu_cores$'\t'* ]]
+    [[ ${lines[1]} == UUID$'\t'name$'\t'cpu_cores$'\t'cpu_total$'\t'cpu_steal$'\t'* ]]
+    for i in 0 2 6; do [ "$(awk -F'\t' '{print NF}' <<<"${lines[i]}")" -eq "$(awk -F'\t' '{print NF}' <<<"${lines[0]}")" ]; done
+    for i in 3 4 5 7 8 9; do [ "$(awk -F'\t' '{print NF}' <<<"${lines[i]}")" -eq "$(awk -F'\t' '{print NF}' <<<"${lines[1]}")" ]; done
+    # Sorted by name.
+    [ "$(printf '%s\n' "${lines[@]:3:3}" | cut -f2)" = $'vm-00001\nvm-00002\nvm-00003' ]
+}
+
+@test "--scope, --timestamps, --fields, --names shape the text" {
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.3 --scope=vcpu --timestamps
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = $'timestamp\tUUID\tname\tvcpu_id\tvcpu_total\tvcpu_steal\tvcpu_tid' ]
+    [ "${#lines[@]}" -eq 7 ]
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.3 --fields=ram_rss,vm.name
+    [ "${lines[0]}" = $'ram_rss\tname' ]
+    [[ ${lines[1]} =~ ^[0-9]+$'\t'vm-00001$ ]]
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.3 --fields=vm.cpu_total,vm.ram_vsize --names=esxtop
+    [ "${lines[0]}" = $'cpu_%used\tmem_VSIZE' ]
+}
+
+@test "--json=lines: flat objects that say what they are" {
+    run --separate-stderr "$PROXTOP" --processes -p json --json=lines --devices --host --cpu --runs=1 --interval=0.3
+    [ "$status" -eq 0 ]
+    [ "$(printf '%s\n' "${lines[@]}" | jq -r .type | sort | uniq -c | tr -s ' \n' ' ')" = " 1 host 6 vcpu 3 vm " ]
+    printf '%s\n' "${lines[@]}" | jq -es 'all(.[]; .version == 1 and .timestamp and .interval and .host_name
+        and all(.[]; type != "object" and type != "array"))'
+    # No key twice, which a reader of JSON would not notice.
+    printf '%s\n' "${lines[@]}" | python3 -c '
+import json, sys
+def once(pairs):
+    assert len(pairs) == len(dict(pairs)), pairs
+    return dict(pairs)
+for line in sys.stdin: json.loads(line, object_pairs_hook=once)'
+}
+
+@test "hostile names never break JSON, never put a control byte out" {
+    evil=$'a\x1b[2J"\\\t\r\n\x01\xc2\x9b\xff,,b'
+    fake_qemu "$evil"
+    run --separate-stderr "$PROXTOP" --processes -p json --runs=1 --interval=0.2 --fields=name
+    kill "$FAKE_PID"
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 1 ]
+    jq -e '.domains[].name | select(startswith("a\u001b[2J\"\\\t\r\n\u0001\u009b\ufffd,b"))' <<<"$output"
+    ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"
+    fake_qemu "$evil"
+    run --separate-stderr "$PROXTOP" --processes -b --runs=1 --interval=0.2 --fields=name
+    kill "$FAKE_PID"
+    grep -qF 'a?[2J"\????' <<<"$output"
+    ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2\x9b' <<<"$output"
+}
+
+@test "file: appends, mode 0644, opened again on SIGHUP" {
+    echo before >log
+    umask 000
+    "$PROXTOP" --processes -o file --target=log --interval=0.2 2>err 3>&- &
+    pid=$!
+    wait_for 10 grep -q domains log
+    [ "$(head -n 1 log)" = before ]
+    mv log log.1
+    kill -HUP $pid
+    wait_for 10 grep -q domains log
+    [ "$(stat -c %a log)" = 644 ]
+    count=$(wc -l <log.1)
+    kill -TERM $pid
+    wait $pid
+    [ "$(wc -l <log.1)" -eq "$count" ]
+    tail -n +2 log.1 | jq -es 'length > 0' && jq -es 'length > 0' log
+    [ "$(tail -c 1 log | xxd -p)" = 0a ]
+}
+
+@test "a full disk is told once, and writing goes on when there is room" {
+    mkdir small
+    mount -t tmpfs -o size=16k tmpfs small
+    "$PROXTOP" --processes -o file --target=small/log --interval=0.1 --cpu --mem --verbose 2>err 3>&- &
+    pid=$!
+    wait_for 20 grep -q 'No space left' err
+    sleep 1.5
+    [ "$(grep -c 'No space left' err)" -eq 1 ]
+    mount -o remount,size=16m small
+    size=$(stat -c %s small/log)
+    wait_for 10 grep -q 'works again' err
+    sleep 0.5
+    [ "$(stat -c %s small/log)" -gt "$size" ]
+    kill -TERM $pid
+    wait $pid
+    # Nothing is torn: the line that was cut by the full disk was finished.
+    jq -es 'length > 10' small/log
+    umount small
+}
+
+@test "output to /dev/full: told, and exit 1" {
+    "$PROXTOP" --processes --interval=0.1 >/dev/full 2>err 3>&- &
+    pid=$!
+    wait_for 10 grep -q "cannot write to 'standard output'" err
+    kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    [ "$status" -eq 1 ]
+}
+
+@test "a reader that goes away ends it quietly" {
+    set +e
+    "$PROXTOP" --processes --interval=0.1 2>err | head -n 2 >out
+    status=${PIPESTATUS[0]}
+    set -e
+    [ "$status" -eq 0 ]
+    [ "$(wc -l <out)" -eq 2 ]
+    ! grep -qi pipe err
+}
+
+@test "a reader that stops reading delays no cycle, and does not hold up the end" {
+    mkfifo pipe
+    "$PROXTOP" --processes -p json --interval=0.1 --verbose >pipe 2>err 3>&- &
+    pid=$!
+    exec 9<pipe
+    sleep 3
+    start=$SECONDS
+    kill -TERM $pid
+    status=0
+    wait $pid || status=$?
+    exec 9<&-
+    # The pipe is full by then: what it did not take is lost, after five seconds of grace.
+    [ "$status" -eq 1 ]
+    [ "$((SECONDS - start))" -le 8 ]
+    grep -q 'output was lost' err
+    ! grep -q 'too late' err
+}
+
+@test "SIGTERM and SIGINT end it with status 0 on a whole line" {
+    for signal in TERM INT; do
+        "$PROXTOP" --processes -p json --interval=0.1 >out 2>/dev/null 3>&- &
+        pid=$!
+        wait_for 10 grep -q domains out
+        kill -$signal $pid
+        wait $pid
+        jq -es 'length > 0' out
+    done
+}
+
+@test "SIGUSR1 samples at once" {
+    "$PROXTOP" --processes -p json --interval=600 >out 2>/dev/null 3>&- &
+    pid=$!
+    wait_for 10 grep -q domains out
+    sleep 0.5
+    kill -USR1 $pid
+    wait_for 5 sh -c '[ $(wc -l <out) -ge 2 ]'
+    kill -TERM $pid
+    wait $pid
+    tail -n 1 out | jq -e '.interval < 60 and all(.domains[]; .cpu_total != null)'
+}
+
+@test "messages: --verbose at info level, --log-file instead of stderr" {
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.2 --log-file=messages --log-level=debug
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    [ "$(stat -c %a messages)" = 644 ]
+}
