@@ -53,6 +53,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     status = app_run(&options, &hanging);
+    log_close();
     if (hanging)
         _exit(status);
     return status;

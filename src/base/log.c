@@ -1,31 +1,108 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The message log: one writev-sized line per event, cleaned of control bytes. */
+/*
+ * The message log: one line per event, cleaned of control bytes. Nobody waits
+ * for it: a line that standard error does not take at once is dropped, a file
+ * is written by a thread of its own.
+ */
 #include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/utf8.h"
+
 #define COMPLAINT_FIRST_PAUSE 10.0
 #define COMPLAINT_LAST_PAUSE  3600.0
 
+#define LOG_PENDING_MAX (64u * 1024)
+#define LOG_CLOSE_S     1.0
+
 static struct {
     pthread_mutex_t lock;
+    pthread_cond_t changed;
     enum log_level level;
-    char *path; /* NULL = stderr */
+    char *path; /* NULL = stderr; then there is no thread */
     int fd;
-} log_sink = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_NOTICE, .fd = STDERR_FILENO};
+    bool running, reopen, closing, ended;
+    struct buf pending;
+} log_sink = {
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .changed = PTHREAD_COND_INITIALIZER,
+    .level = LOG_NOTICE,
+    .fd = STDERR_FILENO,
+};
 
 static int log_open_file(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
 
     return fd < 0 ? -errno : fd;
+}
+
+static void log_do_reopen(void)
+{
+    int fd = log_open_file(log_sink.path);
+
+    log_sink.reopen = false;
+    if (fd < 0)
+        return; /* the old file still takes the lines */
+    close(log_sink.fd);
+    log_sink.fd = fd;
+}
+
+static void *log_run(void *argument UNUSED)
+{
+    struct buf lines = {0};
+
+    pthread_mutex_lock(&log_sink.lock);
+    while (!log_sink.closing || log_sink.pending.len || log_sink.reopen) {
+        struct buf empty = lines;
+
+        if (log_sink.pending.len) {
+            lines = log_sink.pending;
+            log_sink.pending = empty;
+            pthread_mutex_unlock(&log_sink.lock);
+            /* A log that cannot be written has nowhere to say so. */
+            while (write(log_sink.fd, lines.data, lines.len) < 0 && errno == EINTR)
+                ;
+            buf_clear(&lines);
+            pthread_mutex_lock(&log_sink.lock);
+        } else if (log_sink.reopen) {
+            log_do_reopen();
+        } else {
+            pthread_cond_wait(&log_sink.changed, &log_sink.lock);
+        }
+    }
+    log_sink.ended = true;
+    pthread_cond_broadcast(&log_sink.changed);
+    pthread_mutex_unlock(&log_sink.lock);
+    buf_done(&lines);
+    return NULL;
+}
+
+static bool log_start_thread(void)
+{
+    sigset_t all, old;
+    pthread_t thread;
+    int r;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    r = pthread_create(&thread, NULL, log_run, NULL);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (r != 0)
+        return false;
+    pthread_detach(thread);
+    return true;
 }
 
 int log_init(enum log_level level, const char *file)
@@ -38,39 +115,76 @@ int log_init(enum log_level level, const char *file)
             return fd;
     }
     pthread_mutex_lock(&log_sink.lock);
-    if (log_sink.path)
-        close(log_sink.fd);
-    free(log_sink.path);
     log_sink.level = level;
-    log_sink.path = file ? xstrdup(file) : NULL;
-    log_sink.fd = fd;
+    if (file) {
+        log_sink.path = xstrdup(file);
+        log_sink.fd = fd;
+        log_sink.running = log_start_thread();
+    }
     pthread_mutex_unlock(&log_sink.lock);
     return 0;
 }
 
 void log_reopen(void)
 {
-    int fd;
+    pthread_mutex_lock(&log_sink.lock);
+    log_sink.reopen = log_sink.running;
+    pthread_cond_broadcast(&log_sink.changed);
+    pthread_mutex_unlock(&log_sink.lock);
+}
+
+void log_close(void)
+{
+    struct timespec until;
 
     pthread_mutex_lock(&log_sink.lock);
-    if (log_sink.path) {
-        fd = log_open_file(log_sink.path);
-        if (fd >= 0) {
+    log_sink.closing = true;
+    pthread_cond_broadcast(&log_sink.changed);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)LOG_CLOSE_S;
+    while (log_sink.running && !log_sink.ended &&
+           pthread_cond_timedwait(&log_sink.changed, &log_sink.lock, &until) != ETIMEDOUT)
+        ;
+    if (!log_sink.running || log_sink.ended) {
+        if (log_sink.path)
             close(log_sink.fd);
-            log_sink.fd = fd;
-        }
+        free(log_sink.path);
+        buf_done(&log_sink.pending);
+        log_sink.path = NULL;
+        log_sink.fd = STDERR_FILENO;
+        log_sink.running = log_sink.ended = log_sink.closing = log_sink.reopen = false;
     }
     pthread_mutex_unlock(&log_sink.lock);
 }
 
-/* Names of VMs and files stand in messages: no control byte reaches a terminal. */
-static void log_clean_line(char *line, size_t len)
+/* Names of VMs and files stand in messages: no control byte reaches a terminal,
+ * and no byte that is not part of a character. */
+static void log_clean_line(char *line)
 {
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)line[i];
+    while (*line) {
+        uint32_t c = 0;
+        size_t n = utf8_next(line, &c);
 
-        if (c < 0x20 || c == 0x7f)
-            line[i] = '?';
+        if (!n || utf8_is_control(c)) {
+            memset(line, '?', n ? n : 1);
+            n = n ? n : 1;
+        }
+        line += n;
+    }
+}
+
+/* Called with the lock held. */
+static void log_put_line(const char *line, size_t len)
+{
+    struct pollfd ready = {.fd = log_sink.fd, .events = POLLOUT};
+
+    if (log_sink.running) {
+        if (log_sink.pending.len + len <= LOG_PENDING_MAX)
+            buf_add(&log_sink.pending, line, len);
+        pthread_cond_broadcast(&log_sink.changed);
+    } else if (poll(&ready, 1, 0) == 1) {
+        if (write(log_sink.fd, line, len) < 0)
+            return; /* a log that cannot be written has nowhere to say so */
     }
 }
 
@@ -90,11 +204,10 @@ static ATTR_PRINTF(2, 0) void log_write(enum log_level level, const char *format
     body = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, args);
     if (body < 0)
         return;
-    len = min_size((size_t)head + (size_t)body, sizeof(line) - 2);
-    log_clean_line(line, len);
+    log_clean_line(line);
+    len = strlen(line);
     line[len++] = '\n';
-    if (write(log_sink.fd, line, len) < 0)
-        return; /* a log that cannot be written has nowhere to say so */
+    log_put_line(line, len);
 }
 
 static ATTR_PRINTF(2, 0) void log_vmessage(enum log_level level, const char *format, va_list args)

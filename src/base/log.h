@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Messages of the program: one line per event, to stderr or to a file. Safe
- * from every thread. A failure that repeats goes through a `complaint`, which
- * tells it with growing pauses and tells its end once.
+ * from every thread, and never in its way: nobody waits for a terminal or a disk. A failure that
+ * repeats goes through a `complaint`, which tells it with growing pauses and tells its end once.
  *
  * The log is the one piece of state that is global: level and sink are set at
  * start (and the file reopened on SIGHUP); everything may log.
@@ -19,10 +19,14 @@
  * chosen, which privilege is missing. */
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
-/* file NULL = stderr. 0 or -errno of the open. The path is copied. */
+/* Once, at the start. file NULL = stderr. 0 or -errno of the open. The path is
+ * copied. */
 int log_init(enum log_level level, const char *file);
 /* Opens the log file again by its name, for log rotation; no-op on stderr. */
 void log_reopen(void);
+/* Writes what is queued for the file, waiting a second at most, and goes back
+ * to stderr. */
+void log_close(void);
 
 void log_message(enum log_level level, const char *format, ...) ATTR_PRINTF(2, 3);
 
