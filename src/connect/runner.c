@@ -38,6 +38,7 @@ struct connector {
     unsigned threads;               /* running: workers, abandoned ones too, and the supervisor */
     unsigned abandoned;
     bool stopping;
+    bool fatal; /* trying again cannot help: no worker, and no new one */
     enum connector_status status;
     struct connector_error error;
     struct complaint trouble;
@@ -163,8 +164,7 @@ static void *runner_supervise(void *argument)
 
         if (deadline.ns && clock_mono(&clock_system).ns >= deadline.ns)
             runner_abandon(c);
-        /* A source that is fatal has no worker, and gets none. */
-        if (!c->worker && c->abandoned && c->abandoned < RUNNER_ABANDONED_MAX)
+        if (!c->worker && !c->fatal && c->abandoned < RUNNER_ABANDONED_MAX)
             runner_start_worker(c);
         deadline = c->worker ? c->worker->deadline : (struct mono){0};
         (void)runner_wait(c, deadline);
@@ -199,7 +199,8 @@ static bool runner_fail(struct connector_guard *worker, const struct connector_e
     if (c->rounds || c->error.fatal)
         complain(&c->trouble, LOG_WARNING, "%s: %s", c->ops->name, error->text);
     pthread_cond_broadcast(&c->changed);
-    if (error->fatal)
+    c->fatal = error->fatal;
+    if (c->fatal)
         return false;
     c->pause = pause * 2 > RUNNER_LAST_PAUSE_S ? RUNNER_LAST_PAUSE_S : pause * 2;
     return runner_sleep(worker, pause);
