@@ -39,6 +39,7 @@ static void slot_reset(struct collect *collect, struct vm_slot *slot)
     slot->relist = false;
     slot->names_fresh = false;
     slot->sample.process_gone = false;
+    slot->hugetlb_seen = false;
     slot->sample.birth = ++collect->births;
     slot->sample.listing = ++collect->listings;
 }
@@ -99,12 +100,13 @@ void collect_select(struct collect *collect, const struct selection *s)
                          wants_range(s, SCOPE_VM, VM_CPU_CORES, VM_CPU_THROTTLED);
     needs.throttling = vm[VM_CPU_THROTTLED];
     needs.status = vm[VM_RAM_HOSTSWAP] || vm[VM_RAM_HUGETLB];
+    needs.memory_estimate = vm[VM_RAM_USED];
     needs.cpu_times = wants_range(s, SCOPE_HOST, HOST_CPU_CORES, HOST_CPU_GUESTNICE) ||
                       vm[VM_START_TIME]; /* counted from the time of the boot */
     needs.host_swapping = host[HOST_RAM_SWAPIN] || host[HOST_RAM_SWAPOUT];
     needs.host_arc = host[HOST_RAM_ZFSARC];
-    needs.host_memory =
-        vm[VM_RAM_USED] || wants_range(s, SCOPE_HOST, HOST_RAM_TOTAL, HOST_RAM_SWAPUSED);
+    needs.host_memory = needs.memory_estimate || /* tells whether there are huge pages */
+                        wants_range(s, SCOPE_HOST, HOST_RAM_TOTAL, HOST_RAM_SWAPUSED);
     collect->needs = needs;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collect/slot.h"
 #include "kernel/host_stat.h"
@@ -26,7 +27,7 @@ static void host_collect_cpu(struct collect *collect, struct host_sample *host)
         parse_host_stat(collect->text, len, &stat) < 0)
         return;
     at = clock_mono(collect->config.clock);
-    for (unsigned i = 0; i < CPU_TIME__COUNT; i++)
+    for (unsigned i = 0; i < stat.times; i++)
         host->columns[columns[i]] = raw_of(stat.ticks[i], at);
     if (stat.online_cpus)
         host->columns[HOST_CPU_CORES] = raw_of(stat.online_cpus, at);
@@ -104,6 +105,10 @@ static void host_collect_memory(struct collect *collect, struct host_sample *hos
         if (wanted[i].valid)
             host->columns[meminfo_keys[i].column] = raw_of(wanted[i].value, at);
     }
+    /* HugePages_Total counts those of the default size, Hugetlb (4.19) all, in KB. */
+    collect->no_huge_pages = raw_valid(host->columns[HOST_RAM_HUGEPAGESTOTAL]) &&
+                             !host->columns[HOST_RAM_HUGEPAGESTOTAL].value &&
+                             !host->columns[HOST_RAM_HUGETLB].value;
 }
 
 static void host_collect_swapping(struct collect *collect, struct host_sample *host)
@@ -113,10 +118,15 @@ static void host_collect_swapping(struct collect *collect, struct host_sample *h
 
     if (collect->vmstat_fd < 0)
         collect->vmstat_fd = file_open_at(collect->config.proc_fd, "vmstat");
+    if (collect->vmstat_fd < 0)
+        return;
     /* A file of many records: a page at a time. */
-    if (collect->vmstat_fd < 0 ||
-        file_reread_all(collect->vmstat_fd, &collect->long_text, COLLECT_TEXT_SIZE) < 0 ||
-        parse_vmstat(collect->long_text.data, collect->long_text.len, &vmstat) < 0)
+    if (file_reread_all(collect->vmstat_fd, &collect->long_text, COLLECT_TEXT_SIZE) < 0) {
+        close(collect->vmstat_fd);
+        collect->vmstat_fd = -1;
+        return;
+    }
+    if (parse_vmstat(collect->long_text.data, collect->long_text.len, &vmstat) < 0)
         return;
     at = clock_mono(collect->config.clock);
     host->columns[HOST_RAM_SWAPIN] = raw_of(vmstat.swap_in_pages, at);

@@ -25,6 +25,7 @@ static void process_collect_status(struct collect *collect, struct vm_slot *slot
     struct mono at;
     size_t len;
 
+    slot->sample.hugetlb_lost = slot->hugetlb_seen;
     if (slot->status.fd < 0)
         snprintf(path, sizeof(path), "%d/status", (int)slot->sample.info->pid);
     if (kept_file_read(&slot->status, &collect->budget, collect->config.proc_fd, path, text,
@@ -36,6 +37,18 @@ static void process_collect_status(struct collect *collect, struct vm_slot *slot
         slot->sample.columns[VM_RAM_HOSTSWAP] = raw_of(keys[0].value, at);
     if (keys[1].valid)
         slot->sample.columns[VM_RAM_HUGETLB] = raw_of(keys[1].value, at);
+    slot->hugetlb_seen |= keys[1].valid;
+    slot->sample.hugetlb_lost = slot->hugetlb_seen && !keys[1].valid;
+}
+
+/* Reading status is dear (more than everything else of the VM): only for those
+ * who ask for it, or whose huge pages stand in for the guest's own word. */
+static bool process_needs_status(const struct collect *collect, const struct vm_sample *vm)
+{
+    if (collect->needs.status)
+        return true;
+    return collect->needs.memory_estimate && !collect->no_huge_pages &&
+           !raw_valid(vm->guest_usable_kb) && !raw_valid(vm->columns[VM_RAM_FREE]);
 }
 
 bool process_collect(struct collect *collect, struct vm_slot *slot)
@@ -52,16 +65,18 @@ bool process_collect(struct collect *collect, struct vm_slot *slot)
                        sizeof(text), &len);
     if (r == -ENOENT || r == -ESRCH)
         return false;
-    if (r < 0 || parse_pid_stat(text, len, &stat) < 0)
-        return true; /* unreadable or garbled: cells are invalid, nothing more */
-    if (stat.start_ticks != info->start_ticks || stat.state == 'Z' || stat.state == 'X')
-        return false;
-    process_store(&slot->sample, &stat, clock_mono(collect->config.clock));
-    if (stat.num_threads != slot->num_threads) {
-        slot->relist = true;
-        slot->num_threads = stat.num_threads;
+    /* Unreadable or garbled: its cells are invalid, nothing more. */
+    if (r == 0 && parse_pid_stat(text, len, &stat) == 0) {
+        if (stat.start_ticks != info->start_ticks || stat.state == 'Z' || stat.state == 'X')
+            return false;
+        process_store(&slot->sample, &stat, clock_mono(collect->config.clock));
+        if (stat.num_threads != slot->num_threads) {
+            slot->relist = true;
+            slot->num_threads = stat.num_threads;
+        }
     }
-    if (collect->needs.status)
+    slot->sample.hugetlb_lost = false;
+    if (process_needs_status(collect, &slot->sample))
         process_collect_status(collect, slot);
     return true;
 }

@@ -16,7 +16,8 @@ struct collect_needs {
     bool vcpu_threads;
     bool overhead_threads;
     bool throttling;
-    bool status; /* VmSwap, HugetlbPages */
+    bool status;          /* VmSwap, HugetlbPages */
+    bool memory_estimate; /* ram_used: HugetlbPages, of VMs whose guest says nothing */
     bool host_memory, host_swapping, host_arc;
     bool cpu_times;
 };
@@ -30,6 +31,7 @@ struct vm_slot {
     struct kept_file stat, status;
     uint64_t num_threads; /* when the threads were listed; 0 = never */
     bool relist;          /* the list cannot be trusted any more */
+    bool hugetlb_seen;    /* its status has the line HugetlbPages */
     bool names_fresh;     /* the last listing saw new threads, which may not be named yet */
     size_t thread_capacity, throttle_capacity;
     struct kept_file *thread_files;   /* beside sample.threads */
@@ -53,8 +55,9 @@ struct collect {
     /* Host-wide files. */
     struct kept_file host_stat, meminfo, arcstats;
     int vmstat_fd;
-    bool no_arc; /* this host has no ZFS */
-    char *text;  /* scratch for host-wide files, COLLECT_TEXT_SIZE */
+    bool no_arc;        /* this host has no ZFS */
+    bool no_huge_pages; /* this host has set none aside */
+    char *text;         /* scratch for host-wide files, COLLECT_TEXT_SIZE */
     struct buf long_text;
 };
 

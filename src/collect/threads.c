@@ -215,8 +215,8 @@ static void thread_read(struct collect *collect, struct vm_slot *slot, size_t i)
         thread_path(slot->sample.info, thread->tid, "schedstat", path, sizeof(path));
     r = kept_file_read(file, &collect->budget, collect->config.proc_fd, path, text, sizeof(text),
                        &len);
-    if (r == -ENOENT || r == -ESRCH)
-        slot->relist = true;
+    thread->gone = r == -ENOENT || r == -ESRCH;
+    slot->relist |= thread->gone;
     if (r < 0 || parse_schedstat(text, len, &times) < 0)
         return;
     at = clock_mono(collect->config.clock);

@@ -20,6 +20,10 @@
 #define SCAN_STAT_MAX    (4 * 1024 * 1024)
 /* A process younger than this may still be on its way to exec a QEMU. */
 #define SCAN_YOUNG_S 10
+/* PIDs are handed out in rising order and come round again after pid_max (at
+ * least 32768 by default) processes and threads: before that many were made, a
+ * PID that is seen again is the same process. Some slack for small namespaces. */
+#define SCAN_REUSE_FORKS 8192
 /* And a wrapper may sleep long before it does: all are looked at again. */
 #define SCAN_FULL_S 60.0
 
@@ -28,13 +32,14 @@ struct scan_entry {
     pid_t pid;
     unsigned round;            /* the walk that saw it last */
     struct mono settled;       /* when it will be too old to be on its way to exec a QEMU */
+    uint64_t forks;            /* of the system when it was looked at */
     pid_t helper_of;           /* kernel thread that works for this PID; 0 = none */
     struct qemu_process *qemu; /* NULL = no QEMU; owned */
 };
 
 struct qemu_scan {
     int proc_fd;
-    uint64_t forks; /* "processes" of /proc/stat at the last walk; 0 = none yet */
+    uint64_t forks; /* "processes" of /proc/stat at the walk; 0 = none yet */
     bool young;     /* the last walk saw processes younger than SCAN_YOUNG_S */
     struct mono full_at;
     unsigned round;
@@ -134,8 +139,10 @@ static struct qemu_process *scan_identify(struct qemu_scan *scan, struct scan_en
     unsigned owner;
 
     snprintf(path, sizeof(path), "%d/cmdline", (int)entry->pid);
-    if (file_read_all(scan->proc_fd, path, &scan->text, SCAN_CMDLINE_MAX) < 0)
+    if (file_read_all(scan->proc_fd, path, &scan->text, SCAN_CMDLINE_MAX) < 0) {
+        entry->settled = mono_add_seconds(now, SCAN_YOUNG_S); /* look again */
         return NULL;
+    }
     emulator = scan->text.len && (qemu_argv_is_emulator(scan->text.data, scan->text.len) ||
                                   scan_exe_is_emulator(scan, entry->pid));
     if (emulator && parse_qemu_argv(scan->text.data, scan->text.len, &argv) < 0)
@@ -143,8 +150,10 @@ static struct qemu_process *scan_identify(struct qemu_scan *scan, struct scan_en
     /* The stat of what is no QEMU tells its age, once, and a kernel thread's name. */
     if (!emulator && entry->round)
         return NULL;
-    if (scan_read_pid_stat(scan, entry->pid, &stat) < 0)
+    if (scan_read_pid_stat(scan, entry->pid, &stat) < 0) {
+        entry->settled = mono_add_seconds(now, SCAN_YOUNG_S);
         return NULL;
+    }
     entry->settled = scan_settles_at(stat.start_ticks, now);
     entry->helper_of = 0;
     if (!emulator) {
@@ -202,18 +211,19 @@ static bool qemu_process_equal(const struct qemu_process *a, const struct qemu_p
 static bool scan_visit(struct qemu_scan *scan, pid_t pid, struct mono now, bool full)
 {
     struct scan_entry *entry = scan_entry_of(scan, pid);
-    bool settled = entry->round && (entry->qemu || now.ns >= entry->settled.ns);
     pid_t helper_of = entry->helper_of;
     struct qemu_process *qemu;
 
-    if (full)
-        entry->round = 0; /* the PID may be another process by now: all anew */
-    if (settled && !full) {
+    /* The PID may be another process by now: all anew. */
+    if (full || scan->forks - entry->forks >= SCAN_REUSE_FORKS)
+        entry->round = 0;
+    if (entry->round && (entry->qemu || now.ns >= entry->settled.ns)) {
         entry->round = scan->round;
         return false;
     }
     qemu = scan_identify(scan, entry, now);
     entry->round = scan->round;
+    entry->forks = scan->forks;
     scan->young |= !qemu && now.ns < entry->settled.ns;
     if (qemu_process_equal(entry->qemu, qemu)) {
         free(qemu);
@@ -319,10 +329,12 @@ int qemu_scan_update(struct qemu_scan *scan)
         return r;
     if (!full && !scan->young && forks && forks == scan->forks)
         return 0;
-    r = scan_walk(scan, now, full, &changed);
-    if (r < 0)
-        return r;
     scan->forks = forks;
+    r = scan_walk(scan, now, full, &changed);
+    if (r < 0) {
+        scan->forks = 0; /* walk again */
+        return r;
+    }
     if (full)
         scan->full_at = now;
     changed |= scan_drop_gone(scan);

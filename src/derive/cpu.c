@@ -58,15 +58,18 @@ static void threads_follow(struct derive *derive, struct vm_state_kept *state,
 
 /* One counter of a member, stepped and added to the sum of its set. The first
  * readings of a set that is new start the total. `since` (ns 0 = no) is when
- * the set was read last, if the member joined it after that. */
+ * the set was read last, if the member joined it after that. `gone`: the member
+ * left it since. */
 static struct step member_step(struct counter *counter, struct raw reading, struct mono since,
-                               bool set_is_new, struct sum *sum, struct sum_step *cycle)
+                               bool set_is_new, bool gone, struct sum *sum, struct sum_step *cycle)
 {
+    bool known = raw_valid(counter->last);
     struct step step =
         since.ns ? counter_step_newborn(counter, reading, since) : counter_step(counter, reading);
 
     if (set_is_new && raw_valid(reading))
         sum_start(sum, reading.value);
+    cycle->incomplete |= known && !step.valid && !gone;
     sum_add(sum, cycle, step);
     return step;
 }
@@ -99,14 +102,14 @@ static void set_sum_counter(struct frame_table *table, size_t row, unsigned colu
 static void derive_vcpus(const struct vm_state_kept *state, struct frame_table *table, size_t row,
                          struct sum_step run, struct sum_step wait)
 {
-    if (run.members) {
+    if (run.members && !run.incomplete) {
         double mean = run.rate * NS_PER_S_PERCENT / run.members;
 
         frame_set_number(table, row, VM_CPU_TOTAL, clamp_high(mean, 100));
         frame_set_number(table, row, VM_CPU_TOTAL_MAX,
                          clamp_high(run.highest * NS_PER_S_PERCENT, 100));
     }
-    if (wait.members) {
+    if (wait.members && !wait.incomplete) {
         frame_set_number(table, row, VM_CPU_STEAL, wait.rate * NS_PER_S_PERCENT / wait.members);
         frame_set_number(table, row, VM_CPU_STEAL_MAX, wait.highest * NS_PER_S_PERCENT);
     }
@@ -118,14 +121,14 @@ static void derive_overhead(const struct vm_state_kept *state, const struct vm_s
                             struct frame_table *table, size_t row, struct sum_step vcpus,
                             struct sum_step others, struct sum_step others_wait)
 {
-    if (others.members)
+    if (others.members && !others.incomplete && !vcpus.incomplete)
         frame_set_number(table, row, VM_CPU_HOST_USED,
                          (vcpus.rate + others.rate) / (double)NS_PER_S);
     if (!vm->vcpus_known) /* the vCPUs hide among them */
         return;
-    if (others.members)
+    if (others.members && !others.incomplete)
         frame_set_number(table, row, VM_CPU_OTHER_TOTAL, others.rate * NS_PER_S_PERCENT);
-    if (others_wait.members)
+    if (others_wait.members && !others_wait.incomplete)
         frame_set_number(table, row, VM_CPU_OTHER_STEAL, others_wait.rate * NS_PER_S_PERCENT);
     set_sum_counter(table, row, VM_CPU_OTHER_TOTAL, &state->other_run);
     set_sum_counter(table, row, VM_CPU_OTHER_STEAL, &state->other_wait);
@@ -165,8 +168,9 @@ static void derive_throttled(struct derive *derive, struct vm_state_kept *state,
     throttles_follow(derive, state, vm);
     for (size_t i = 0; i < vm->throttle_count; i++)
         (void)member_step(&state->throttles[i].time, vm->throttles[i].time, (struct mono){0},
-                          !state->at.ns, &state->throttled, &cycle);
-    if (cycle.members && vm->vcpu_count)
+                          !state->at.ns, !raw_valid(vm->throttles[i].time), &state->throttled,
+                          &cycle);
+    if (cycle.members && !cycle.incomplete && vm->vcpu_count)
         frame_set_number(table, row, VM_CPU_THROTTLED,
                          cycle.rate * NS_PER_S_PERCENT / (double)vm->vcpu_count);
     set_sum_counter(table, row, VM_CPU_THROTTLED, &state->throttled);
@@ -183,10 +187,10 @@ static void derive_thread(struct vm_state_kept *state, struct thread_state *know
 {
     bool vcpu = thread->vcpu >= 0, set_is_new = !state->at.ns;
     struct mono since = known->newborn ? state->at : (struct mono){0};
-    struct step run = member_step(&known->run, thread->run, since, set_is_new,
+    struct step run = member_step(&known->run, thread->run, since, set_is_new, thread->gone,
                                   vcpu ? &state->vcpu_run : &state->other_run,
                                   vcpu ? &sums->vcpu_run : &sums->other_run);
-    struct step wait = member_step(&known->wait, thread->wait, since, set_is_new,
+    struct step wait = member_step(&known->wait, thread->wait, since, set_is_new, thread->gone,
                                    vcpu ? &state->vcpu_wait : &state->other_wait,
                                    vcpu ? &sums->vcpu_wait : &sums->other_wait);
 

@@ -32,17 +32,28 @@ void derive_free(struct derive *derive)
     free(derive);
 }
 
-void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
-                 struct raw reading, double scale, bool silent)
+static void derive_step(struct frame_table *table, size_t row, unsigned column, struct step step,
+                        struct raw reading, double scale)
 {
-    struct step step = counter_step(counter, reading);
-
-    if (silent)
-        return;
     if (step.valid)
         frame_set_number(table, row, column, step.rate * scale);
     if (raw_valid(reading))
         frame_set_counter(table, row, column, reading.value);
+}
+
+void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
+                 struct raw reading, double scale)
+{
+    derive_step(table, row, column, counter_step(counter, reading), reading, scale);
+}
+
+void derive_slow_rate(struct frame_table *table, size_t row, unsigned column,
+                      struct counter *counter, struct raw reading, double scale, bool silent)
+{
+    struct step step = counter_step_slow(counter, reading);
+
+    if (!silent)
+        derive_step(table, row, column, step, reading, scale);
 }
 
 /* What is remembered of the VM; anew if its process is another one. */

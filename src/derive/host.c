@@ -32,8 +32,13 @@ static void derive_host_cpu(struct derive *derive, const struct host_sample *hos
         if (raw_valid(reading))
             frame_set_counter(table, 0, column, reading.value);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(cpu_summed); i++)
-        all += (double)steps[cpu_summed[i]].delta;
+    for (size_t i = 0; i < ARRAY_SIZE(cpu_summed); i++) {
+        enum host_column column = cpu_summed[i];
+
+        if (raw_valid(host->columns[column]) && !steps[column].valid)
+            return; /* one part is not known, so the whole is not, nor is any share of it */
+        all += (double)steps[column].delta;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(cpu_shares); i++) {
         enum host_column column = cpu_shares[i];
 
@@ -59,9 +64,9 @@ void derive_host(struct derive *derive, const struct sample *sample, struct fram
         frame_set_number(table, 0, HOST_RAM_SWAPUSED,
                          (double)(raw[HOST_RAM_SWAPTOTAL].value - raw[HOST_RAM_SWAPFREE].value));
     derive_rate(table, 0, HOST_RAM_SWAPIN, &derive->host[HOST_RAM_SWAPIN], raw[HOST_RAM_SWAPIN],
-                derive->page_kb, false);
+                derive->page_kb);
     derive_rate(table, 0, HOST_RAM_SWAPOUT, &derive->host[HOST_RAM_SWAPOUT], raw[HOST_RAM_SWAPOUT],
-                derive->page_kb, false);
+                derive->page_kb);
     derive_gauge(table, 0, HOST_RAM_ZFSARC, raw[HOST_RAM_ZFSARC], 1.0 / 1024);
     if (frame->host_name[0])
         frame_set_text(table, 0, HOST_HOST_NAME, frame->host_name);

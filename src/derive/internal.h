@@ -57,10 +57,13 @@ void derive_cpu_reset(struct vm_state_kept *state);
 void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
                const struct vm_sample *vm, struct frame *frame, size_t row);
 
-/* A rate cell: the reading stepped and scaled, and its counter. A source that
- * fell silent (`silent`) has neither. */
+/* A rate cell: the reading stepped and scaled, and its counter. */
 void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
-                 struct raw reading, double scale, bool silent);
+                 struct raw reading, double scale);
+/* The same of a source that is slower than the cycle; one that fell silent has
+ * neither. */
+void derive_slow_rate(struct frame_table *table, size_t row, unsigned column,
+                      struct counter *counter, struct raw reading, double scale, bool silent);
 
 static inline void derive_gauge(struct frame_table *table, size_t row, unsigned column,
                                 struct raw reading, double scale)

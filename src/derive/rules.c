@@ -14,7 +14,8 @@ static struct step step_of(struct counter *counter, uint64_t delta, double secon
     return step;
 }
 
-static struct step counter_advance(struct counter *counter, struct raw reading, bool back_is_zero)
+static struct step counter_advance(struct counter *counter, struct raw reading, bool back_is_zero,
+                                   bool hold)
 {
     struct raw last = counter->last;
     bool back = reading.value < last.value;
@@ -23,7 +24,8 @@ static struct step counter_advance(struct counter *counter, struct raw reading, 
     if (!raw_valid(reading))
         return (struct step){0};
     if (raw_valid(last) && reading.at.ns == last.at.ns)
-        return (struct step){.valid = counter->has_rate, .held = true, .rate = counter->rate};
+        return hold ? (struct step){.valid = counter->has_rate, .held = true, .rate = counter->rate}
+                    : (struct step){0};
     counter->last = reading;
     counter->has_rate = false;
     if (!raw_valid(last) || reading.at.ns < last.at.ns || (back && !back_is_zero))
@@ -34,12 +36,17 @@ static struct step counter_advance(struct counter *counter, struct raw reading, 
 
 struct step counter_step(struct counter *counter, struct raw reading)
 {
-    return counter_advance(counter, reading, false);
+    return counter_advance(counter, reading, false, false);
+}
+
+struct step counter_step_slow(struct counter *counter, struct raw reading)
+{
+    return counter_advance(counter, reading, false, true);
 }
 
 struct step counter_step_back_is_zero(struct counter *counter, struct raw reading)
 {
-    return counter_advance(counter, reading, true);
+    return counter_advance(counter, reading, true, false);
 }
 
 struct step counter_step_newborn(struct counter *counter, struct raw reading, struct mono since)

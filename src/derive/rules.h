@@ -38,9 +38,11 @@ struct step {
     double rate;    /* delta / seconds */
 };
 
-/* Rules 1, 2 and 5. A reading that is not valid changes nothing, so that the
- * next good one is divided by the whole time since the last good one. */
+/* Rules 1 and 2. A reading that is not valid changes nothing, so that the next
+ * good one is divided by the whole time since the last good one. */
 struct step counter_step(struct counter *counter, struct raw reading);
+/* Rule 5 too: for a source that is slower than the cycle. */
+struct step counter_step_slow(struct counter *counter, struct raw reading);
 
 /* As counter_step, for idle and iowait of /proc/stat, which may step back
  * (proc(5)): a negative difference counts as 0. */
@@ -60,6 +62,7 @@ struct sum {
 /* What one cycle adds to a sum. */
 struct sum_step {
     unsigned members; /* with a valid step */
+    bool incomplete;  /* the step of a member that goes on is not known: no sum, no mean */
     double rate;      /* sum of the members' rates, per second */
     double highest;   /* of the members' rates; 0 without members */
 };

@@ -62,7 +62,7 @@ static void derive_vm_memory_used(struct derive *derive, const struct vm_sample 
         frame_set_number(table, row, VM_RAM_USED, (double)(total.value - rest.value));
         return;
     }
-    if (!raw_valid(rss))
+    if (!raw_valid(rss) || vm->hugetlb_lost)
         return;
     used = (double)rss.value * derive->page_kb;
     if (raw_valid(vm->columns[VM_RAM_HUGETLB]))
@@ -77,13 +77,9 @@ static void derive_vm_memory(struct derive *derive, struct vm_state_kept *state,
                              const struct vm_sample *vm, struct frame_table *table, size_t row,
                              bool silent)
 {
-    static const struct {
-        enum vm_column column;
-        bool of_connector;
-    } rates[] = {
-        {VM_RAM_MINFLT, false},  {VM_RAM_CMINFLT, false}, {VM_RAM_MAJFLT, false},
-        {VM_RAM_CMAJFLT, false}, {VM_RAM_SWAPIN, true},   {VM_RAM_SWAPOUT, true},
-    };
+    static const enum vm_column rates[] = {VM_RAM_MINFLT, VM_RAM_CMINFLT, VM_RAM_MAJFLT,
+                                           VM_RAM_CMAJFLT};
+    static const enum vm_column slow_rates[] = {VM_RAM_SWAPIN, VM_RAM_SWAPOUT};
     static const enum vm_column gauges[] = {VM_RAM_FREE, VM_RAM_ACTUAL, VM_RAM_MAX, VM_RAM_HOSTSWAP,
                                             VM_RAM_HUGETLB};
 
@@ -94,8 +90,10 @@ static void derive_vm_memory(struct derive *derive, struct vm_state_kept *state,
     for (size_t i = 0; i < ARRAY_SIZE(gauges); i++)
         derive_gauge(table, row, gauges[i], vm->columns[gauges[i]], 1);
     for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
-        derive_rate(table, row, rates[i].column, &state->counters[rates[i].column],
-                    vm->columns[rates[i].column], 1, silent && rates[i].of_connector);
+        derive_rate(table, row, rates[i], &state->counters[rates[i]], vm->columns[rates[i]], 1);
+    for (size_t i = 0; i < ARRAY_SIZE(slow_rates); i++)
+        derive_slow_rate(table, row, slow_rates[i], &state->counters[slow_rates[i]],
+                         vm->columns[slow_rates[i]], 1, silent);
 }
 
 void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,

@@ -3,6 +3,7 @@
 #include "kernel/host_stat.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/num.h"
 
@@ -12,17 +13,18 @@ static bool next_whole_line(struct cursor *text, struct cursor *line)
     return cursor_line(text, line) && line->end < text->end && *line->end == '\n';
 }
 
-static bool host_stat_parse_cpu(struct cursor line, uint64_t ticks[CPU_TIME__COUNT])
+static bool host_stat_parse_cpu(struct cursor line, struct host_stat *stat)
 {
-    int n;
+    unsigned n;
 
     if (!cursor_word(&line, "cpu "))
         return false;
     for (n = 0; n < CPU_TIME__COUNT; n++) {
         cursor_skip_blanks(&line);
-        if (!cursor_u64(&line, &ticks[n]))
+        if (!cursor_u64(&line, &stat->ticks[n]))
             break;
     }
+    stat->times = n;
     return n > CPU_TIME_IDLE;
 }
 
@@ -46,11 +48,16 @@ int parse_host_stat(const char *text, size_t len, struct host_stat *ret)
 {
     struct cursor c = cursor_of(text, len), line;
     struct host_stat stat = {0};
+    bool last_is_cpu = false;
 
-    if (!next_whole_line(&c, &line) || !host_stat_parse_cpu(line, stat.ticks))
+    if (!next_whole_line(&c, &line) || !host_stat_parse_cpu(line, &stat))
         return -EBADMSG;
-    while (next_whole_line(&c, &line))
+    while (next_whole_line(&c, &line)) {
+        last_is_cpu = line.end - line.at > 3 && memcmp(line.at, "cpu", 3) == 0;
         host_stat_parse_line(line, &stat);
+    }
+    if (last_is_cpu) /* cut: there may be more of them */
+        stat.online_cpus = 0;
     *ret = stat;
     return 0;
 }

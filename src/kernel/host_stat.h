@@ -28,13 +28,13 @@ enum cpu_time {
 
 struct host_stat {
     uint64_t ticks[CPU_TIME__COUNT]; /* of sysconf(_SC_CLK_TCK), over all CPUs */
-    unsigned online_cpus;            /* number of cpuN lines */
+    unsigned times;                  /* how many of ticks[] the text has, from the first on */
+    unsigned online_cpus;            /* number of cpuN lines; 0 = not all are in the text */
     uint64_t boot_seconds;           /* since 1970; 0 = not in the text */
     uint64_t forks;                  /* "processes": 0 = not in the text */
 };
 
-/* -EBADMSG unless the text starts with a whole "cpu" line (steal, guest and
- * guest_nice may be absent on old kernels: 0). */
+/* -EBADMSG unless the text starts with a whole "cpu" line of at least four numbers. */
 int parse_host_stat(const char *text, size_t len, struct host_stat *ret);
 
 struct vmstat {

@@ -19,7 +19,7 @@ static struct key_value *key_values_match(struct cursor *line, struct key_value 
     for (size_t i = 0; i < count; i++) {
         struct key_value *kv = &wanted[(first + i) % count];
 
-        if (strncmp(kv->key, line->at, n) == 0 && kv->key[n] == '\0') {
+        if (strlen(kv->key) == n && memcmp(kv->key, line->at, n) == 0) {
             line->at = p;
             return kv;
         }

@@ -17,6 +17,7 @@ struct thread_sample {
     int vcpu;        /* number of the vCPU, -1 = the thread is none */
     struct raw run;  /* ns on a CPU */
     struct raw wait; /* ns on a run queue; read together with run */
+    bool gone;       /* it ended since the threads were listed */
 };
 
 /* A cgroup of the VM, one of those that may throttle it. */
@@ -31,6 +32,7 @@ struct vm_sample {
     uint64_t birth;    /* of this process under this key; never used twice */
     uint64_t listing;  /* changes when `threads` names other threads than before */
     bool process_gone; /* the row is dropped */
+    bool hugetlb_lost; /* huge pages were told of before and could not be read now */
 
     struct raw columns[VM__COUNT]; /* by enum vm_column, in the source's unit */
     struct raw guest_total_kb;     /* the balloon driver's figures */

@@ -81,7 +81,7 @@ static bool text_put_human(struct buf *out, const struct print_column *column, d
     }
     if (!units || column->scale != 1.0)
         return false;
-    while (fabs(number) >= 999.95 && units->suffixes[i + 1]) {
+    while (fabs(number) >= (i || column->digits ? 999.95 : 999.5) && units->suffixes[i + 1]) {
         number /= units->step;
         i++;
     }
