@@ -83,7 +83,7 @@ test_bats()
     local name=$1 tap=$TEST_BUILD/bats.log run=()
     shift
     test_section "$name"
-    if [[ $1 == tests/lab/* || $1 == tests/cli/* ]]; then
+    if [[ $1 == tests/lab/* || $1 == tests/cli/* || $1 == tests/long/* ]]; then
         run=(tests/lab/run-in-lab.sh)
     fi
     "${run[@]}" bats --formatter tap "$@" >"$tap" 2>&1 </dev/null ||
@@ -123,6 +123,17 @@ test_builds()
     unset CC
 }
 
+# test_asan_program: prints the path of a program that starts proxtop under ASan. libvirt comes by
+# dlopen(), so the functions of libtirpc that ASan intercepts must be there from the start.
+test_asan_program()
+{
+    local program=$BUILD_ASAN/proxtop-asan tirpc
+    tirpc=$(ldconfig -p | awk '/libtirpc\.so\.3/ { print $NF; exit }')
+    printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$tirpc" "$BUILD_ASAN/proxtop" >"$program"
+    chmod +x "$program"
+    echo "$program"
+}
+
 test_lint()
 {
     local log=$TEST_BUILD/lint.log
@@ -152,10 +163,11 @@ main()
     PROXTOP=$BUILD_GCC/proxtop test_bats "command line" tests/cli/*.bats
     PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" tests/cli/*.bats
     PROXTOP=$BUILD_GCC/proxtop test_bats "lab" tests/lab/*.bats
-    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" \
+    PROXTOP=$(test_asan_program) test_bats "lab, ASan and UBSan" \
         tests/lab/{connectors,lifecycle,robustness}.bats
     if [[ $TEST_LONG == true ]]; then
-        PROXTOP=$BUILD_ASAN/proxtop test_bats "soak (long)" tests/long/*.bats
+        PROXTOP=$BUILD_GCC/proxtop test_bats "soak (long)" tests/long/*.bats
+        PROXTOP=$BUILD_ASAN/proxtop test_bats "soak (long), ASan and UBSan" tests/long/*.bats
     else
         echo "not run without --long: an hour of fuzzing per target, tests/long"
     fi

@@ -206,11 +206,31 @@ static bool runner_fail(struct connector_guard *worker, const struct connector_e
     return runner_sleep(worker, pause);
 }
 
+/* Tells which VMs came and went; both inventories are sorted by name and key. */
+static void runner_tell_changes(const struct inventory *old, const struct inventory *fresh)
+{
+    size_t i = 0, j = 0, old_count = old ? old->count : 0;
+
+    while (i < old_count || j < fresh->count) {
+        int order = i == old_count      ? 1
+                    : j == fresh->count ? -1
+                                        : vm_info_compare(&old->vms[i], &fresh->vms[j]);
+
+        if (order > 0)
+            log_info("VM '%s' (pid %d) is there", fresh->vms[j].name, (int)fresh->vms[j].pid);
+        else if (order < 0)
+            log_info("VM '%s' (pid %d) left", old->vms[i].name, (int)old->vms[i].pid);
+        i += order <= 0;
+        j += order >= 0;
+    }
+}
+
 /* Called with the lock held; takes the inventory over. */
 static void runner_publish(struct connector *c, struct inventory *inventory, double beat)
 {
     struct inventory *old = c->newest;
 
+    runner_tell_changes(old, inventory);
     inventory->rounds = c->rounds;
     inventory->beat = beat;
     __atomic_store_n(&c->newest, inventory, __ATOMIC_RELEASE);

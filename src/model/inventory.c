@@ -48,7 +48,7 @@ static void vm_info_done(struct vm_info *vm)
     free(vm->helpers);
 }
 
-static int vm_info_compare(const void *a, const void *b)
+int vm_info_compare(const void *a, const void *b)
 {
     const struct vm_info *x = a, *y = b;
     int order = strcmp(x->name, y->name);

@@ -105,6 +105,9 @@ struct vm_info *inventory_append(struct inventory *inventory);
  * once, when all VMs are there. */
 void inventory_finish(struct inventory *inventory);
 
+/* Order of finished inventories: as strcmp(), by name, then key. qsort() form. */
+int vm_info_compare(const void *a, const void *b);
+
 /* The VM with this key, or NULL; works on finished inventories. Linear. */
 const struct vm_info *inventory_find(const struct inventory *inventory, const char *key);
 
