@@ -226,10 +226,13 @@ static void getopt_tables_init(struct getopt_tables *t)
     }
 }
 
-/* What getopt_long() could not make sense of. */
+/* What getopt_long() could not make sense of. It stays at a word whose letters
+ * it has not all seen; a letter that is no ASCII comes as a negative one. */
 static int options_reject_word(char **argv, int result, char *error, size_t size)
 {
-    const char *word = optind > 0 ? argv[optind - 1] : "";
+    bool inside = optopt < 0 && argv[optind] && argv[optind][0] == '-' && argv[optind][1] != '-' &&
+                  strchr(argv[optind], optopt);
+    const char *word = inside ? argv[optind] : optind > 0 ? argv[optind - 1] : "";
 
     if (result == ':')
         snprintf(error, size, "option '%s' needs a value; see --help", word);

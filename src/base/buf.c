@@ -72,23 +72,23 @@ void buf_put_fixed(struct buf *b, double value, unsigned digits)
 {
     static const uint32_t pow10[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
     uint32_t unit = pow10[digits < ARRAY_SIZE(pow10) ? digits : ARRAY_SIZE(pow10) - 1];
-    double magnitude = fabs(value);
-    uint64_t scaled;
+    double whole, fraction = modf(fabs(value), &whole);
+    uint32_t rest = (uint32_t)(fraction * unit + 0.5);
 
-    if (magnitude >= 9e15 / unit) { /* beyond exact integers in a double: rare, let libc do it */
-        buf_printf(b, "%.0f", value);
-        if (digits)
-            buf_printf(b, ".%0*d", (int)digits, 0);
-        return;
+    if (rest == unit) {
+        whole += 1;
+        rest = 0;
     }
-    scaled = (uint64_t)(magnitude * unit + 0.5);
-    if (value < 0 && scaled)
+    if (value < 0 && (whole > 0 || rest))
         buf_putc(b, '-');
-    buf_put_u64(b, scaled / unit);
+    if (whole < 1e19)
+        buf_put_u64(b, (uint64_t)whole);
+    else /* rare: let libc do it */
+        buf_printf(b, "%.0f", whole);
     if (!digits)
         return;
     buf_putc(b, '.');
-    for (uint32_t place = unit / 10, rest = (uint32_t)(scaled % unit); place; place /= 10) {
+    for (uint32_t place = unit / 10; place; place /= 10) {
         buf_putc(b, (char)('0' + rest / place));
         rest %= place;
     }

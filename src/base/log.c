@@ -48,15 +48,32 @@ static int log_open_file(const char *path)
     return fd < 0 ? -errno : fd;
 }
 
+/* Called with the lock held, which it gives back while it may block. Only the
+ * log's thread calls it, and only that one writes to the descriptor. */
 static void log_do_reopen(void)
 {
-    int fd = log_open_file(log_sink.path);
+    int fd, old = log_sink.fd;
 
     log_sink.reopen = false;
-    if (fd < 0)
-        return; /* the old file still takes the lines */
-    close(log_sink.fd);
-    log_sink.fd = fd;
+    pthread_mutex_unlock(&log_sink.lock);
+    fd = log_open_file(log_sink.path);
+    if (fd >= 0)
+        close(old);
+    pthread_mutex_lock(&log_sink.lock);
+    if (fd >= 0) /* else the old file still takes the lines */
+        log_sink.fd = fd;
+}
+
+/* A log that cannot be written has nowhere to say so. */
+static void log_write_all(const struct buf *lines)
+{
+    for (size_t done = 0; done < lines->len;) {
+        ssize_t n = write(log_sink.fd, lines->data + done, lines->len - done);
+
+        if (n < 0 && errno != EINTR)
+            return;
+        done += n > 0 ? (size_t)n : 0;
+    }
 }
 
 static void *log_run(void *argument UNUSED)
@@ -71,9 +88,7 @@ static void *log_run(void *argument UNUSED)
             lines = log_sink.pending;
             log_sink.pending = empty;
             pthread_mutex_unlock(&log_sink.lock);
-            /* A log that cannot be written has nowhere to say so. */
-            while (write(log_sink.fd, lines.data, lines.len) < 0 && errno == EINTR)
-                ;
+            log_write_all(&lines);
             buf_clear(&lines);
             pthread_mutex_lock(&log_sink.lock);
         } else if (log_sink.reopen) {

@@ -36,10 +36,10 @@ bool cursor_i64(struct cursor *c, int64_t *ret)
 
     if (negative)
         digits.at++;
-    if (!cursor_u64(&digits, &value) || value > (uint64_t)INT64_MAX)
+    if (!cursor_u64(&digits, &value) || value > (uint64_t)INT64_MAX + negative)
         return false;
     *c = digits;
-    *ret = negative ? -(int64_t)value : (int64_t)value;
+    *ret = (int64_t)(negative ? 0 - value : value);
     return true;
 }
 
@@ -120,7 +120,7 @@ bool parse_seconds(const char *text, double *ret)
     for (; is_digit(*text) && digits < 15; text++, digits++)
         value = value * 10 + (*text - '0');
     if (*text == '.') {
-        for (text++; is_digit(*text) && digits < 15; text++, digits++, place /= 10)
+        for (text++; is_digit(*text); text++, digits++, place /= 10)
             value += (*text - '0') * place;
     }
     if (*text || !digits)

@@ -179,19 +179,22 @@ static void derive_throttled(struct derive *derive, struct vm_state_kept *state,
 /* What the threads of a VM did in this cycle. */
 struct thread_sums {
     struct sum_step vcpu_run, vcpu_wait, other_run, other_wait;
+    struct sum unknown; /* of threads that cannot be told apart: in nobody's counter */
 };
 
 static void derive_thread(struct vm_state_kept *state, struct thread_state *known,
-                          const struct thread_sample *thread, struct thread_sums *sums,
-                          struct frame *frame, size_t row)
+                          const struct thread_sample *thread, bool vcpus_known,
+                          struct thread_sums *sums, struct frame *frame, size_t row)
 {
     bool vcpu = thread->vcpu >= 0, set_is_new = !state->at.ns;
+    struct sum *other_run = vcpus_known ? &state->other_run : &sums->unknown;
+    struct sum *other_wait = vcpus_known ? &state->other_wait : &sums->unknown;
     struct mono since = known->newborn ? state->at : (struct mono){0};
-    struct step run = member_step(&known->run, thread->run, since, set_is_new, thread->gone,
-                                  vcpu ? &state->vcpu_run : &state->other_run,
-                                  vcpu ? &sums->vcpu_run : &sums->other_run);
+    struct step run =
+        member_step(&known->run, thread->run, since, set_is_new, thread->gone,
+                    vcpu ? &state->vcpu_run : other_run, vcpu ? &sums->vcpu_run : &sums->other_run);
     struct step wait = member_step(&known->wait, thread->wait, since, set_is_new, thread->gone,
-                                   vcpu ? &state->vcpu_wait : &state->other_wait,
+                                   vcpu ? &state->vcpu_wait : other_wait,
                                    vcpu ? &sums->vcpu_wait : &sums->other_wait);
 
     known->newborn = false;
@@ -207,7 +210,8 @@ void derive_vm_cpu(struct derive *derive, struct vm_state_kept *state, const str
 
     threads_follow(derive, state, vm);
     for (size_t i = 0; i < vm->thread_count; i++)
-        derive_thread(state, &state->threads[i], &vm->threads[i], &sums, frame, row);
+        derive_thread(state, &state->threads[i], &vm->threads[i], vm->vcpus_known, &sums, frame,
+                      row);
     if (raw_valid(vm->columns[VM_CPU_CORES]))
         derive_gauge(table, row, VM_CPU_CORES, vm->columns[VM_CPU_CORES], 1);
     else if (vm->vcpus_known)

@@ -24,13 +24,17 @@ static void derive_host_cpu(struct derive *derive, const struct host_sample *hos
         enum host_column column = cpu_shares[i];
         struct counter *counter = &derive->host[column];
         struct raw reading = host->columns[column];
+        bool first = !raw_valid(counter->last);
 
-        if (column == HOST_CPU_IDLE || column == HOST_CPU_IOWAIT)
+        if (column == HOST_CPU_IDLE || column == HOST_CPU_IOWAIT) {
             steps[column] = counter_step_back_is_zero(counter, reading);
-        else
+            derive->host_ticks[column] += first ? reading.value : steps[column].delta;
+        } else {
             steps[column] = counter_step(counter, reading);
+            derive->host_ticks[column] = reading.value;
+        }
         if (raw_valid(reading))
-            frame_set_counter(table, 0, column, reading.value);
+            frame_set_counter(table, 0, column, derive->host_ticks[column]);
     }
     for (size_t i = 0; i < ARRAY_SIZE(cpu_summed); i++) {
         enum host_column column = cpu_summed[i];

@@ -8,7 +8,7 @@
 
 struct thread_state {
     pid_t tid;
-    bool newborn; /* it was not there at the cycle before, and has not been read yet */
+    bool newborn; /* it was not there at the cycle before */
     struct counter run, wait;
 };
 
@@ -37,7 +37,8 @@ struct derive {
     struct frame_pool *pool;
     struct mono at; /* of the sample before; ns 0 = none */
     struct counter host[HOST__COUNT];
-    struct vm_state_kept *vms; /* by vm_sample.slot */
+    uint64_t host_ticks[HOST__COUNT]; /* counters of CPU time; idle and iowait never fall */
+    struct vm_state_kept *vms;        /* by vm_sample.slot */
     size_t vm_capacity;
     void *scratch; /* for members that move when a listing changes */
     size_t scratch_capacity;

@@ -11,7 +11,7 @@ static double vm_stale_seconds(const struct sample *sample, const struct vm_info
 {
     double age = mono_seconds_between(info->answered_at, sample->at);
 
-    return age <= 2 * sample->inventory->beat ? 0 : floor(age);
+    return age <= 2 * sample->inventory->beat ? 0 : fmax(1, floor(age));
 }
 
 static void derive_vm_base(struct derive *derive, const struct sample *sample,

@@ -31,7 +31,8 @@ static int cgroup_take(struct cgroup_of_task *cgroup, struct cursor controllers,
 
     if (controllers_len >= sizeof(cgroup->controllers) || path_len >= sizeof(cgroup->path))
         return -EBADMSG;
-    if (!path_len || path.at[0] != '/' || memmem(path.at, path_len, "/..", 3))
+    if (!path_len || path.at[0] != '/' || memmem(path.at, path_len, "/../", 4) ||
+        (path_len >= 3 && memcmp(path.end - 3, "/..", 3) == 0))
         return -EBADMSG;
     memcpy(cgroup->controllers, controllers.at, controllers_len);
     cgroup->controllers[controllers_len] = '\0';

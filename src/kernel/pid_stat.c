@@ -18,12 +18,13 @@ static bool stat_read_numbers(struct cursor *c, uint64_t field[STAT_LAST_NUMBER 
         int64_t number;
 
         cursor_skip_blanks(c);
-        /* Some fields are signed (priority, nice, tty), some use all 64 bits. */
+        /* Some fields are signed (priority, nice, tty), some use all 64 bits;
+         * none of those that are taken over can be negative. */
         if (cursor_u64(c, &field[i]))
             continue;
         if (!cursor_i64(c, &number))
             return false;
-        field[i] = (uint64_t)number;
+        field[i] = 0;
     }
     return true;
 }

@@ -159,6 +159,18 @@ static void argv_take_memory(struct qemu_argv *qemu, struct cursor value)
         qemu->memory_kb = number * unit_kb;
 }
 
+/* Options of QEMU whose value is free text, which may look like an option. */
+static bool option_takes_text(struct cursor name)
+{
+    static const char *const names[] = {"name", "uuid", "smbios", "m", "pidfile", "append"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (equals(name.at, (size_t)(name.end - name.at), names[i]))
+            return true;
+    }
+    return false;
+}
+
 /* `name` without its dashes is an option of QEMU that takes the value. */
 static void argv_take_option(struct qemu_argv *qemu, struct cursor name, struct cursor value)
 {
@@ -196,8 +208,10 @@ int parse_qemu_argv(const char *cmdline, size_t len, struct qemu_argv *ret)
         if (!cursor_word(&arg, "-"))
             continue;
         (void)cursor_word(&arg, "-"); /* QEMU takes --name as well */
-        if (argv_next(&after, &value))
-            argv_take_option(&qemu, arg, value);
+        if (!option_takes_text(arg) || !argv_next(&after, &value))
+            continue;
+        argv_take_option(&qemu, arg, value);
+        argv = after;
     }
     *ret = qemu;
     return 0;

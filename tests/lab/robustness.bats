@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Whatever happens to libvirtd or to one VM: every cycle comes, in time, and with all that can still
+# be known.
+
+setup_file()
+{
+    load env.bash
+    libvirtd_start
+    domain_start lab-a 1 busy
+    domain_start lab-b 1 idle
+    domain_start lab-c 1 idle
+    for name in lab-a lab-b lab-c; do
+        domain_wait "$name"
+    done
+}
+
+teardown_file()
+{
+    load env.bash
+    lab_end
+}
+
+setup()
+{
+    load env.bash
+    JSON=$BATS_TEST_TMPDIR/cycles
+    STOPPED=
+}
+
+# A process that a failed test has left stopped would fail the next one, too.
+teardown()
+{
+    if [[ -n $STOPPED ]]; then
+        kill -CONT "$STOPPED" 2>/dev/null || true
+    fi
+}
+
+# check_libvirt_back: at the end all three domains have what only libvirt knows, and it is fresh.
+check_libvirt_back()
+{
+    check_json "$JSON" 'last | [.domains[] | select(.ram_actual == 131072 and .stale == 0).name] | sort ==
+        ["lab-a", "lab-b", "lab-c"]'
+}
+
+# check_proc_steady: what comes from /proc was there in every cycle but the first.
+check_proc_steady()
+{
+    check_json "$JSON" 'all(.[1:][]; vm("lab-a").cpu_total > 0)'
+}
+
+@test "libvirtd stopped for 5 s" {
+    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1 --runs=20
+    sleep 4
+    STOPPED=$(libvirtd_pid)
+    kill -STOP "$STOPPED"
+    sleep 5
+    kill -CONT "$STOPPED"
+    proxtop_finish
+    check_cycles "$JSON" 20 1.2
+    check_proc_steady
+    check_libvirt_back
+}
+
+@test "libvirtd killed and started again" {
+    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1 --runs=20
+    sleep 4
+    libvirtd_kill9
+    sleep 4
+    libvirtd_start
+    proxtop_finish
+    check_cycles "$JSON" 20 1.2
+    check_proc_steady
+    check_libvirt_back
+    # The domains have been running all the time.
+    check_json "$JSON" 'all(.[]; [.domains[].name] | sort == ["lab-a", "lab-b", "lab-c"])'
+}
+
+@test "one of three QEMUs stopped for 10 s" {
+    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1 --runs=26
+    sleep 4
+    STOPPED=$(domain_pid lab-b)
+    kill -STOP "$STOPPED"
+    sleep 10
+    kill -CONT "$STOPPED"
+    proxtop_finish
+    check_cycles "$JSON" 26 1.2
+    check_proc_steady
+    check_json "$JSON" 'all(.[]; vm("lab-a").stale == 0 and vm("lab-c").stale == 0)'
+    check_json "$JSON" '[.[] | vm("lab-b").stale] | max > 5'
+    # Once it is silent, its age grows with each cycle.
+    # shellcheck disable=SC2016 # jq's own variables
+    check_json "$JSON" '[.[] | vm("lab-b").stale] | . as $s | index(max) as $top | $s[:$top + 1] == ($s[:$top + 1] | sort)'
+    check_libvirt_back
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* model/frame: cells, growth, references, and frames that are used again. */
+#include "model/frame.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "support.h"
+
+static void test_new_frame(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    struct frame *frame = frame_new(pool);
+
+    assert_int_equal(frame->tables[SCOPE_HOST].rows, 1);
+    for (unsigned s = 1; s < SCOPE__COUNT; s++) {
+        assert_int_equal(frame->tables[s].rows, 0);
+        assert_int_equal(frame->tables[s].columns, scope_columns((enum scope)s));
+        assert_int_equal(frame->tables[s].scope, s);
+    }
+    for (unsigned c = 0; c < HOST__COUNT; c++)
+        assert_false(frame_has_value(&frame->tables[SCOPE_HOST], 0, c));
+    frame_unref(frame);
+    frame_pool_free(pool);
+}
+
+static void test_cells(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    struct frame *frame = frame_new(pool);
+    struct frame_table *t = &frame->tables[SCOPE_VM];
+
+    for (size_t i = 0; i < 100; i++) {
+        assert_int_equal(frame_add_row(t, (uint32_t)i), i);
+        frame_set_number(t, i, VM_PID, (double)i);
+        frame_set_counter(t, i, VM_CPU_TOTAL, i + 1000);
+        frame_set_text(t, i, VM_NAME, "name");
+    }
+    for (size_t i = 0; i < 100; i++) {
+        size_t total = frame_cell_index(t, i, VM_CPU_TOTAL);
+
+        assert_near(frame_value(t, i, VM_PID).number, (double)i);
+        assert_int_equal(t->counters[total], i + 1000);
+        assert_int_equal(t->valid[total], CELL_COUNTER);
+        assert_string_equal(frame_value(t, i, VM_NAME).text, "name");
+        assert_int_equal(t->parents[i], i);
+        assert_int_equal(t->notes[i], 0);
+        assert_false(frame_has_value(t, i, VM_CPU_TOTAL));
+    }
+    frame_set_number(t, 0, VM_STALE, NAN);
+    frame_set_number(t, 0, VM_STALE, INFINITY);
+    frame_set_number(t, 0, VM_STALE, -INFINITY);
+    assert_false(frame_has_value(t, 0, VM_STALE));
+    frame_unref(frame);
+    frame_pool_free(pool);
+}
+
+static void test_recycling(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    struct frame *first = frame_new(pool), *again;
+    union cell *values;
+
+    frame_add_row(&first->tables[SCOPE_VM], 0);
+    frame_set_number(&first->tables[SCOPE_VM], 0, VM_PID, 7);
+    frame_set_number(&first->tables[SCOPE_HOST], 0, HOST_CPU_CORES, 7);
+    first->tables[SCOPE_VM].notes[0] = ROW_RAM_USED_FROM_RSS;
+    strcpy(first->host_name, "old");
+    first->interval = 9;
+    values = first->tables[SCOPE_VM].values;
+    frame_ref(first);
+    frame_unref(first);
+    again = frame_new(pool);
+    assert_ptr_not_equal(again, first); /* somebody holds it */
+    frame_unref(first);
+    frame_unref(again);
+    again = frame_new(pool);
+    if (again != first) {
+        frame_unref(again);
+        again = first;
+    }
+    frame_unref(again);
+    for (int i = 0; i < 50; i++) {
+        struct frame *frame = frame_new(pool);
+
+        assert_string_equal(frame->host_name, "");
+        assert_near(frame->interval, 0);
+        assert_int_equal(frame->references, 1);
+        assert_null(frame->inventory);
+        assert_int_equal(frame->tables[SCOPE_VM].rows, 0);
+        assert_false(frame_has_value(&frame->tables[SCOPE_HOST], 0, HOST_CPU_CORES));
+        frame_add_row(&frame->tables[SCOPE_VM], 3);
+        assert_false(frame_has_value(&frame->tables[SCOPE_VM], 0, VM_PID));
+        assert_int_equal(frame->tables[SCOPE_VM].notes[0], 0);
+        if (frame == first)
+            assert_ptr_equal(frame->tables[SCOPE_VM].values, values);
+        frame_unref(frame);
+    }
+    frame_pool_free(pool);
+}
+
+/* The pool may go before its last frame comes back. */
+static void test_pool_goes_first(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    struct frame *frames[10];
+
+    for (size_t i = 0; i < ARRAY_SIZE(frames); i++) {
+        frames[i] = frame_new(pool);
+        frames[i]->inventory = inventory_new("x");
+    }
+    frame_unref(frames[0]);
+    frame_pool_free(pool);
+    for (size_t i = 1; i < ARRAY_SIZE(frames); i++)
+        frame_unref(frames[i]);
+    frame_unref(NULL);
+    frame_pool_free(NULL);
+}
+
+static void *hold_and_drop(void *pool)
+{
+    uint64_t seed = 3;
+
+    for (int i = 0; i < 5000; i++) {
+        struct frame *a = frame_new(pool), *b;
+
+        frame_add_row(&a->tables[SCOPE_VM], 0);
+        b = frame_ref(a);
+        if (support_random(&seed) & 4096)
+            frame_unref(frame_new(pool));
+        frame_unref(a);
+        frame_unref(b);
+    }
+    return NULL;
+}
+
+static void test_many_threads(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    pthread_t threads[4];
+
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, hold_and_drop, pool), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    frame_pool_free(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_new_frame),    cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_recycling),    cmocka_unit_test(test_pool_goes_first),
+        cmocka_unit_test(test_many_threads),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* base/util: arrays that grow with zeroed tails, and copies that are cut. */
+#include "base/util.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+static void test_array_grow(void **state UNUSED)
+{
+    size_t capacity = 0;
+    uint32_t *array = array_grow(NULL, &capacity, 0, sizeof(*array)), *before;
+
+    assert_non_null(array);
+    for (size_t i = 0; i < 1000; i++) {
+        array = array_grow(array, &capacity, i + 1, sizeof(*array));
+        assert_true(capacity > i);
+        for (size_t j = i; j < capacity; j++)
+            assert_int_equal(array[j], 0);
+        array[i] = (uint32_t)i + 1;
+    }
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(array[i], i + 1);
+    before = array;
+    array = array_grow(array, &capacity, 3, sizeof(*array));
+    assert_ptr_equal(array, before);
+    free(array);
+}
+
+static void test_copy_text(void **state UNUSED)
+{
+    char text[4] = "zzz";
+
+    copy_text(text, sizeof(text), "abcdef");
+    assert_string_equal(text, "abc");
+    copy_text(text, sizeof(text), "");
+    assert_string_equal(text, "");
+    copy_text(text, 1, "abc");
+    assert_string_equal(text, "");
+    copy_text(text, sizeof(text), "xyz");
+    assert_string_equal(text, "xyz");
+}
+
+static void test_strings(void **state UNUSED)
+{
+    char *a = xstrndup("abcdef", 2), *b = xasprintf("%s-%d", a, 5), *c = xstrdup("");
+
+    assert_string_equal(a, "ab");
+    assert_string_equal(b, "ab-5");
+    assert_string_equal(c, "");
+    free(a);
+    free(b);
+    free(c);
+    free(xcalloc(0, 0));
+    free(xreallocarray(NULL, 0, 8));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_array_grow),
+        cmocka_unit_test(test_copy_text),
+        cmocka_unit_test(test_strings),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
