@@ -18,14 +18,17 @@ build_run()
     rm -f "$log"
 }
 
-# build_directory DIR [MESON-OPTION...]: configures and compiles. $CC chooses the compiler at the
-# first time.
+# build_directory DIR [MESON-OPTION...]: configures and compiles; from scratch when the options or
+# the compiler ($CC) are not those of the last time.
 build_directory()
 {
-    local dir=$1
+    local dir=$1 wanted="${CC:-} $*"
     shift
-    if [[ ! -f $dir/build.ninja ]]; then
+    if [[ ! -f $dir/build.ninja || $(cat "$dir/options" 2>/dev/null) != "$wanted" ]]; then
+        # Nothing but Meson's own is removed: build/ holds other things too.
+        rm -rf "$dir"/{meson-private,meson-info,meson-logs,build.ninja}
         build_run meson setup "$dir" "$BUILD_ROOT" "$@" || return
+        echo "$wanted" >"$dir/options"
     fi
     build_run ninja -C "$dir"
 }

@@ -206,20 +206,28 @@ static bool runner_fail(struct connector_guard *worker, const struct connector_e
     return runner_sleep(worker, pause);
 }
 
+static void runner_tell_change(const struct vm_info *vm, const char *change)
+{
+    if (vm->pid)
+        log_info("VM '%s' (pid %d) %s", vm->name, (int)vm->pid, change);
+    else
+        log_info("VM '%s' %s", vm->name, change);
+}
+
 /* Tells which VMs came and went; both inventories are sorted by name and key. */
 static void runner_tell_changes(const struct inventory *old, const struct inventory *fresh)
 {
     size_t i = 0, j = 0, old_count = old ? old->count : 0;
 
     while (i < old_count || j < fresh->count) {
-        int order = i == old_count      ? 1
-                    : j == fresh->count ? -1
-                                        : vm_info_compare(&old->vms[i], &fresh->vms[j]);
+        int order = 1; /* > 0: the next one of `fresh` is new */
 
+        if (i < old_count)
+            order = j < fresh->count ? vm_info_compare(&old->vms[i], &fresh->vms[j]) : -1;
         if (order > 0)
-            log_info("VM '%s' (pid %d) is there", fresh->vms[j].name, (int)fresh->vms[j].pid);
+            runner_tell_change(&fresh->vms[j], "is there");
         else if (order < 0)
-            log_info("VM '%s' (pid %d) left", old->vms[i].name, (int)old->vms[i].pid);
+            runner_tell_change(&old->vms[i], "left");
         i += order <= 0;
         j += order >= 0;
     }

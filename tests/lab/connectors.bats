@@ -47,7 +47,7 @@ proxtop_as_nobody()
     shift
     install -D -m 755 "$PROXTOP" "$PROXTOP_LAB/bin/proxtop"
     HOME=/nonexistent timeout 60 setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all \
-        "$PROXTOP_LAB/bin/proxtop" --printer=json "$@" >"$file" 2>"$file.err" 3>&- 4>&- </dev/null || {
+        env "${PROXTOP_ENV[@]}" "$PROXTOP_LAB/bin/proxtop" --printer=json "$@" >"$file" 2>"$file.err" 3>&- 4>&- </dev/null || {
         cat "$file.err" >&2
         return 1
     }
@@ -122,7 +122,7 @@ remote_start()
     domain_start lab-far 1 idle
     domain_wait lab-far
 
-    LIBVIRT_DEFAULT_URI=$LAB_URI proxtop_json "$JSON" --libvirt --cpu --mem --verbose --interval=1 --runs=4
+    LIBVIRT_DEFAULT_URI=$LAB_URI proxtop_json "$JSON" --libvirt --cpu --mem --verbose --log-level=notice --interval=1 --runs=4
     check_json "$JSON" 'length == 4 and all(.[]; [.domains[].name] == ["lab-far"])'
     check_json "$JSON" 'last | vm("lab-far") | .state == "running" and .stale == 0 and .ram_actual == 131072 and .cpu_cores == 1'
     check_json "$JSON" 'all(.[] | vm("lab-far"); .cpu_total == null and .cpu_steal == null and .ram_rss == null and .ram_vsize == null)'
