@@ -14,7 +14,7 @@ void buf_done(struct buf *b)
     *b = (struct buf){0};
 }
 
-void buf_reserve(struct buf *b, size_t more)
+void buf_grow(struct buf *b, size_t more)
 {
     b->data = array_grow(b->data, &b->cap, b->len + more, 1);
 }

@@ -15,7 +15,7 @@ struct buf {
 };
 
 void buf_done(struct buf *b);
-void buf_reserve(struct buf *b, size_t more);
+void buf_grow(struct buf *b, size_t more); /* use buf_reserve() */
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_puts(struct buf *b, const char *text);
 void buf_putc(struct buf *b, char c);
@@ -29,6 +29,13 @@ void buf_put_fixed(struct buf *b, double value, unsigned digits);
 
 /* The content as a C string (a NUL is put behind it, not counted in len). */
 const char *buf_text(struct buf *b);
+
+/* Makes room for `more` bytes behind the content. */
+static inline void buf_reserve(struct buf *b, size_t more)
+{
+    if (b->cap - b->len < more)
+        buf_grow(b, more);
+}
 
 static inline void buf_clear(struct buf *b)
 {

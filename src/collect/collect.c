@@ -9,6 +9,20 @@
 #include "base/util.h"
 #include "collect/slot.h"
 
+/* One behind the last column of a VM that any collector here fills. */
+static size_t collect_count_vm_columns(void)
+{
+    unsigned filled = collect_available() & ~(1u << COLLECTOR_HOST);
+    size_t count = 0;
+
+    for (size_t i = 0; i < metrics_count; i++) {
+        if (metrics[i].scope == SCOPE_VM && (filled & (1u << metrics[i].collector)) &&
+            metrics[i].column >= count)
+            count = metrics[i].column + 1;
+    }
+    return count;
+}
+
 struct collect *collect_new(const struct collect_config *config)
 {
     struct collect *collect = xcalloc(1, sizeof(*collect));
@@ -19,6 +33,7 @@ struct collect *collect_new(const struct collect_config *config)
     collect->meminfo = KEPT_FILE_INIT;
     collect->arcstats = KEPT_FILE_INIT;
     collect->vmstat_fd = -1;
+    collect->vm_columns = collect_count_vm_columns();
     collect->text = xcalloc(1, COLLECT_TEXT_SIZE);
     return collect;
 }
@@ -207,7 +222,7 @@ static void slot_collect(struct collect *collect, struct vm_slot *slot)
 {
     struct vm_sample *vm = &slot->sample;
 
-    memset(vm->columns, 0, sizeof(vm->columns));
+    memset(vm->columns, 0, collect->vm_columns * sizeof(vm->columns[0]));
     slot_take_readings(slot);
     if (!vm->info->pid || vm->process_gone)
         return;

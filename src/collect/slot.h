@@ -43,6 +43,7 @@ struct vm_slot {
 struct collect {
     struct collect_config config;
     struct collect_needs needs;
+    size_t vm_columns; /* how many of a VM's columns are in use */
     struct file_budget budget;
     struct inventory *inventory;
     struct vm_slot *slots; /* hash by key */

@@ -24,6 +24,7 @@ void threads_close(struct collect *collect, struct vm_slot *slot)
     for (size_t i = 0; i < slot->sample.thread_count; i++)
         kept_file_close(&slot->thread_files[i], &collect->budget);
     slot->sample.thread_count = 0;
+    slot->sample.read_count = 0;
     slot->sample.vcpu_count = 0;
     slot->sample.vcpus_known = false;
 }
@@ -234,4 +235,5 @@ void threads_collect(struct collect *collect, struct vm_slot *slot)
     count = collect->needs.overhead_threads ? vm->thread_count : vm->vcpu_count;
     for (size_t i = 0; i < count; i++)
         thread_read(collect, slot, i);
+    vm->read_count = count;
 }

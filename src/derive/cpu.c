@@ -44,7 +44,8 @@ static void threads_follow(struct derive *derive, struct vm_state_kept *state,
                                 sizeof(*state->threads));
     for (size_t i = 0; i < vm->thread_count; i++) {
         pid_t tid = vm->threads[i].tid;
-        struct thread_state next = {.tid = tid, .newborn = state->listing != 0};
+        struct thread_state next = {.tid = tid,
+                                    .newborn = state->listing != 0 && i < vm->read_count};
 
         for (size_t j = 0; j < old_count; j++) {
             if (old[j].tid == tid)
@@ -209,7 +210,7 @@ void derive_vm_cpu(struct derive *derive, struct vm_state_kept *state, const str
     struct thread_sums sums = {.vcpu_run = {.members = 0}};
 
     threads_follow(derive, state, vm);
-    for (size_t i = 0; i < vm->thread_count; i++)
+    for (size_t i = 0; i < vm->read_count; i++)
         derive_thread(state, &state->threads[i], &vm->threads[i], vm->vcpus_known, &sums, frame,
                       row);
     if (raw_valid(vm->columns[VM_CPU_CORES]))

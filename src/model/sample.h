@@ -40,6 +40,7 @@ struct vm_sample {
 
     struct thread_sample *threads; /* vCPUs first, by number; then the others, by TID */
     size_t thread_count;
+    size_t read_count; /* of them were read, from the first on */
     size_t vcpu_count;
     bool vcpus_known; /* the threads could be told apart */
 

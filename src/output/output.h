@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
+
 struct output;
 
 /* Standard output. Never fails; a reader that goes away shows by
@@ -19,9 +21,10 @@ struct output *output_open_stdout(void);
 /* Appends to the file (made with mode 0644). 0 or -errno of the open. */
 int output_open_file(const char *path, struct output **ret);
 
-/* Queues one cycle. When the queue is full (16 MB: the disk is full or nobody
+/* Queues one cycle and leaves *cycle empty (its memory may be exchanged for
+ * other memory, which saves the copy). When the queue is full (16 MB: the disk is full or nobody
  * reads) the cycle is dropped, counted, and that is told once. */
-void output_write(struct output *output, const char *data, size_t len);
+void output_write(struct output *output, struct buf *cycle);
 
 /* Opens the file again by its name once what is queued now is written. */
 void output_reopen(struct output *output);

@@ -182,19 +182,27 @@ int output_open_file(const char *path, struct output **ret)
     return 0;
 }
 
-void output_write(struct output *o, const char *data, size_t len)
+void output_write(struct output *o, struct buf *cycle)
 {
     pthread_mutex_lock(&o->lock);
-    if (o->pending.len && o->pending.len + len > STREAM_QUEUE_MAX) {
+    if (o->pending.len && o->pending.len + cycle->len > STREAM_QUEUE_MAX) {
         o->dropped++;
         complain(&o->full, LOG_WARNING,
                  "'%s' does not take the data: cycles are being dropped (%llu so far)",
                  stream_name(o), (unsigned long long)o->dropped);
     } else if (!o->broken) {
-        buf_add(&o->pending, data, len);
+        if (o->pending.len) {
+            buf_add(&o->pending, cycle->data, cycle->len);
+        } else {
+            struct buf empty = o->pending;
+
+            o->pending = *cycle;
+            *cycle = empty;
+        }
         pthread_cond_broadcast(&o->changed);
     }
     pthread_mutex_unlock(&o->lock);
+    buf_clear(cycle);
 }
 
 void output_reopen(struct output *o)

@@ -13,13 +13,28 @@ static void json_put_escape(struct buf *out, uint32_t c)
     buf_add(out, escape, sizeof(escape));
 }
 
+/* How many bytes stand for themselves: printable ASCII but quote and backslash. */
+static size_t json_plain_run(const char *text)
+{
+    size_t n = 0;
+
+    while (text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+        n++;
+    return n;
+}
+
 void json_put_string(struct buf *out, const char *text)
 {
     buf_putc(out, '"');
-    while (*text) {
+    for (;;) {
+        size_t n = json_plain_run(text);
         uint32_t c = 0;
-        size_t n = utf8_next(text, &c);
 
+        buf_add(out, text, n);
+        text += n;
+        if (!*text)
+            break;
+        n = utf8_next(text, &c);
         if (!n)
             json_put_escape(out, 0xfffd);
         else if (c == '"' || c == '\\') {

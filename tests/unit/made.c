@@ -97,7 +97,10 @@ void made_threads(struct made *m)
 
 const struct frame *made_cycle(struct made *m)
 {
-    struct frame *frame = derive_frame(m->derive, &m->sample);
+    struct frame *frame;
+
+    m->vm.read_count = m->vm.thread_count;
+    frame = derive_frame(m->derive, &m->sample);
 
     frame_unref(m->frame);
     m->frame = frame;

@@ -129,6 +129,7 @@ static void test_many_vms(void **state UNUSED)
                                 .listing = 4,
                                 .threads = threads,
                                 .thread_count = 1,
+                                .read_count = 1,
                                 .vcpu_count = 1,
                                 .vcpus_known = true,
                                 .throttle_listing = 1};
