@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 
 #define SAMPLER_QUEUE   64
@@ -59,12 +59,10 @@ static void sampler_publish(struct sampler *s, struct frame *frame)
 /* Sleeps until the time; true = go on, false = stop. A kick ends the sleep. */
 static bool sampler_sleep(struct sampler *s, struct mono until)
 {
-    struct timespec t = mono_to_timespec(until);
     bool stopping;
 
     pthread_mutex_lock(&s->lock);
-    while (!s->stopping && !s->kicked &&
-           pthread_cond_timedwait(&s->changed, &s->lock, &t) != ETIMEDOUT)
+    while (!s->stopping && !s->kicked && cond_wait_until(&s->changed, &s->lock, until))
         ;
     stopping = s->stopping;
     s->kicked = false;
@@ -152,7 +150,7 @@ static bool sampler_prime(struct sampler *s, struct mono *ret_first)
     go_on = go_on && sampler_sleep(s, first);
     sampler_take_inventory(s);
     while (go_on && sampler_lacks_readings(s) && clock_mono(&clock_system).ns < latest.ns) {
-        first = mono_add_seconds(clock_mono(&clock_system), SAMPLER_POLL_S);
+        first = mono_in(SAMPLER_POLL_S);
         go_on = sampler_sleep(s, first);
         sampler_take_inventory(s);
     }
@@ -201,24 +199,18 @@ static void *sampler_run(void *argument)
 int sampler_start(const struct sampler_config *config, struct sampler **ret)
 {
     struct sampler *s = xcalloc(1, sizeof(*s));
-    pthread_condattr_t monotonic;
-    sigset_t all, old;
     int r;
 
     s->config = *config;
     s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    r = s->event_fd < 0 ? errno : pthread_create(&s->thread, NULL, sampler_run, s);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (r != 0) {
+    cond_init(&s->changed);
+    r = s->event_fd < 0 ? -errno : thread_start(&s->thread, sampler_run, s);
+    if (r < 0) {
+        if (s->event_fd >= 0)
+            close(s->event_fd);
         free(s);
-        return -r;
+        return r;
     }
     *ret = s;
     return 0;

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/thread.h"
 #include "base/utf8.h"
 
 #define COMPLAINT_FIRST_PAUSE 10.0
@@ -104,22 +104,6 @@ static void *log_run(void *argument UNUSED)
     return NULL;
 }
 
-static bool log_start_thread(void)
-{
-    sigset_t all, old;
-    pthread_t thread;
-    int r;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    r = pthread_create(&thread, NULL, log_run, NULL);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (r != 0)
-        return false;
-    pthread_detach(thread);
-    return true;
-}
-
 int log_init(enum log_level level, const char *file)
 {
     int fd = STDERR_FILENO;
@@ -134,7 +118,7 @@ int log_init(enum log_level level, const char *file)
     if (file) {
         log_sink.path = xstrdup(file);
         log_sink.fd = fd;
-        log_sink.running = log_start_thread();
+        log_sink.running = thread_start(NULL, log_run, NULL) == 0;
     }
     pthread_mutex_unlock(&log_sink.lock);
     return 0;

@@ -3,10 +3,8 @@
 #include "collect/slow_facts.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/num.h"
+#include "base/thread.h"
 #include "kernel/host_stat.h"
 
 #define SLOW_BEAT_S      10.0
@@ -34,17 +33,13 @@ struct slow_facts {
 struct slow_facts *slow_facts_new(int proc_fd, int sys_fd, const char *host_name, bool frequencies)
 {
     struct slow_facts *facts = xcalloc(1, sizeof(*facts));
-    pthread_condattr_t monotonic;
 
     facts->proc_fd = proc_fd;
     facts->sys_fd = sys_fd;
     facts->frequencies = frequencies;
     facts->name_override = host_name ? xstrdup(host_name) : NULL;
     pthread_mutex_init(&facts->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&facts->stop, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&facts->stop);
     return facts;
 }
 
@@ -156,13 +151,12 @@ static void *slow_run(void *argument)
     bool stopping = false;
 
     while (!stopping) {
-        struct timespec until;
+        struct mono until;
 
         slow_facts_update(facts);
-        until = mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), SLOW_BEAT_S));
+        until = mono_in(SLOW_BEAT_S);
         pthread_mutex_lock(&facts->lock);
-        while (!facts->stopping &&
-               pthread_cond_timedwait(&facts->stop, &facts->lock, &until) != ETIMEDOUT)
+        while (!facts->stopping && cond_wait_until(&facts->stop, &facts->lock, until))
             ;
         stopping = facts->stopping;
         pthread_mutex_unlock(&facts->lock);
@@ -173,17 +167,13 @@ static void *slow_run(void *argument)
 int slow_facts_start(struct slow_facts *facts)
 {
     struct slow_values names = {0};
-    sigset_t all, old;
     int r;
 
     slow_read_names(facts, &names);
     slow_publish(facts, &names);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    r = pthread_create(&facts->thread, NULL, slow_run, facts);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    r = thread_start(&facts->thread, slow_run, facts);
     facts->running = r == 0;
-    return -r;
+    return r;
 }
 
 struct slow_values slow_facts_get(struct slow_facts *facts)

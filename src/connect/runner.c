@@ -7,11 +7,11 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "connect/connector.h"
 
@@ -54,27 +54,14 @@ static void *runner_work(void *argument);
 /* Waits for a change until `until` (ns 0 = without end). False when the time is over. */
 static bool runner_wait(struct connector *c, struct mono until)
 {
-    struct timespec t = mono_to_timespec(until);
-
-    if (!until.ns)
-        return pthread_cond_wait(&c->changed, &c->lock) == 0;
-    return pthread_cond_timedwait(&c->changed, &c->lock, &t) != ETIMEDOUT;
+    return cond_wait_until(&c->changed, &c->lock, until);
 }
 
-/* Starts a detached thread that gets no signals. Called with the lock held. */
+/* Starts a thread that nobody joins. Called with the lock held. */
 static bool runner_start_thread(struct connector *c, void *(*run)(void *), void *argument)
 {
-    sigset_t all, old;
-    pthread_t thread;
-    int r;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    r = pthread_create(&thread, NULL, run, argument);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (r != 0)
+    if (thread_start(NULL, run, argument) < 0)
         return false;
-    pthread_detach(thread);
     c->threads++;
     return true;
 }
@@ -96,17 +83,13 @@ struct connector *connector_start(const struct connector_ops *ops,
                                   const struct connector_config *config)
 {
     struct connector *c = xcalloc(1, sizeof(*c));
-    pthread_condattr_t monotonic;
 
     c->ops = ops;
     c->config = *config;
     c->status = CONNECTOR_OPENING;
     c->pause = RUNNER_FIRST_PAUSE_S;
     pthread_mutex_init(&c->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&c->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&c->changed);
     pthread_mutex_lock(&c->lock);
     runner_start_worker(c);
     (void)runner_start_thread(c, runner_supervise, c);
@@ -119,7 +102,7 @@ void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, c
     if (!guard)
         return;
     pthread_mutex_lock(&guard->connector->lock);
-    guard->deadline = mono_add_seconds(clock_mono(&clock_system), milliseconds / 1000.0);
+    guard->deadline = mono_in(milliseconds / 1000.0);
     guard->milliseconds = milliseconds;
     guard->what = what;
     pthread_cond_broadcast(&guard->connector->changed);
@@ -180,7 +163,7 @@ static void *runner_supervise(void *argument)
 static bool runner_sleep(struct connector_guard *worker, double seconds)
 {
     struct connector *c = worker->connector;
-    struct mono until = mono_add_seconds(clock_mono(&clock_system), seconds);
+    struct mono until = mono_in(seconds);
 
     while (!c->stopping && !worker->abandoned && runner_wait(c, until))
         ;
@@ -340,7 +323,7 @@ static void *runner_work(void *argument)
 enum connector_status connector_wait(struct connector *c, double seconds, bool first_round,
                                      struct connector_error *ret_error)
 {
-    struct mono until = mono_add_seconds(clock_mono(&clock_system), seconds);
+    struct mono until = mono_in(seconds);
     enum connector_status status;
 
     pthread_mutex_lock(&c->lock);
@@ -378,7 +361,7 @@ const char *connector_name(const struct connector *c)
 
 bool connector_stop(struct connector *c)
 {
-    struct mono until = mono_add_seconds(clock_mono(&clock_system), RUNNER_STOP_WAIT_S);
+    struct mono until = mono_in(RUNNER_STOP_WAIT_S);
     bool all_ended;
 
     pthread_mutex_lock(&c->lock);

@@ -14,47 +14,50 @@
 
 void derive_cpu_reset(struct vm_state_kept *state)
 {
-    state->listing = 0;
-    state->thread_count = 0;
-    state->throttle_listing = 0;
-    state->throttle_count = 0;
+    state->threads.listing = state->throttles.listing = 0;
+    state->threads.count = state->throttles.count = 0;
     state->vcpu_run = state->vcpu_wait = state->other_run = state->other_wait = (struct sum){0};
     state->throttled = (struct sum){0};
 }
 
-static void *derive_scratch(struct derive *derive, size_t bytes)
+static uint64_t thread_id(const struct vm_sample *vm, size_t i)
 {
-    derive->scratch = array_grow(derive->scratch, &derive->scratch_capacity, bytes, 1);
-    return derive->scratch;
+    return (uint64_t)vm->threads[i].tid;
 }
 
-/* Brings the remembered threads into the order of the sample's. */
-static void threads_follow(struct derive *derive, struct vm_state_kept *state,
-                           const struct vm_sample *vm)
+static uint64_t throttle_id(const struct vm_sample *vm, size_t i)
 {
-    size_t old_count = state->thread_count;
-    struct thread_state *old;
+    return vm->throttles[i].id;
+}
 
-    if (state->listing == vm->listing)
+/* Brings what is remembered of the members into the order of the sample's
+ * `count` ones; what is remembered of those that left is forgotten. */
+static void members_follow(struct derive *derive, struct member_list *list, uint64_t listing,
+                           const struct vm_sample *vm, size_t count,
+                           uint64_t (*id_of)(const struct vm_sample *vm, size_t i))
+{
+    size_t old_count = list->count;
+    struct member_state *old;
+
+    if (list->listing == listing)
         return;
-    old = derive_scratch(derive, old_count * sizeof(*old) + 1);
+    derive->scratch = array_grow(derive->scratch, &derive->scratch_capacity, old_count + 1,
+                                 sizeof(*derive->scratch));
+    old = derive->scratch;
     if (old_count)
-        memcpy(old, state->threads, old_count * sizeof(*old));
-    state->threads = array_grow(state->threads, &state->thread_capacity, vm->thread_count,
-                                sizeof(*state->threads));
-    for (size_t i = 0; i < vm->thread_count; i++) {
-        pid_t tid = vm->threads[i].tid;
-        struct thread_state next = {.tid = tid,
-                                    .newborn = state->listing != 0 && i < vm->read_count};
+        memcpy(old, list->states, old_count * sizeof(*old));
+    list->states = array_grow(list->states, &list->capacity, count, sizeof(*list->states));
+    for (size_t i = 0; i < count; i++) {
+        struct member_state next = {.id = id_of(vm, i), .newborn = list->listing != 0};
 
         for (size_t j = 0; j < old_count; j++) {
-            if (old[j].tid == tid)
+            if (old[j].id == next.id)
                 next = old[j];
         }
-        state->threads[i] = next;
+        list->states[i] = next;
     }
-    state->thread_count = vm->thread_count;
-    state->listing = vm->listing;
+    list->count = count;
+    list->listing = listing;
 }
 
 /* One counter of a member, stepped and added to the sum of its set. The first
@@ -135,42 +138,17 @@ static void derive_overhead(const struct vm_state_kept *state, const struct vm_s
     set_sum_counter(table, row, VM_CPU_OTHER_STEAL, &state->other_wait);
 }
 
-static void throttles_follow(struct derive *derive, struct vm_state_kept *state,
-                             const struct vm_sample *vm)
-{
-    size_t old_count = state->throttle_count;
-    struct throttle_state *old;
-
-    if (state->throttle_listing == vm->throttle_listing)
-        return;
-    old = derive_scratch(derive, old_count * sizeof(*old) + 1);
-    if (old_count)
-        memcpy(old, state->throttles, old_count * sizeof(*old));
-    state->throttles = array_grow(state->throttles, &state->throttle_capacity, vm->throttle_count,
-                                  sizeof(*state->throttles));
-    for (size_t i = 0; i < vm->throttle_count; i++) {
-        struct throttle_state next = {.id = vm->throttles[i].id};
-
-        for (size_t j = 0; j < old_count; j++) {
-            if (old[j].id == next.id)
-                next = old[j];
-        }
-        state->throttles[i] = next;
-    }
-    state->throttle_count = vm->throttle_count;
-    state->throttle_listing = vm->throttle_listing;
-}
-
 static void derive_throttled(struct derive *derive, struct vm_state_kept *state,
                              const struct vm_sample *vm, struct frame_table *table, size_t row)
 {
     struct sum_step cycle = {0};
 
-    throttles_follow(derive, state, vm);
+    members_follow(derive, &state->throttles, vm->throttle_listing, vm, vm->throttle_count,
+                   throttle_id);
     for (size_t i = 0; i < vm->throttle_count; i++)
-        (void)member_step(&state->throttles[i].time, vm->throttles[i].time, (struct mono){0},
-                          !state->at.ns, !raw_valid(vm->throttles[i].time), &state->throttled,
-                          &cycle);
+        (void)member_step(&state->throttles.states[i].counters[0], vm->throttles[i].time,
+                          (struct mono){0}, !state->at.ns, !raw_valid(vm->throttles[i].time),
+                          &state->throttled, &cycle);
     if (cycle.members && !cycle.incomplete && vm->vcpu_count)
         frame_set_number(table, row, VM_CPU_THROTTLED,
                          cycle.rate * NS_PER_S_PERCENT / (double)vm->vcpu_count);
@@ -183,7 +161,7 @@ struct thread_sums {
     struct sum unknown; /* of threads that cannot be told apart: in nobody's counter */
 };
 
-static void derive_thread(struct vm_state_kept *state, struct thread_state *known,
+static void derive_thread(struct vm_state_kept *state, struct member_state *known,
                           const struct thread_sample *thread, bool vcpus_known,
                           struct thread_sums *sums, struct frame *frame, size_t row)
 {
@@ -192,10 +170,10 @@ static void derive_thread(struct vm_state_kept *state, struct thread_state *know
     struct sum *other_wait = vcpus_known ? &state->other_wait : &sums->unknown;
     struct mono since = known->newborn ? state->at : (struct mono){0};
     struct step run =
-        member_step(&known->run, thread->run, since, set_is_new, thread->gone,
+        member_step(&known->counters[0], thread->run, since, set_is_new, thread->gone,
                     vcpu ? &state->vcpu_run : other_run, vcpu ? &sums->vcpu_run : &sums->other_run);
-    struct step wait = member_step(&known->wait, thread->wait, since, set_is_new, thread->gone,
-                                   vcpu ? &state->vcpu_wait : other_wait,
+    struct step wait = member_step(&known->counters[1], thread->wait, since, set_is_new,
+                                   thread->gone, vcpu ? &state->vcpu_wait : other_wait,
                                    vcpu ? &sums->vcpu_wait : &sums->other_wait);
 
     known->newborn = false;
@@ -209,10 +187,11 @@ void derive_vm_cpu(struct derive *derive, struct vm_state_kept *state, const str
     struct frame_table *table = &frame->tables[SCOPE_VM];
     struct thread_sums sums = {.vcpu_run = {.members = 0}};
 
-    threads_follow(derive, state, vm);
+    /* Threads that are not read are not followed either: when they are, they are no newborns. */
+    members_follow(derive, &state->threads, vm->listing, vm, vm->read_count, thread_id);
     for (size_t i = 0; i < vm->read_count; i++)
-        derive_thread(state, &state->threads[i], &vm->threads[i], vm->vcpus_known, &sums, frame,
-                      row);
+        derive_thread(state, &state->threads.states[i], &vm->threads[i], vm->vcpus_known, &sums,
+                      frame, row);
     if (raw_valid(vm->columns[VM_CPU_CORES]))
         derive_gauge(table, row, VM_CPU_CORES, vm->columns[VM_CPU_CORES], 1);
     else if (vm->vcpus_known)

@@ -24,8 +24,8 @@ void derive_free(struct derive *derive)
     if (!derive)
         return;
     for (size_t i = 0; i < derive->vm_capacity; i++) {
-        free(derive->vms[i].threads);
-        free(derive->vms[i].throttles);
+        free(derive->vms[i].threads.states);
+        free(derive->vms[i].throttles.states);
     }
     free(derive->vms);
     free(derive->scratch);

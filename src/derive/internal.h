@@ -6,15 +6,18 @@
 #include "derive/derive.h"
 #include "derive/rules.h"
 
-struct thread_state {
-    pid_t tid;
-    bool newborn; /* it was not there at the cycle before */
-    struct counter run, wait;
+/* One of a changing set: a thread, a cgroup. */
+struct member_state {
+    uint64_t id;
+    bool newborn;               /* it was not there at the cycle before */
+    struct counter counters[2]; /* a thread's run and wait; a cgroup's throttled time */
 };
 
-struct throttle_state {
-    uint64_t id;
-    struct counter time;
+/* The members, in the order of the sample's. */
+struct member_list {
+    uint64_t listing; /* of the sample that the order comes from; 0 = none */
+    struct member_state *states;
+    size_t count, capacity;
 };
 
 struct vm_state_kept {
@@ -22,15 +25,8 @@ struct vm_state_kept {
     struct mono at; /* of the sample before */
     struct counter counters[VM__COUNT];
 
-    uint64_t listing;
-    struct thread_state *threads; /* in the order of the sample's threads */
-    size_t thread_count, thread_capacity;
-    struct sum vcpu_run, vcpu_wait, other_run, other_wait;
-
-    uint64_t throttle_listing;
-    struct throttle_state *throttles;
-    size_t throttle_count, throttle_capacity;
-    struct sum throttled;
+    struct member_list threads, throttles;
+    struct sum vcpu_run, vcpu_wait, other_run, other_wait, throttled;
 };
 
 struct derive {
@@ -40,7 +36,7 @@ struct derive {
     uint64_t host_ticks[HOST__COUNT]; /* counters of CPU time; idle and iowait never fall */
     struct vm_state_kept *vms;        /* by vm_sample.slot */
     size_t vm_capacity;
-    void *scratch; /* for members that move when a listing changes */
+    struct member_state *scratch; /* for members that move when a listing changes */
     size_t scratch_capacity;
     double ticks_per_second;
     double page_kb;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "output/output.h"
 
 #define STREAM_QUEUE_MAX (16u * 1024 * 1024)
@@ -53,16 +53,12 @@ static const char *stream_name(const struct output *o)
 /* Sleeps a moment with the lock held; false when closing has run out of time. */
 static bool stream_pause(struct output *o)
 {
-    struct timespec until =
-        mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), STREAM_RETRY_S));
+    struct mono until = mono_in(STREAM_RETRY_S);
 
-    while (!o->give_up && !o->closing &&
-           pthread_cond_timedwait(&o->changed, &o->lock, &until) != ETIMEDOUT)
+    while (!o->give_up && !o->closing && cond_wait_until(&o->changed, &o->lock, until))
         ;
-    if (o->closing && !o->give_up) { /* a last try or two until the closer gives up */
-        until = mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), 0.1));
-        (void)pthread_cond_timedwait(&o->changed, &o->lock, &until);
-    }
+    if (o->closing && !o->give_up) /* a last try or two until the closer gives up */
+        (void)cond_wait_until(&o->changed, &o->lock, mono_in(0.1));
     return !o->give_up;
 }
 
@@ -145,25 +141,17 @@ static void *stream_run(void *argument)
 static struct output *stream_start(int fd, const char *path)
 {
     struct output *o = xcalloc(1, sizeof(*o));
-    pthread_condattr_t monotonic;
-    sigset_t all, old;
 
     o->fd = fd;
     o->path = path ? xstrdup(path) : NULL;
     o->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&o->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&o->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    if (pthread_create(&o->thread, NULL, stream_run, o) != 0) {
+    cond_init(&o->changed);
+    if (thread_start(&o->thread, stream_run, o) < 0) {
         o->ended = true;
         o->broken = true;
         log_error("cannot start the writer thread");
     }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return o;
 }
 
@@ -231,9 +219,9 @@ bool output_broken(struct output *o)
 /* Waits for the end of the thread. Called with the lock held. */
 static bool stream_wait_end(struct output *o, double seconds)
 {
-    struct timespec until = mono_to_timespec(mono_add_seconds(clock_mono(&clock_system), seconds));
+    struct mono until = mono_in(seconds);
 
-    while (!o->ended && pthread_cond_timedwait(&o->changed, &o->lock, &until) != ETIMEDOUT)
+    while (!o->ended && cond_wait_until(&o->changed, &o->lock, until))
         ;
     return o->ended;
 }
