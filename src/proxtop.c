@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* proxtop: what virtual machines cost and what they wait for, seen from the host. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/loop.h"
 #include "app/options.h"
 #include "app/run.h"
 #include "base/log.h"
@@ -28,6 +30,19 @@ static int print_and_check(int action)
     return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* A descriptor below 3 that is closed would be the next file that is opened, and messages or
+ * figures would go there. Read-only: writing to it fails. */
+static void open_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -36,7 +51,10 @@ int main(int argc, char **argv)
     bool hanging = false;
     int status, r;
 
+    open_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a write error like others */
+    loop_hold_signals();
     options_defaults(&options);
     if (options_parse(&options, argc, argv, error, sizeof(error)) < 0) {
         log_error("%s", error);

@@ -41,8 +41,14 @@ lint_tidy()
     local dir=build/lint
     CC=clang build_directory "$dir" || return
     # Two at a time; only what our own .clang-tidy asks for.
+    local log=$dir/tidy.log status=0
     printf '%s\n' "${LINT_SRC[@]}" |
-        xargs -P 2 -n 6 clang-tidy --quiet -p "$dir" 2>/dev/null | grep -E '(warning|error):' | sort -u
+        xargs -P 2 -n 6 clang-tidy --quiet -p "$dir" >"$log" 2>"$log.err" || status=$?
+    if grep -E '(warning|error):' "$log" | sort -u | grep .; then
+        return
+    fi
+    # One that failed without a finding did not work.
+    ((status == 0)) || tail -n 5 "$log.err"
 }
 
 lint_shell()

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "connect/libvirt_uri.h"
 
 #define DETECT_OPEN_S 3.0
 
@@ -37,10 +38,17 @@ static void detect_start_processes(const struct connector_config *config, const 
         return;
     (void)connector_wait(ret->connector, DETECT_OPEN_S, true, NULL);
     detect_describe_vms(ret->connector, vms, sizeof(vms));
-    log_notice("using the list of processes (%s): %s", why, vms);
+    log_notice("using the list of processes: %s (%s)", vms, why);
 }
 
 #ifdef HAVE_LIBVIRT
+static bool detect_names_host(const char *uri)
+{
+    char host[8];
+
+    return libvirt_uri_host(uri, host, sizeof(host));
+}
+
 static int detect_libvirt(const struct connector_config *config, struct detected *ret)
 {
     struct connector_error error = {.text = ""};
@@ -65,15 +73,17 @@ static int detect_auto(const struct connector_config *config, struct detected *r
     struct mono end = mono_add_seconds(clock_mono(&clock_system), DETECT_OPEN_S);
     struct connector_error error = {.text = "it did not open within 3 s"};
     struct connector *libvirt = connector_start(&connector_libvirt, config);
-    char vms[160];
+    char vms[160], why[320];
     enum connector_status status = connector_wait(libvirt, DETECT_OPEN_S, false, NULL);
 
     if (status == CONNECTOR_READY) {
         double left = mono_seconds_between(clock_mono(&clock_system), end);
 
-        (void)connector_wait(libvirt, left > 0 ? left : 0, true, NULL);
+        status = connector_wait(libvirt, left > 0 ? left : 0, true, NULL);
+    }
+    if (status == CONNECTOR_READY) {
         detect_describe_vms(libvirt, vms, sizeof(vms));
-        log_notice("using libvirt (%s answers): %s", config->uri, vms);
+        log_notice("using libvirt: %s (%s answers)", vms, config->uri);
         ret->connector = libvirt;
         return 0;
     }
@@ -84,13 +94,16 @@ static int detect_auto(const struct connector_config *config, struct detected *r
         log_error("libvirt: %s", error.text);
         return 2;
     }
-    char why[320];
-
     snprintf(why, sizeof(why), "libvirt: %s", error.text);
     detect_start_processes(config, why, ret);
     return 0;
 }
 #else
+static bool detect_names_host(const char *uri UNUSED)
+{
+    return false;
+}
+
 static int detect_libvirt(const struct connector_config *config UNUSED, struct detected *ret UNUSED)
 {
     log_error("option --libvirt: this proxtop was built without libvirt; --processes works");
@@ -112,8 +125,9 @@ int detect_connector(const struct options *options, const struct connector_confi
         detect_start_processes(config, NULL, ret);
         return 0;
     }
-    /* Naming a connection means libvirt. */
-    if (options->hypervisor == HYPERVISOR_LIBVIRT || options->connection)
+    ret->elsewhere = !config->procfs_given && detect_names_host(config->uri);
+    /* Naming a connection, or in the environment another host, means libvirt. */
+    if (options->hypervisor == HYPERVISOR_LIBVIRT || options->connection || ret->elsewhere)
         return detect_libvirt(config, ret);
     return detect_auto(config, ret);
 }

@@ -8,7 +8,8 @@
 
 struct detected {
     struct connector *connector;
-    bool hanging; /* a thread of a connector that was tried hangs: leave by _exit() */
+    bool elsewhere; /* the connection names a host: until it is known, it may be another one */
+    bool hanging;   /* a thread of a connector that was tried hangs: leave by _exit() */
 };
 
 /* Starts the connector. Without a choice in the options: libvirt if it opens

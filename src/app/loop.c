@@ -70,6 +70,21 @@ static void loop_on_signal(evutil_socket_t number, short what UNUSED, void *argu
     }
 }
 
+static void loop_mask_signals(int how)
+{
+    sigset_t held;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGHUP);
+    sigaddset(&held, SIGUSR1);
+    pthread_sigmask(how, &held, NULL);
+}
+
+void loop_hold_signals(void)
+{
+    loop_mask_signals(SIG_BLOCK);
+}
+
 enum loop_end loop_run(const struct loop_config *config)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -95,6 +110,7 @@ enum loop_end loop_run(const struct loop_config *config)
         }
     }
     loop.end = LOOP_STOPPED;
+    loop_mask_signals(SIG_UNBLOCK);
     event_base_dispatch(loop.base);
     for (size_t i = 0; i < count; i++)
         event_free(events[i]);

@@ -24,6 +24,9 @@ enum loop_end {
     LOOP_FAILED,  /* could not run at all; logged */
 };
 
+/* Keeps SIGHUP and SIGUSR1 until loop_run(); unhandled they would end the program. */
+void loop_hold_signals(void);
+
 enum loop_end loop_run(const struct loop_config *config);
 
 #endif

@@ -46,18 +46,24 @@ struct option_error {
     size_t size;
 };
 
-static int option_reject(struct option_error *error, const struct option_row *row,
-                         const char *value, const char *allowed)
+static int option_reject_as(struct option_error *error, const struct option_row *row,
+                            const char *value, const char *allowed, const char *why)
 {
     char name[64];
 
     option_display_name(row, name, sizeof(name));
     if (value)
-        snprintf(error->text, error->size, "option %s: '%s' is not allowed; allowed: %s", name,
-                 value, allowed);
+        snprintf(error->text, error->size, "option %s: '%s' is not %s; allowed: %s", name, value,
+                 why, allowed);
     else
         snprintf(error->text, error->size, "option %s: %s", name, allowed);
     return -EINVAL;
+}
+
+static int option_reject(struct option_error *error, const struct option_row *row,
+                         const char *value, const char *allowed)
+{
+    return option_reject_as(error, row, value, allowed, "allowed");
 }
 
 static void choices_list(const struct option_row *row, bool missing, struct buf *out)
@@ -75,11 +81,16 @@ static int option_take_choice(const struct option_row *row, const char *value, v
                               struct option_error *error)
 {
     struct buf allowed = {0};
+    bool missing = false;
     int r;
 
     for (const struct option_choice *c = row->choices; c->word; c++) {
-        if (strcmp(c->word, value) != 0 || c->missing)
+        if (strcmp(c->word, value) != 0)
             continue;
+        if (c->missing) {
+            missing = true;
+            break;
+        }
         if (row->kind == OPTION_WORD)
             *(const char **)member = c->word;
         else
@@ -87,7 +98,8 @@ static int option_take_choice(const struct option_row *row, const char *value, v
         return 0;
     }
     choices_list(row, false, &allowed);
-    r = option_reject(error, row, value, buf_text(&allowed));
+    r = option_reject_as(error, row, value, buf_text(&allowed),
+                         missing ? "in this version" : "allowed");
     buf_done(&allowed);
     return r;
 }
@@ -257,6 +269,9 @@ static int options_check(const struct options *options, char *error, size_t size
     else if (!to_file && options->target)
         snprintf(error, size, "option --target: '%s' has no meaning for --output=%s",
                  options->target, output);
+    else if (options->hypervisor == HYPERVISOR_PROCESSES && options->connection)
+        snprintf(error, size, "option --connection: '%s' has no meaning for --processes",
+                 options->connection);
     else if (options->scope == SCOPE_VCPU && options->json == PRINT_JSON_CYCLE &&
              (strcmp(printer, "json") == 0 || (!*printer && to_file)))
         snprintf(error, size,

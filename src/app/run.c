@@ -2,6 +2,7 @@
 /* Putting the program together. */
 #include "app/run.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 struct app {
     const struct options *options;
+    struct mono started;
     int proc_fd, sys_fd;
     struct selection selection;
     struct detected detected;
@@ -55,6 +57,29 @@ static int app_open_roots(struct app *app)
     return 0;
 }
 
+/* Whether the printer would have nothing to say: text, or lines, of tables
+ * without a column. */
+static int app_check_selection(const struct app *app)
+{
+    const struct options *o = app->options;
+    const struct column_list *scopes = app->selection.scopes;
+
+    if (o->scope != SCOPE__COUNT && !scopes[o->scope].count) {
+        log_error("option --scope: '%s' has none of the chosen metrics; --list-fields shows which "
+                  "scope has which",
+                  scope_name((enum scope)o->scope));
+        return 2;
+    }
+    if (o->scope == SCOPE__COUNT && !scopes[SCOPE_HOST].count && !scopes[SCOPE_VM].count &&
+        !o->devices) {
+        log_error("option --fields: '%s' has no metric of the host or of a VM; --scope prints "
+                  "another table",
+                  o->fields);
+        return 2;
+    }
+    return 0;
+}
+
 static int app_select(struct app *app)
 {
     const struct options *o = app->options;
@@ -67,7 +92,7 @@ static int app_select(struct app *app)
                               1u << COLLECTOR_NET | 1u << COLLECTOR_IO);
     if (!o->fields) {
         selection_by_collectors(&app->selection, wanted, o->verbose);
-        return 0;
+        return app_check_selection(app);
     }
     if (selection_by_fields(&app->selection, o->fields, available, bad, sizeof(bad)) < 0) {
         log_error("option --fields: '%s' is not allowed; allowed: KEY or SCOPE.KEY as "
@@ -75,7 +100,7 @@ static int app_select(struct app *app)
                   bad);
         return 2;
     }
-    return 0;
+    return app_check_selection(app);
 }
 
 static int app_open_output(struct app *app)
@@ -97,6 +122,10 @@ static int app_open_output(struct app *app)
     app->printer_ops = printer_by_name(printer);
     app->printer = app->printer_ops->create(&print);
     if (!to_file) {
+        if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY) {
+            log_error("standard output is closed or not for writing; --output=file needs none");
+            return 1;
+        }
         app->output = output_open_stdout();
         return 0;
     }
@@ -135,11 +164,14 @@ static int app_start_sampler(struct app *app)
         .proc_fd = app->proc_fd,
         .sys_fd = app->sys_fd,
         .clock = &clock_system,
+        .host_name = o->host_name,
+        .elsewhere = app->detected.elsewhere,
     };
     struct sampler_config sampling = {
         .connector = app->detected.connector,
         .interval = o->interval,
         .runs = o->runs,
+        .started = app->started,
     };
     int r;
 
@@ -211,7 +243,12 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
 
 int app_run(const struct options *options, bool *ret_hanging)
 {
-    struct app app = {.options = options, .proc_fd = -1, .sys_fd = -1};
+    struct app app = {
+        .options = options,
+        .started = clock_mono(&clock_system),
+        .proc_fd = -1,
+        .sys_fd = -1,
+    };
     enum loop_end end = LOOP_STOPPED;
     int status = app_start(&app);
 
@@ -229,9 +266,7 @@ int app_run(const struct options *options, bool *ret_hanging)
         if (end == LOOP_FAILED)
             status = 1;
     }
-    if (!app_stop(&app, end, ret_hanging) && !status) {
-        log_error("some output was lost");
+    if (!app_stop(&app, end, ret_hanging) && !status)
         status = 1;
-    }
     return status;
 }

@@ -15,6 +15,7 @@
 #define SAMPLER_QUEUE   64
 #define SAMPLER_START_S 3.0 /* how long the start waits for the connector */
 #define SAMPLER_FIRST_S 1.0 /* from the priming sample to the first cycle, at most */
+#define SAMPLER_KICK_S  0.1 /* between two cycles, at least, however often it is asked for */
 #define SAMPLER_POLL_S  0.05
 
 struct sampler {
@@ -139,8 +140,7 @@ static bool sampler_wait_connector(struct sampler *s, struct mono latest)
  * they need. Returns the time of the first cycle; false = stop. */
 static bool sampler_prime(struct sampler *s, struct mono *ret_first)
 {
-    struct mono start = clock_mono(&clock_system), now, first;
-    struct mono latest = mono_add_seconds(start, SAMPLER_START_S);
+    struct mono now, first, latest = mono_add_seconds(s->config.started, SAMPLER_START_S);
     double pause = s->config.interval < SAMPLER_FIRST_S ? s->config.interval : SAMPLER_FIRST_S;
     bool go_on = sampler_wait_connector(s, latest);
 
@@ -177,7 +177,7 @@ static void *sampler_run(void *argument)
 {
     struct sampler *s = argument;
     int64_t left = s->config.runs;
-    struct mono tick;
+    struct mono tick, soonest;
     bool go_on = sampler_prime(s, &tick);
 
     while (go_on) {
@@ -185,9 +185,12 @@ static void *sampler_run(void *argument)
         sampler_tell_once(s);
         if (left > 0 && --left == 0)
             break;
+        soonest = mono_in(SAMPLER_KICK_S);
         if (clock_mono(&clock_system).ns >= tick.ns) /* not kicked before its time */
             tick = sampler_next_tick(s, tick);
         go_on = sampler_sleep(s, tick);
+        while (go_on && clock_mono(&clock_system).ns < soonest.ns && tick.ns > soonest.ns)
+            go_on = sampler_sleep(s, soonest);
     }
     pthread_mutex_lock(&s->lock);
     s->finished = true;

@@ -19,8 +19,9 @@ struct sampler_config {
     struct collect *collect; /* all borrowed */
     struct derive *derive;
     struct connector *connector;
-    double interval; /* seconds */
-    int64_t runs;    /* frames to deliver; -1 = without end */
+    double interval;     /* seconds */
+    int64_t runs;        /* frames to deliver; -1 = without end */
+    struct mono started; /* of the program: the first cycle waits 3 s for the VMs from then on */
 };
 
 /* Starts the thread. 0 or -errno. */

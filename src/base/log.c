@@ -30,7 +30,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     enum log_level level;
-    char *path; /* NULL = stderr; then there is no thread */
+    char *path; /* NULL = stderr */
     int fd;
     bool running, reopen, closing, ended;
     struct buf pending;
@@ -118,8 +118,8 @@ int log_init(enum log_level level, const char *file)
     if (file) {
         log_sink.path = xstrdup(file);
         log_sink.fd = fd;
-        log_sink.running = thread_start(NULL, log_run, NULL) == 0;
     }
+    log_sink.running = thread_start(NULL, log_run, NULL) == 0;
     pthread_mutex_unlock(&log_sink.lock);
     return 0;
 }
@@ -127,7 +127,7 @@ int log_init(enum log_level level, const char *file)
 void log_reopen(void)
 {
     pthread_mutex_lock(&log_sink.lock);
-    log_sink.reopen = log_sink.running;
+    log_sink.reopen = log_sink.running && log_sink.path;
     pthread_cond_broadcast(&log_sink.changed);
     pthread_mutex_unlock(&log_sink.lock);
 }

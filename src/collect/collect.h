@@ -18,6 +18,8 @@ struct collect_config {
     int proc_fd; /* directories; stay the caller's */
     int sys_fd;
     const struct clock_source *clock;
+    const char *host_name;         /* named by the user; NULL = as the kernel or the source says */
+    bool elsewhere;                /* until there is an inventory: the VMs may be another host's */
     struct slow_facts *slow_facts; /* borrowed; NULL = frequencies and host name are missing */
 };
 

@@ -163,9 +163,28 @@ static void host_take_slow_facts(struct collect *collect, struct host_sample *ho
         host->columns[HOST_CPU_MAXFREQ] = raw_of((uint64_t)lround(slow.cpu_max_mhz), at);
 }
 
+/* The row of a host that is not the one whose /proc is read here: its name. */
+static void host_take_elsewhere(const struct collect *collect, struct host_sample *host)
+{
+    const struct inventory *inventory = collect->inventory;
+    const char *name = collect->config.host_name;
+
+    if (!name)
+        name = inventory ? inventory->host_name : "";
+    copy_text(host->name, sizeof(host->name), name);
+    host->uuid[0] = '\0';
+    host->boot_seconds = 0;
+}
+
 void host_collect(struct collect *collect, struct host_sample *host)
 {
+    bool elsewhere = collect->inventory ? collect->inventory->elsewhere : collect->config.elsewhere;
+
     memset(host->columns, 0, sizeof(host->columns));
+    if (elsewhere) {
+        host_take_elsewhere(collect, host);
+        return;
+    }
     if (collect->config.slow_facts)
         host_take_slow_facts(collect, host);
     if (collect->needs.cpu_times)

@@ -5,9 +5,12 @@
  * connection shows by the errors of calls or by the guard.
  */
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -21,6 +24,7 @@
 
 #define LIBVIRT_OPEN_MS    3000
 #define LIBVIRT_MONITOR_MS 500
+#define LIBVIRT_SCAN_MS    5000
 #define LIBVIRT_BEAT_S     2.0
 /* A round costs libvirtd and the QEMUs time: pause so much longer than it took. */
 #define LIBVIRT_BEAT_ROUNDS   4.0
@@ -31,7 +35,9 @@ struct libvirt_state {
     struct libvirt_link link;
     char *run_dir;  /* where the driver keeps its files of domains; NULL = none */
     bool is_remote; /* procfs shows another host than the domains' */
+    char their_host[LIBVIRT_HOST_NAME_MAX]; /* with is_remote; "" = it does not tell */
     bool told_hidden;
+    unsigned blind_rounds; /* one after another in which no domain's process was seen */
     struct complaint procfs_trouble;
     struct libvirt_processes *processes;
     struct libvirt_vcpus *vcpus;
@@ -123,6 +129,20 @@ static int libvirt_read_their_host(struct libvirt_state *state, struct connector
     return connector_guard_clear(guard) ? -ECANCELED : r;
 }
 
+/* A live procfs answers sys/kernel/hostname from the reader's UTS namespace, not from its own. */
+static bool libvirt_is_foreign_uts(int proc_fd)
+{
+    char ours[64] = "", theirs[64] = "";
+    struct statfs fs;
+
+    if (fstatfs(proc_fd, &fs) != 0 || fs.f_type != PROC_SUPER_MAGIC)
+        return false;
+    if (readlink("/proc/self/ns/uts", ours, sizeof(ours) - 1) < 0 ||
+        readlinkat(proc_fd, "1/ns/uts", theirs, sizeof(theirs) - 1) < 0)
+        return true; /* not for us to see: nothing is known */
+    return strcmp(ours, theirs) != 0;
+}
+
 /* The name of the host that procfs shows; "" = it does not tell. */
 static void libvirt_read_our_host(int proc_fd, char *name)
 {
@@ -152,6 +172,8 @@ static int libvirt_compare_hosts(struct libvirt_state *state, struct connector_g
     if (libvirt_same_host(theirs, ours))
         return 0;
     if (state->config.procfs_given) {
+        if (libvirt_is_foreign_uts(state->config.proc_fd))
+            return 0;
         /* Nothing contradicts the user where one side does not tell its name. */
         if (!theirs[0] || !ours[0])
             return 0;
@@ -163,6 +185,7 @@ static int libvirt_compare_hosts(struct libvirt_state *state, struct connector_g
         return -EINVAL;
     }
     state->is_remote = true;
+    copy_text(state->their_host, sizeof(state->their_host), theirs);
     log_notice("libvirt: '%s' is a connection to another host (%s): what is read from /proc and "
                "/sys, as CPU and RSS, is not available for its VMs; run proxtop there, or name "
                "that host's procfs with --procfs",
@@ -277,26 +300,34 @@ static struct vm_info *libvirt_append_vm(struct inventory *inventory,
     return vm;
 }
 
-/* The processes of this round, unless they are another host's. */
-static bool libvirt_update_processes(struct libvirt_state *state)
+/* The processes of this round, unless they are another host's: 1 = there they
+ * are, 0 = not this time, -ECANCELED. */
+static int libvirt_update_processes(struct libvirt_state *state, struct connector_guard *guard)
 {
     int r;
 
     if (state->is_remote)
-        return false;
+        return 0;
+    connector_guard_set(guard, LIBVIRT_SCAN_MS, "reading the process list");
     r = libvirt_processes_update(state->processes);
+    if (connector_guard_clear(guard))
+        return -ECANCELED;
     if (r < 0) {
         complain(&state->procfs_trouble, LOG_WARNING, "libvirt: cannot read the process list: %s",
                  strerror(-r));
-        return false;
+        return 0;
     }
     complaint_recover(&state->procfs_trouble, "libvirt: the process list can be read again");
-    return true;
+    return 1;
 }
 
-static void libvirt_tell_hidden(struct libvirt_state *state, size_t missing)
+/* `missing` of `count` domains have no process that can be seen. */
+static void libvirt_tell_hidden(struct libvirt_state *state, size_t missing, size_t count)
 {
-    if (!missing || state->told_hidden || !libvirt_processes_are_hidden(state->processes))
+    /* A domain that just starts or ends has none either: once is nothing. */
+    state->blind_rounds = missing && missing == count ? state->blind_rounds + 1 : 0;
+    if (!missing || state->told_hidden ||
+        (state->blind_rounds < 3 && !libvirt_processes_are_hidden(state->processes)))
         return;
     state->told_hidden = true;
     log_notice(
@@ -309,8 +340,13 @@ static int libvirt_make_inventory(struct libvirt_state *state, struct connector_
                                   const struct libvirt_domains *domains,
                                   const struct inventory *previous, struct inventory *inventory)
 {
-    bool has_processes = libvirt_update_processes(state);
+    int has_processes = libvirt_update_processes(state, guard);
     size_t missing = 0;
+
+    if (has_processes < 0)
+        return has_processes;
+    inventory->elsewhere = state->is_remote;
+    copy_text(inventory->host_name, sizeof(inventory->host_name), state->their_host);
 
     for (size_t i = 0; i < domains->count; i++) {
         const struct libvirt_domain *domain = &domains->list[i];
@@ -327,7 +363,7 @@ static int libvirt_make_inventory(struct libvirt_state *state, struct connector_
     libvirt_vcpus_end_round(state->vcpus);
     if (has_processes) {
         inventory->strangers = libvirt_processes_strangers(state->processes);
-        libvirt_tell_hidden(state, missing);
+        libvirt_tell_hidden(state, missing, domains->count);
     }
     inventory_finish(inventory);
     return 0;

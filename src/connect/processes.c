@@ -13,7 +13,8 @@
 #include "connect/qemu_scan.h"
 
 /* New VMs show within this many seconds, or the interval if that is longer. */
-#define PROCESSES_BEAT_S 2.0
+#define PROCESSES_BEAT_S  2.0
+#define PROCESSES_SCAN_MS 5000
 
 static int processes_open(const struct connector_config *config,
                           struct connector_guard *guard UNUSED, void **ret_state,
@@ -50,7 +51,7 @@ static void processes_add(struct inventory *inventory, const struct qemu_process
     }
 }
 
-static int processes_round(void *state, struct connector_guard *guard UNUSED,
+static int processes_round(void *state, struct connector_guard *guard,
                            const struct inventory *previous, struct inventory **ret_inventory,
                            struct connector_error *error)
 {
@@ -58,8 +59,13 @@ static int processes_round(void *state, struct connector_guard *guard UNUSED,
     const struct qemu_process *list;
     struct inventory *inventory;
     size_t count;
-    int r = qemu_scan_update(scan);
+    int r;
 
+    /* The command line of a process that is stuck in the kernel can be, too. */
+    connector_guard_set(guard, PROCESSES_SCAN_MS, "reading the process list");
+    r = qemu_scan_update(scan);
+    if (connector_guard_clear(guard))
+        return -ECANCELED;
     if (r < 0) {
         snprintf(error->text, sizeof(error->text), "cannot read the process list: %s",
                  strerror(-r));

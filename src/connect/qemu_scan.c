@@ -137,10 +137,13 @@ static struct qemu_process *scan_identify(struct qemu_scan *scan, struct scan_en
     bool emulator;
     char path[64];
     unsigned owner;
+    int r;
 
     snprintf(path, sizeof(path), "%d/cmdline", (int)entry->pid);
-    if (file_read_all(scan->proc_fd, path, &scan->text, SCAN_CMDLINE_MAX) < 0) {
-        entry->settled = mono_add_seconds(now, SCAN_YOUNG_S); /* look again */
+    r = file_read_all(scan->proc_fd, path, &scan->text, SCAN_CMDLINE_MAX);
+    if (r < 0) {
+        /* Gone: look again. What is too long or not for us stays so until the full walk. */
+        entry->settled = r == -ENOENT || r == -ESRCH ? mono_add_seconds(now, SCAN_YOUNG_S) : now;
         return NULL;
     }
     emulator = scan->text.len && (qemu_argv_is_emulator(scan->text.data, scan->text.len) ||

@@ -130,7 +130,11 @@ static void runner_abandon(struct connector *c)
     c->worker->abandoned = true;
     c->worker = NULL;
     c->abandoned++;
-    if (c->status == CONNECTOR_OPENING) {
+    if (c->abandoned == RUNNER_ABANDONED_MAX)
+        log_warning("%s: %u calls hang by now: nothing more is asked until one of them returns; "
+                    "what it knows of the VMs stays as it is",
+                    c->ops->name, c->abandoned);
+    if (!c->rounds) {
         c->status = CONNECTOR_FAILED;
         copy_text(c->error.text, sizeof(c->error.text), "it does not answer");
     }
@@ -149,7 +153,12 @@ static void *runner_supervise(void *argument)
             runner_abandon(c);
         if (!c->worker && !c->fatal && c->abandoned < RUNNER_ABANDONED_MAX)
             runner_start_worker(c);
-        deadline = c->worker ? c->worker->deadline : (struct mono){0};
+        if (c->worker)
+            deadline = c->worker->deadline;
+        else if (c->fatal || c->abandoned >= RUNNER_ABANDONED_MAX)
+            deadline.ns = 0;
+        else /* no thread could be started */
+            deadline = mono_in(RUNNER_LAST_PAUSE_S);
         (void)runner_wait(c, deadline);
     }
     c->threads--;
@@ -176,10 +185,12 @@ static bool runner_fail(struct connector_guard *worker, const struct connector_e
     struct connector *c = worker->connector;
     double pause = c->pause;
 
+    bool first = c->status == CONNECTOR_OPENING; /* whoever started the connector tells it */
+
     c->error = *error;
-    if (c->status == CONNECTOR_OPENING)
+    if (!c->rounds)
         c->status = CONNECTOR_FAILED;
-    if (c->rounds || c->error.fatal)
+    if (!first)
         complain(&c->trouble, LOG_WARNING, "%s: %s", c->ops->name, error->text);
     pthread_cond_broadcast(&c->changed);
     c->fatal = error->fatal;
@@ -197,6 +208,15 @@ static void runner_tell_change(const struct vm_info *vm, const char *change)
         log_info("VM '%s' %s", vm->name, change);
 }
 
+/* Tells when a VM falls silent, and when it answers again. */
+static void runner_tell_silence(const struct vm_info *before, const struct vm_info *now)
+{
+    if (!before->stale_reason[0] && now->stale_reason[0])
+        log_notice("VM '%s' does not answer: %s", now->name, now->stale_reason);
+    else if (before->stale_reason[0] && !now->stale_reason[0])
+        log_notice("VM '%s' answers again", now->name);
+}
+
 /* Tells which VMs came and went; both inventories are sorted by name and key. */
 static void runner_tell_changes(const struct inventory *old, const struct inventory *fresh)
 {
@@ -207,9 +227,11 @@ static void runner_tell_changes(const struct inventory *old, const struct invent
 
         if (i < old_count)
             order = j < fresh->count ? vm_info_compare(&old->vms[i], &fresh->vms[j]) : -1;
-        if (order > 0)
+        if (order == 0)
+            runner_tell_silence(&old->vms[i], &fresh->vms[j]);
+        else if (order > 0)
             runner_tell_change(&fresh->vms[j], "is there");
-        else if (order < 0)
+        else
             runner_tell_change(&old->vms[i], "left");
         i += order <= 0;
         j += order >= 0;
@@ -221,7 +243,6 @@ static void runner_publish(struct connector *c, struct inventory *inventory, dou
 {
     struct inventory *old = c->newest;
 
-    runner_tell_changes(old, inventory);
     inventory->rounds = c->rounds;
     inventory->beat = beat;
     __atomic_store_n(&c->newest, inventory, __ATOMIC_RELEASE);
@@ -239,6 +260,8 @@ static bool runner_round(struct connector_guard *worker, void *state)
     bool go_on;
     int r = c->ops->round(state, worker, previous, &fresh, &error);
 
+    if (r == 0)
+        runner_tell_changes(previous, fresh);
     inventory_unref(previous);
     pthread_mutex_lock(&c->lock);
     if (worker->abandoned || c->stopping) {

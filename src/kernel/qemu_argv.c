@@ -139,7 +139,7 @@ static void argv_take_smbios(struct qemu_argv *qemu, struct cursor value)
 static void argv_take_memory(struct qemu_argv *qemu, struct cursor value)
 {
     static const char units[] = "KMGT";
-    uint64_t unit_kb = 1024, number;
+    uint64_t unit_kb = 1024, number, tenths = 0;
     char text[32];
     struct cursor c;
 
@@ -148,6 +148,12 @@ static void argv_take_memory(struct qemu_argv *qemu, struct cursor value)
     c = cursor_of(text, strlen(text));
     if (!cursor_u64(&c, &number))
         return;
+    if (cursor_word(&c, ".")) { /* 1.5G: QEMU takes fractions; one figure of them is enough here */
+        if (c.at < c.end && *c.at >= '0' && *c.at <= '9')
+            tenths = (uint64_t)(*c.at - '0');
+        while (c.at < c.end && *c.at >= '0' && *c.at <= '9')
+            c.at++;
+    }
     if (c.at < c.end) {
         const char *unit = strchr(units, toupper((unsigned char)*c.at));
 
@@ -156,7 +162,7 @@ static void argv_take_memory(struct qemu_argv *qemu, struct cursor value)
         unit_kb = UINT64_C(1) << (10 * (unsigned)(unit - units));
     }
     if (number <= UINT64_MAX / unit_kb)
-        qemu->memory_kb = number * unit_kb;
+        qemu->memory_kb = number * unit_kb + tenths * unit_kb / 10;
 }
 
 /* Options of QEMU whose value is free text, which may look like an option. */

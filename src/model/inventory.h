@@ -91,7 +91,9 @@ struct inventory {
     struct vm_info *vms; /* sorted by name, then key */
     size_t count;
     size_t capacity;
-    size_t strangers; /* QEMU processes of this host that the connector does not know */
+    bool elsewhere;      /* the VMs are another host's than the one that procfs shows */
+    char host_name[256]; /* of that host; "" = it does not tell */
+    size_t strangers;    /* QEMU processes of this host that the connector does not know */
 };
 
 /* A new, empty inventory with one reference. */

@@ -37,8 +37,8 @@ int output_event_fd(const struct output *output);
 bool output_broken(struct output *output);
 
 /* Waits up to `seconds` until all is written, ends the thread and frees. Returns
- * false if something was lost; then a thread may still hang in a write, and
- * the program should leave by _exit(). A broken output is no loss. */
+ * false if something was lost, which was logged with its count; then a thread may still hang in a
+ * write, and the program should leave by _exit(). A broken output is no loss. */
 bool output_close(struct output *output, double seconds);
 
 #endif

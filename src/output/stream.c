@@ -2,6 +2,7 @@
 /* Standard output and files: a queue and a thread that writes it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +15,22 @@
 #include "base/thread.h"
 #include "output/output.h"
 
-#define STREAM_QUEUE_MAX (16u * 1024 * 1024)
-#define STREAM_RETRY_S   1.0
+#define STREAM_QUEUE_MAX    (16u * 1024 * 1024)
+#define STREAM_RETRY_S      1.0
+#define STREAM_LAST_TRIES_S 5.0
 
 struct output {
     char *path; /* NULL = standard output */
     int fd;
     int event_fd;
+    bool is_terminal, started;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* CLOCK_MONOTONIC */
     struct buf pending;     /* queued; swapped with `writing` by the thread */
     struct buf writing;     /* the thread's */
     size_t written;         /* of `writing` */
+    uint64_t pending_cycles, writing_cycles;
     bool reopen, closing, ended, broken, give_up;
     uint64_t dropped;
     struct complaint full, failure; /* of the caller; of the thread */
@@ -42,7 +46,7 @@ static int stream_open_path(const char *path)
 /* Whether the error means that the reader is gone for good. */
 static bool stream_is_broken(const struct output *o, int error)
 {
-    return !o->path && (error == EPIPE || error == EIO || error == EBADF);
+    return !o->path && (error == EPIPE || (error == EIO && o->is_terminal));
 }
 
 static const char *stream_name(const struct output *o)
@@ -55,7 +59,8 @@ static bool stream_pause(struct output *o)
 {
     struct mono until = mono_in(STREAM_RETRY_S);
 
-    while (!o->give_up && !o->closing && cond_wait_until(&o->changed, &o->lock, until))
+    while (!o->give_up && !o->closing && !o->reopen &&
+           cond_wait_until(&o->changed, &o->lock, until))
         ;
     if (o->closing && !o->give_up) /* a last try or two until the closer gives up */
         (void)cond_wait_until(&o->changed, &o->lock, mono_in(0.1));
@@ -69,19 +74,55 @@ static void stream_do_reopen(struct output *o)
     o->reopen = false;
     if (!o->path)
         return;
+    pthread_mutex_unlock(&o->lock); /* opening and closing may block */
     fd = stream_open_path(o->path);
+    if (fd >= 0)
+        close(o->fd);
+    pthread_mutex_lock(&o->lock);
     if (fd < 0) {
         complain(&o->failure, LOG_WARNING, "cannot open '%s' again: %s; going on with the old file",
                  o->path, strerror(-fd));
         return;
     }
-    close(o->fd);
     o->fd = fd;
+}
+
+static void stream_await_room(struct output *o)
+{
+    struct pollfd room = {.fd = o->fd, .events = POLLOUT};
+
+    pthread_mutex_unlock(&o->lock);
+    (void)poll(&room, 1, 100);
+    pthread_mutex_lock(&o->lock);
+}
+
+/* A write that failed for a reason that may pass. False = leave. */
+static bool stream_endure(struct output *o, int error, struct mono *failing)
+{
+    struct mono now = clock_mono(&clock_system);
+
+    complain(&o->failure, LOG_WARNING, "cannot write to '%s': %s; trying again", stream_name(o),
+             strerror(error));
+    if (!failing->ns)
+        *failing = now;
+    if (o->closing && mono_seconds_between(*failing, now) > STREAM_LAST_TRIES_S)
+        return false;
+    if (!stream_pause(o))
+        return false;
+    if (o->reopen) {
+        stream_do_reopen(o);
+        /* The new file begins with a whole line. */
+        while (o->written && o->writing.data[o->written - 1] != '\n')
+            o->written--;
+    }
+    return true;
 }
 
 /* Writes what is taken over, whole. Called with the lock held. False = leave. */
 static bool stream_write_all(struct output *o)
 {
+    struct mono failing = {0};
+
     while (o->written < o->writing.len) {
         ssize_t n;
         int error;
@@ -92,17 +133,20 @@ static bool stream_write_all(struct output *o)
         pthread_mutex_lock(&o->lock);
         if (n >= 0) {
             o->written += (size_t)n;
+            failing.ns = 0;
             complaint_recover(&o->failure, "writing to '%s' works again", stream_name(o));
         } else if (stream_is_broken(o, error)) {
             o->broken = true;
             return false;
-        } else if (error != EINTR) {
-            complain(&o->failure, LOG_WARNING, "cannot write to '%s': %s; trying again",
-                     stream_name(o), strerror(error));
-            if (!stream_pause(o))
+        } else if (error == EAGAIN) { /* somebody made it non-blocking */
+            stream_await_room(o);
+            if (o->give_up)
                 return false;
+        } else if (error != EINTR && !stream_endure(o, error, &failing)) {
+            return false;
         }
     }
+    o->writing_cycles = 0;
     return true;
 }
 
@@ -128,6 +172,8 @@ static void *stream_run(void *argument)
         o->writing = o->pending;
         o->pending = empty;
         o->written = 0;
+        o->writing_cycles = o->pending_cycles;
+        o->pending_cycles = 0;
         go_on = stream_write_all(o);
     }
     o->ended = true;
@@ -143,11 +189,14 @@ static struct output *stream_start(int fd, const char *path)
     struct output *o = xcalloc(1, sizeof(*o));
 
     o->fd = fd;
+    o->is_terminal = isatty(fd);
     o->path = path ? xstrdup(path) : NULL;
     o->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&o->lock, NULL);
     cond_init(&o->changed);
-    if (thread_start(&o->thread, stream_run, o) < 0) {
+    o->started = thread_start(&o->thread, stream_run, o) == 0;
+    if (!o->started) {
+        (void)eventfd_write(o->event_fd, 1);
         o->ended = true;
         o->broken = true;
         log_error("cannot start the writer thread");
@@ -187,6 +236,8 @@ void output_write(struct output *o, struct buf *cycle)
             o->pending = *cycle;
             *cycle = empty;
         }
+        o->pending_cycles++;
+        complaint_recover(&o->full, "'%s' takes the data again", stream_name(o));
         pthread_cond_broadcast(&o->changed);
     }
     pthread_mutex_unlock(&o->lock);
@@ -226,9 +277,21 @@ static bool stream_wait_end(struct output *o, double seconds)
     return o->ended;
 }
 
+/* Counts the cycles that were not written, and tells. Called with the lock held. */
+static bool stream_tell_lost(const struct output *o)
+{
+    uint64_t lost = o->dropped + o->pending_cycles + o->writing_cycles;
+
+    if (o->broken || !lost)
+        return false;
+    log_error("some output was lost: %llu cycle%s did not get to '%s'", (unsigned long long)lost,
+              lost == 1 ? "" : "s", stream_name(o));
+    return true;
+}
+
 bool output_close(struct output *o, double seconds)
 {
-    bool complete;
+    bool lost;
 
     pthread_mutex_lock(&o->lock);
     o->closing = true;
@@ -236,14 +299,16 @@ bool output_close(struct output *o, double seconds)
     if (!stream_wait_end(o, seconds)) {
         o->give_up = true;
         pthread_cond_broadcast(&o->changed);
-        if (!stream_wait_end(o, 0.2)) { /* it hangs in write(): leave it there */
-            pthread_mutex_unlock(&o->lock);
-            return false;
-        }
+        (void)stream_wait_end(o, 0.2);
     }
-    complete = o->broken || (!o->pending.len && o->written == o->writing.len && !o->dropped);
+    lost = stream_tell_lost(o);
+    if (!o->ended) { /* it hangs in write(): leave it there */
+        pthread_mutex_unlock(&o->lock);
+        return false;
+    }
     pthread_mutex_unlock(&o->lock);
-    pthread_join(o->thread, NULL);
+    if (o->started)
+        pthread_join(o->thread, NULL);
     if (o->path)
         close(o->fd);
     close(o->event_fd);
@@ -253,5 +318,5 @@ bool output_close(struct output *o, double seconds)
     pthread_mutex_destroy(&o->lock);
     free(o->path);
     free(o);
-    return complete;
+    return !lost;
 }

@@ -61,8 +61,8 @@ static void json_put_key(struct buf *out, const char *key, bool *first)
         *p++ = ',';
     *first = false;
     *p++ = '"';
-    memcpy(p, key, n);
-    p += n;
+    for (size_t i = 0; i < n; i++)
+        *p++ = key[i];
     *p++ = '"';
     *p++ = ':';
     out->len = (size_t)(p - out->data);

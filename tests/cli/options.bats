@@ -55,6 +55,9 @@ setup()
     fails_with 2 "needs a value" "$PROXTOP" --interval
     fails_with 2 "takes no value" "$PROXTOP" --verbose=yes
     fails_with 2 "needs --target" "$PROXTOP" --output=file
+    fails_with 2 "--connection" "$PROXTOP" --processes -c qemu:///system
+    fails_with 2 "none of the chosen metrics" "$PROXTOP" --processes --scope=host --fields=name
+    fails_with 2 "no metric of the host or of a VM" "$PROXTOP" --processes --fields=vcpu_id
     fails_with 2 "has no meaning" "$PROXTOP" --target=x
 }
 
@@ -62,8 +65,8 @@ setup()
     for option in --proxmox --disk --net --io --pressure --netdev=eth0 --storedev=sda; do
         fails_with 2 "not in this version" "$PROXTOP" "$option"
     done
-    fails_with 2 "'ncurses'" "$PROXTOP" --printer=ncurses
-    fails_with 2 "'tcp'" "$PROXTOP" --output=tcp --target=localhost:1
+    fails_with 2 "'ncurses' is not in this version" "$PROXTOP" --printer=ncurses
+    fails_with 2 "'tcp' is not in this version" "$PROXTOP" --output=tcp --target=localhost:1
     run "$PROXTOP" --processes --runs=1 --interval=0.1
     [ "$status" -eq 0 ]
 }

@@ -138,6 +138,70 @@ for line in sys.stdin: json.loads(line, object_pairs_hook=once)'
     [ "$status" -eq 1 ]
 }
 
+@test "the last cycle on a full disk: a few tries, then exit 1 with the number of lost cycles" {
+    status=0
+    timeout 30 "$PROXTOP" --processes --runs=2 --interval=0.1 >/dev/full 2>err || status=$?
+    [ "$status" -eq 1 ]
+    grep -q 'output was lost: 2 cycles' err
+}
+
+@test "closed standard descriptors: nothing goes where it does not belong" {
+    "$PROXTOP" --processes -o file --target=data --runs=2 --interval=0.2 <&- >&- 2>&-
+    jq -es 'length == 2' data
+    status=0
+    "$PROXTOP" --processes --runs=1 --interval=0.2 --log-file=log >&- || status=$?
+    [ "$status" -eq 1 ]
+    grep -q 'standard output is closed' log
+    ! grep -q ram_total log
+}
+
+@test "a pipe that its owner made non-blocking loses nothing" {
+    python3 - "$PROXTOP" <<'EOF'
+import fcntl, json, os, subprocess, sys, time
+r, w = os.pipe()
+fcntl.fcntl(w, 1031, 4096)  # F_SETPIPE_SZ
+os.set_blocking(w, False)
+p = subprocess.Popen([sys.argv[1], "--processes", "--verbose", "--devices", "-p", "json", "--runs=10", "--interval=0.1"],
+                     stdout=w, stderr=subprocess.PIPE)
+os.close(w)
+text = b""
+while True:
+    part = os.read(r, 65536)
+    if not part:
+        break
+    text += part
+    time.sleep(0.005)
+err = p.stderr.read().decode()
+assert p.wait() == 0, err
+assert "cannot write" not in err, err
+assert len([json.loads(line) for line in text.splitlines()]) == 10
+EOF
+}
+
+@test "a terminal that nobody reads holds up neither cycles nor the end" {
+    python3 - "$PROXTOP" <<'EOF'
+import os, pty, signal, subprocess, sys, time
+master, slave = pty.openpty()
+os.set_blocking(slave, True)
+out = open("cycles", "wb")
+p = subprocess.Popen([sys.argv[1], "--processes", "--verbose", "-p", "json", "--interval=0.2"], stdout=out, stderr=slave)
+# Fill the terminal, so that the program's own messages find no room.
+os.set_blocking(slave, False)
+try:
+    while True:
+        os.write(slave, b"x" * 512)
+except BlockingIOError:
+    pass
+os.set_blocking(slave, True)
+time.sleep(3)
+start = time.monotonic()
+p.send_signal(signal.SIGTERM)
+assert p.wait(timeout=10) == 0
+assert time.monotonic() - start < 5
+assert len(open("cycles").readlines()) >= 8
+EOF
+}
+
 @test "a reader that goes away ends it quietly" {
     set +e
     "$PROXTOP" --processes --interval=0.1 2>err | head -n 2 >out
@@ -187,6 +251,33 @@ for line in sys.stdin: json.loads(line, object_pairs_hook=once)'
     kill -TERM $pid
     wait $pid
     tail -n 1 out | jq -e '.interval < 60 and all(.domains[]; .cpu_total != null)'
+}
+
+@test "a flood of SIGUSR1 makes no cycle shorter than the shortest interval" {
+    "$PROXTOP" --processes -p json --interval=600 >out 2>/dev/null 3>&- &
+    pid=$!
+    wait_for 10 grep -q domains out
+    for _ in $(seq 100); do
+        kill -USR1 $pid
+        sleep 0.005
+    done
+    sleep 0.3
+    kill -TERM $pid
+    wait $pid
+    jq -es 'length > 2 and length < 30 and all(.[]; .interval > 0.095)' out
+}
+
+@test "SIGUSR1 and SIGHUP while it starts do not end it" {
+    "$PROXTOP" --processes -p json --runs=2 --interval=0.3 >out 2>/dev/null 3>&- &
+    pid=$!
+    # From its first moments on they are held back until they can be served.
+    wait_for 5 grep -qE '^SigBlk:.*[1-9a-f]' /proc/$pid/status
+    for _ in $(seq 30); do
+        kill -USR1 $pid 2>/dev/null || true
+        kill -HUP $pid 2>/dev/null || true
+    done
+    wait $pid
+    jq -es 'length == 2' out
 }
 
 @test "messages: --verbose at info level, --log-file instead of stderr" {

@@ -122,10 +122,12 @@ remote_start()
     domain_start lab-far 1 idle
     domain_wait lab-far
 
-    LIBVIRT_DEFAULT_URI=$LAB_URI proxtop_json "$JSON" --libvirt --cpu --mem --verbose --log-level=notice --interval=1 --runs=4
+    LIBVIRT_DEFAULT_URI=$LAB_URI proxtop_json "$JSON" --libvirt --cpu --mem --host --verbose --log-level=notice --interval=1 --runs=4
     check_json "$JSON" 'length == 4 and all(.[]; [.domains[].name] == ["lab-far"])'
     check_json "$JSON" 'last | vm("lab-far") | .state == "running" and .stale == 0 and .ram_actual == 131072 and .cpu_cores == 1'
     check_json "$JSON" 'all(.[] | vm("lab-far"); .cpu_total == null and .cpu_steal == null and .ram_rss == null and .ram_vsize == null)'
+    # Nor of this host itself, and the name is the other's.
+    check_json "$JSON" 'all(.[]; .host_name == "far-host" and (.host | del(.host_name) | all(.[]; . == null)))'
     check_one_line "$JSON" 'far-host|remote|another host|other host'
 
     status=0

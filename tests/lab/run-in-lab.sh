@@ -121,7 +121,8 @@ runlab_prepare()
     packages_require lab
     "$RUNLAB_ROOT/tools/guest-image.sh"
     # Two labs at once would measure each other.
-    exec {RUNLAB_LOCK}>"$RUNLAB_ROOT/build/lab/lab.lock"
+    mkdir -p /run/lock
+    exec {RUNLAB_LOCK}>/run/lock/proxtop-lab.lock
     if ! flock -n "$RUNLAB_LOCK"; then
         echo "run-in-lab: waiting for another lab to end" >&2
         flock "$RUNLAB_LOCK"
