@@ -107,6 +107,12 @@ lint_cloexec()
     grep -nE '(^|[^_>.a-z])(open|openat)\(' "${LINT_SRC[@]}" | grep -vE 'O_CLOEXEC|_open|/\*|^\S+\s+\*' || true
 }
 
+# In a bats test, a command behind "!" fails nothing unless it is the last one.
+lint_negations()
+{
+    grep -nE '^\s+! ' -r tests --include='*.bats' | grep -v '|| false' || true
+}
+
 lint_metrics()
 {
     # A metric's key stands in the metric table and nowhere else in the sources.
@@ -127,4 +133,5 @@ lint_rule "sizes of files and functions" lint_sizes
 lint_rule "unchecked functions" lint_functions
 lint_rule "close-on-exec" lint_cloexec
 lint_rule "metrics are named once" lint_metrics
+lint_rule "negations in tests count" lint_negations
 exit "$LINT_FAILED"

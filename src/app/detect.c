@@ -73,7 +73,7 @@ static int detect_auto(const struct connector_config *config, struct detected *r
     struct mono end = mono_add_seconds(clock_mono(&clock_system), DETECT_OPEN_S);
     struct connector_error error = {.text = "it did not open within 3 s"};
     struct connector *libvirt = connector_start(&connector_libvirt, config);
-    char vms[160], why[320];
+    char vms[160], why[600];
     enum connector_status status = connector_wait(libvirt, DETECT_OPEN_S, false, NULL);
 
     if (status == CONNECTOR_READY) {

@@ -28,7 +28,7 @@ struct connector_config {
 
 /* Text for people about a failure: what happened and what to do. */
 struct connector_error {
-    char text[256];
+    char text[512];
     bool usage; /* the options contradict each other: the program ends with status 2 */
     bool fatal; /* trying again cannot help: library missing, usage */
 };

@@ -47,7 +47,7 @@ void libvirt_domains_done(const struct libvirt_link *link, struct libvirt_domain
 static int libvirt_fail_lost(const struct libvirt_link *link, const struct libvirt_failure *failure,
                              struct connector_error *error)
 {
-    snprintf(error->text, sizeof(error->text), "connection to '%s' lost: %s", link->uri,
+    snprintf(error->text, sizeof(error->text), "connection to '%.60s' lost: %s", link->uri,
              failure->text);
     return -ENOTCONN;
 }
@@ -86,8 +86,8 @@ static int libvirt_list(const struct libvirt_link *link, struct connector_guard 
     if (n < 0) {
         if (failure.lost)
             return libvirt_fail_lost(link, &failure, error);
-        snprintf(error->text, sizeof(error->text), "'%s' does not list its domains: %s", link->uri,
-                 failure.text);
+        snprintf(error->text, sizeof(error->text), "'%.60s' does not list its domains: %s",
+                 link->uri, failure.text);
         return -EIO;
     }
     kept = min_size(count, INVENTORY_VMS_MAX);

@@ -43,7 +43,6 @@ struct connector {
     struct connector_error error;
     struct complaint trouble;
     double pause;
-    double last_round;        /* seconds */
     unsigned rounds;          /* that succeeded */
     struct inventory *newest; /* one reference; written under the lock */
 };
@@ -184,7 +183,6 @@ static bool runner_fail(struct connector_guard *worker, const struct connector_e
 {
     struct connector *c = worker->connector;
     double pause = c->pause;
-
     bool first = c->status == CONNECTOR_OPENING; /* whoever started the connector tells it */
 
     c->error = *error;
@@ -208,17 +206,23 @@ static void runner_tell_change(const struct vm_info *vm, const char *change)
         log_info("VM '%s' %s", vm->name, change);
 }
 
-/* Tells when a VM falls silent, and when it answers again. */
-static void runner_tell_silence(const struct vm_info *before, const struct vm_info *now)
+/* Tells when a VM has been silent for two beats, and when it answers again. A
+ * source that is busy for a moment is no news. */
+static void runner_tell_silence(const struct vm_info *before, struct vm_info *now, double beat)
 {
-    if (!before->stale_reason[0] && now->stale_reason[0])
+    double age = mono_seconds_between(now->answered_at, clock_mono(&clock_system));
+    bool silent = now->has_source && age > 2 * beat;
+
+    if (silent && !before->told_silent)
         log_notice("VM '%s' does not answer: %s", now->name, now->stale_reason);
-    else if (before->stale_reason[0] && !now->stale_reason[0])
+    else if (!silent && before->told_silent)
         log_notice("VM '%s' answers again", now->name);
+    now->told_silent = silent;
 }
 
-/* Tells which VMs came and went; both inventories are sorted by name and key. */
-static void runner_tell_changes(const struct inventory *old, const struct inventory *fresh)
+/* Tells which VMs came, went and fell silent; both inventories are sorted by
+ * name and key. `fresh` is not published yet. */
+static void runner_tell_changes(const struct inventory *old, struct inventory *fresh, double beat)
 {
     size_t i = 0, j = 0, old_count = old ? old->count : 0;
 
@@ -228,7 +232,7 @@ static void runner_tell_changes(const struct inventory *old, const struct invent
         if (i < old_count)
             order = j < fresh->count ? vm_info_compare(&old->vms[i], &fresh->vms[j]) : -1;
         if (order == 0)
-            runner_tell_silence(&old->vms[i], &fresh->vms[j]);
+            runner_tell_silence(&old->vms[i], &fresh->vms[j], beat);
         else if (order > 0)
             runner_tell_change(&fresh->vms[j], "is there");
         else
@@ -256,12 +260,13 @@ static bool runner_round(struct connector_guard *worker, void *state)
     struct connector_error error = {.text = "unknown failure"};
     struct inventory *fresh = NULL, *previous = connector_inventory(c);
     struct mono start = clock_mono(&clock_system);
-    double beat;
-    bool go_on;
     int r = c->ops->round(state, worker, previous, &fresh, &error);
+    double last_round = mono_seconds_between(start, clock_mono(&clock_system));
+    double beat = c->ops->beat(&c->config, last_round);
+    bool go_on;
 
     if (r == 0)
-        runner_tell_changes(previous, fresh);
+        runner_tell_changes(previous, fresh, beat);
     inventory_unref(previous);
     pthread_mutex_lock(&c->lock);
     if (worker->abandoned || c->stopping) {
@@ -272,8 +277,6 @@ static bool runner_round(struct connector_guard *worker, void *state)
         (void)runner_fail(worker, &error);
         go_on = false;
     } else {
-        c->last_round = mono_seconds_between(start, clock_mono(&clock_system));
-        beat = c->ops->beat(&c->config, c->last_round);
         c->status = CONNECTOR_READY;
         c->pause = RUNNER_FIRST_PAUSE_S;
         c->rounds++;
@@ -284,7 +287,7 @@ static bool runner_round(struct connector_guard *worker, void *state)
         /* Rates need two readings: the second one comes soon after the start. */
         if (c->rounds == 1 && beat > 1.0)
             beat = c->config.interval < 1.0 ? c->config.interval : 1.0;
-        beat -= c->last_round;
+        beat -= last_round;
         go_on = runner_sleep(worker, beat > 0 ? beat : 0);
     }
     pthread_mutex_unlock(&c->lock);

@@ -81,6 +81,7 @@ struct vm_info {
     bool has_source;         /* somebody answers for this VM besides /proc */
     struct mono answered_at; /* when it last did; meaningful with has_source */
     char stale_reason[96];   /* why it does not, for people; "" = it does */
+    bool told_silent;        /* whoever publishes inventories has told that it does not */
 };
 
 struct inventory {

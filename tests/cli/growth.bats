@@ -44,5 +44,5 @@ setup()
     # Ends cleanly: under ASan, with no leak.
     kill -TERM $pid
     wait $pid
-    ! grep -q 'Sanitizer' err
+    run ! grep -q 'Sanitizer' err
 }

@@ -3,6 +3,8 @@
 # The lab itself: that its guests, its libvirtd and its cleaning up are what the other tests take
 # them for. Needs no proxtop.
 
+bats_require_minimum_version 1.5.0
+
 setup_file()
 {
     load env.bash
@@ -82,7 +84,7 @@ vcpu_has_run()
         source "$1"
         (exec -a qemu-img sleep 60) & (exec -a /usr/bin/qemu-x86_64 sleep 60) &
         sleep 0.5
-        ! lab_host_runs_vm
+        if lab_host_runs_vm; then exit 1; fi
         (exec -a /usr/bin/kvm sleep 60) &
         sleep 0.5
         lab_host_runs_vm' - "$LAB_ROOT/tools/lab.sh" 3>&-

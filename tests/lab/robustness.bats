@@ -3,6 +3,8 @@
 # Whatever happens to libvirtd or to one VM: every cycle comes, in time, and with all that can still
 # be known.
 
+bats_require_minimum_version 1.5.0
+
 setup_file()
 {
     load env.bash
@@ -91,5 +93,9 @@ check_proc_steady()
     # Once it is silent, its age grows with each cycle.
     # shellcheck disable=SC2016 # jq's own variables
     check_json "$JSON" '[.[] | vm("lab-b").stale] | . as $s | index(max) as $top | $s[:$top + 1] == ($s[:$top + 1] | sort)'
+    # Told once when it fell silent and once when it was back, by name; the others never were.
+    [ "$(grep -c "VM 'lab-b' does not answer" "$JSON.err")" -eq 1 ]
+    [ "$(grep -c "VM 'lab-b' answers again" "$JSON.err")" -eq 1 ]
+    run ! grep "VM 'lab-[ac]' does not answer" "$JSON.err"
     check_libvirt_back
 }

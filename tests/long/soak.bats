@@ -43,7 +43,7 @@ rss_kb()
     [ "$(ls "/proc/$pid/fd" | wc -l)" -le "$((fds + 2))" ]
     kill -TERM $pid
     wait $pid
-    ! grep -qE 'too late|Sanitizer' "$PROXTOP_LAB/err"
+    run ! grep -qE 'too late|Sanitizer' "$PROXTOP_LAB/err"
     # The file was truncated under an appending writer only by us: from then on a cycle a second.
     python3 - "$PROXTOP_LAB/out" "$seconds" <<'EOF'
 import json, sys

@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ThreadSanitizer over all threads: VMs come and go, signals, connectors whose source hangs or dies.
+
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+    load ../cli/env.bash
+    cd "$BATS_TEST_TMPDIR" || return
+    tsan=$BUILD_TSAN/proxtop
+    # libvirt's own library for XDR has a race of its own.
+    echo "called_from_lib:libtirpc.so.3" >known
+    export TSAN_OPTIONS="exitcode=66 suppressions=$PWD/known"
+}
+
+@test "VMs come and go, signals, libvirt's test driver" {
+    "$tsan" --processes --cpu --mem --host --verbose --devices -o file --target=file --interval=0.1 2>err 3>&- &
+    pid=$!
+    sleep 2
+    lookalikes_start 10 "$PROXTOP_LAB/raced" --first-id=2000
+    for i in 1 2 3 4 5; do
+        kill -USR1 $pid
+        kill -HUP $pid
+        sleep 0.3
+    done
+    lookalikes_stop "$PROXTOP_LAB/raced"
+    sleep 2
+    kill -TERM $pid
+    wait $pid
+    run cat err
+    [[ $output != *ThreadSanitizer* ]]
+    [ "$(wc -l <file)" -gt 20 ]
+    timeout 60 "$tsan" -c test:///default --runs=4 --interval=0.5 -p json >out 2>err
+    run ! grep -q ThreadSanitizer err
+    jq -es 'length == 4 and all(.[]; .domains[0].name == "test")' out
+}
+
+@test "libvirt: a QEMU that hangs, a libvirtd that is killed and started again" {
+    libvirtd_start
+    domain_start lab-hangs 1 idle
+    domain_start lab-stays 1 idle
+    "$tsan" --libvirt --verbose --devices -p json --interval=0.5 --runs=30 >out 2>err 3>&- &
+    pid=$!
+    sleep 3
+    stopped=$(domain_pid lab-hangs)
+    kill -STOP "$stopped"
+    sleep 5
+    kill -CONT "$stopped"
+    libvirtd_kill9
+    libvirtd_start
+    wait $pid
+    run ! grep -q ThreadSanitizer err
+    jq -es 'length == 30 and (last | .domains | map(.name) == ["lab-hangs", "lab-stays"])' out
+    lab_end
+}
