@@ -105,7 +105,7 @@ for line in sys.stdin: json.loads(line, object_pairs_hook=once)'
     wait $pid
     [ "$(wc -l <log.1)" -eq "$count" ]
     tail -n +2 log.1 | jq -es 'length > 0' && jq -es 'length > 0' log
-    [ "$(tail -c 1 log | xxd -p)" = 0a ]
+    [ "$(tail -c 1 log | od -An -tx1)" = " 0a" ]
 }
 
 @test "a full disk is told once, and writing goes on when there is room" {
@@ -268,10 +268,11 @@ EOF
 }
 
 @test "SIGUSR1 and SIGHUP while it starts do not end it" {
-    "$PROXTOP" --processes -p json --runs=2 --interval=0.3 >out 2>/dev/null 3>&- &
+    "$PROXTOP" --processes -p json --runs=2 --interval=1 >out 2>/dev/null 3>&- &
     pid=$!
     # From its first moments on they are held back until they can be served.
-    wait_for 5 grep -qE '^SigBlk:.*[1-9a-f]' /proc/$pid/status
+    wait_for 5 grep -q '^proxtop$' /proc/$pid/comm
+    wait_for 5 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/$pid/status
     for _ in $(seq 30); do
         kill -USR1 $pid 2>/dev/null || true
         kill -HUP $pid 2>/dev/null || true
