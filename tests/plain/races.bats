@@ -14,6 +14,12 @@ setup()
     export TSAN_OPTIONS="exitcode=66 suppressions=$PWD/known"
 }
 
+teardown_file()
+{
+    load ../cli/env.bash
+    lab_end
+}
+
 @test "VMs come and go, signals, libvirt's test driver" {
     "$tsan" --processes --cpu --mem --host --verbose --devices -o file --target=file --interval=0.1 2>err 3>&- &
     pid=$!
@@ -40,7 +46,8 @@ setup()
     libvirtd_start
     domain_start lab-hangs 1 idle
     domain_start lab-stays 1 idle
-    "$tsan" --libvirt --verbose --devices -p json --interval=0.5 --runs=30 >out 2>err 3>&- &
+    # The sanitizer looks for the functions of libtirpc at the start; libvirt brings it in later.
+    LD_PRELOAD=libtirpc.so.3 "$tsan" --libvirt --verbose --devices -p json --interval=0.5 --runs=30 >out 2>err 3>&- &
     pid=$!
     sleep 3
     stopped=$(domain_pid lab-hangs)
@@ -52,5 +59,4 @@ setup()
     wait $pid
     run ! grep -q ThreadSanitizer err
     jq -es 'length == 30 and (last | .domains | map(.name) == ["lab-hangs", "lab-stays"])' out
-    lab_end
 }
