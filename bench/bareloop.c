@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/num.h"
+
 #define BARE_BUFFER_TASK 4096   /* files of one process or thread */
 #define BARE_BUFFER_HOST 262144 /* host-wide files grow with the CPUs and the devices */
 #define BARE_WARMUP      2      /* cycles before the measuring begins */
@@ -54,14 +56,9 @@ static void bare_usage(FILE *out)
 
 static bool bare_parse_uint(const char *text, unsigned *ret)
 {
-    char *end = NULL;
-    unsigned long value;
+    uint64_t value;
 
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    value = strtoul(text, &end, 10);
-    if (errno != 0 || *end != '\0' || value > INT_MAX)
+    if (!parse_u64(text, &value) || value > INT_MAX)
         return false;
     *ret = (unsigned)value;
     return true;
@@ -69,12 +66,9 @@ static bool bare_parse_uint(const char *text, unsigned *ret)
 
 static bool bare_parse_seconds(const char *text, double *ret)
 {
-    char *end = NULL;
     double value;
 
-    errno = 0;
-    value = strtod(text, &end);
-    if (errno != 0 || end == text || *end != '\0' || !(value >= 0.0 && value <= 3600.0))
+    if (!parse_seconds(text, &value) || value > 3600)
         return false;
     *ret = value;
     return true;

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/num.h"
+
 #define LOOKALIKE_ENV      "LOOKALIKE_VM"
 #define LOOKALIKE_READY_FD 3     /* where a child finds the pipe that it reports to */
 #define LOOKALIKE_STALL_MS 30000 /* no child came up for that long: something is wrong */
@@ -51,14 +53,9 @@ static void lookalike_usage(FILE *out)
 
 static bool lookalike_parse_uint(const char *text, unsigned max, unsigned *ret)
 {
-    char *end = NULL;
-    unsigned long value;
+    uint64_t value;
 
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    value = strtoul(text, &end, 10);
-    if (errno != 0 || *end != '\0' || value > max)
+    if (!parse_u64(text, &value) || value > max)
         return false;
     *ret = (unsigned)value;
     return true;
@@ -66,12 +63,9 @@ static bool lookalike_parse_uint(const char *text, unsigned max, unsigned *ret)
 
 static bool lookalike_parse_busy(const char *text, unsigned *ret_ppm)
 {
-    char *end = NULL;
     double percent;
 
-    errno = 0;
-    percent = strtod(text, &end);
-    if (errno != 0 || end == text || *end != '\0' || !(percent >= 0.0 && percent <= 100.0))
+    if (!parse_seconds(text, &percent) || percent > 100)
         return false;
     *ret_ppm = (unsigned)(percent * 10000.0);
     return true;
