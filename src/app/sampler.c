@@ -147,7 +147,8 @@ static bool sampler_prime(struct sampler *s, struct mono *ret_first)
     frame_unref(sampler_cycle(s));
     now = clock_mono(&clock_system);
     first = mono_add_seconds(now, pause);
-    go_on = go_on && sampler_sleep(s, first);
+    while (go_on && clock_mono(&clock_system).ns < first.ns) /* whoever asks for a sample now */
+        go_on = sampler_sleep(s, first);
     sampler_take_inventory(s);
     while (go_on && sampler_lacks_readings(s) && clock_mono(&clock_system).ns < latest.ns) {
         first = mono_in(SAMPLER_POLL_S);
