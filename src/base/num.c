@@ -59,24 +59,6 @@ void cursor_skip_blanks(struct cursor *c)
         c->at++;
 }
 
-bool cursor_skip_words(struct cursor *c, unsigned n)
-{
-    struct cursor p = *c;
-
-    cursor_skip_blanks(&p);
-    while (n--) {
-        const char *start = p.at;
-
-        while (p.at < p.end && *p.at != ' ' && *p.at != '\t' && *p.at != '\n')
-            p.at++;
-        if (p.at == start)
-            return false;
-        cursor_skip_blanks(&p);
-    }
-    *c = p;
-    return true;
-}
-
 bool cursor_line(struct cursor *c, struct cursor *ret)
 {
     const char *newline;

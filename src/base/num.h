@@ -27,8 +27,7 @@ bool cursor_u64(struct cursor *c, uint64_t *ret);
 bool cursor_i64(struct cursor *c, int64_t *ret);
 bool cursor_word(struct cursor *c, const char *word); /* exactly these bytes */
 
-void cursor_skip_blanks(struct cursor *c);            /* spaces and tabs */
-bool cursor_skip_words(struct cursor *c, unsigned n); /* n blank-separated words and the blanks */
+void cursor_skip_blanks(struct cursor *c); /* spaces and tabs */
 
 /* The rest of the line without its newline goes to *ret; the cursor moves
  * behind the newline. False at the end of the text. */

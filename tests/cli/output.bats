@@ -104,7 +104,9 @@ for line in sys.stdin: json.loads(line, object_pairs_hook=once)'
     kill -TERM $pid
     wait $pid
     [ "$(wc -l <log.1)" -eq "$count" ]
-    tail -n +2 log.1 | jq -es 'length > 0' && jq -es 'length > 0' log
+    tail -n +2 log.1 >rotated
+    jq -es 'length > 0' rotated
+    jq -es 'length > 0' log
     [ "$(tail -c 1 log | od -An -tx1)" = " 0a" ]
 }
 
