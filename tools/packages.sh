@@ -8,10 +8,10 @@
 # its own configuration and needs none of that.
 declare -gA PACKAGES=(
     [build]="gcc libc6-dev meson ninja-build pkg-config
-        libevent-dev libvirt-dev uthash-dev"
+        libevent-dev libjson-c-dev libexpat1-dev libvirt-dev uthash-dev"
     [guests]="qemu-system-x86 qemu-system-common qemu-system-data seabios qemu-utils cpio kmod xz-utils
         iproute2 procps util-linux"
-    [lab]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients bats jq python3"
+    [lab]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients bats jq python3 sysstat"
     [lint]="clang clang-tidy clang-format shellcheck universal-ctags"
     [bench]="python3 jq procps strace"
     [test]="libclang-rt-14-dev libcmocka-dev tmux strace bc"

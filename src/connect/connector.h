@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "connect/images.h"
 #include "model/inventory.h"
 
 /* What connectors are told; strings and descriptors outlive the connector. */
@@ -24,6 +25,7 @@ struct connector_config {
     double interval;         /* of the program's cycles, seconds */
     double libvirt_interval; /* seconds between statistics; 0 = never; < 0 = by itself */
     double qmp_interval;     /* likewise */
+    struct images *images;   /* borrowed; NULL = nothing is asked about images */
 };
 
 /* Text for people about a failure: what happened and what to do. */

@@ -20,6 +20,34 @@ struct frame_pool {
     bool closed;
 };
 
+/* Texts never move while the frame lives: a chain of chunks. */
+struct frame_text {
+    struct frame_text *next;
+    size_t used;
+    char text[16384];
+};
+
+const char *frame_keep_text(struct frame *frame, const char *text)
+{
+    size_t len = min_size(strlen(text), sizeof(frame->text->text) - 1);
+    struct frame_text *chunk = frame->text;
+    char *copy;
+
+    if (!chunk || sizeof(chunk->text) - chunk->used <= len) {
+        struct frame_text **next = chunk ? &chunk->next : &frame->texts;
+
+        if (!*next)
+            *next = xcalloc(1, sizeof(**next));
+        chunk = frame->text = *next;
+        chunk->used = 0;
+    }
+    copy = chunk->text + chunk->used;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    chunk->used += len + 1;
+    return copy;
+}
+
 void frame_set_number(struct frame_table *table, size_t row, unsigned column, double number)
 {
     size_t i = frame_cell_index(table, row, column);
@@ -82,6 +110,12 @@ struct frame_pool *frame_pool_new(void)
 
 static void frame_destroy(struct frame *frame)
 {
+    while (frame->texts) {
+        struct frame_text *next = frame->texts->next;
+
+        free(frame->texts);
+        frame->texts = next;
+    }
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
         struct frame_table *table = &frame->tables[s];
 
@@ -143,6 +177,7 @@ struct frame *frame_new(struct frame_pool *pool)
     frame->interval = 0;
     frame->host_name[0] = '\0';
     frame->host_uuid[0] = '\0';
+    frame->text = NULL;
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         frame->tables[s].rows = 0;
     frame_add_row(&frame->tables[SCOPE_HOST], 0);

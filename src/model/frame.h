@@ -25,6 +25,8 @@ union cell {
 /* Remarks on a row that JSON tells beside the cells. */
 enum row_note {
     ROW_RAM_USED_FROM_RSS = 1 << 0, /* ram_used is an estimate from outside */
+    ROW_DISK_PARTIAL = 1 << 1,      /* a disk is not in the totals: they are lower bounds */
+    ROW_NET_PARTIAL = 1 << 2,       /* likewise a NIC */
 };
 
 struct frame_table {
@@ -50,7 +52,9 @@ struct frame {
     double interval; /* measured seconds since the cycle before */
     char host_name[256];
     char host_uuid[64];
-    struct inventory *inventory; /* owner of the texts; may be NULL */
+    struct inventory *inventory; /* owner of most texts; may be NULL */
+    struct frame_text *texts;    /* of the others; see frame_keep_text() */
+    struct frame_text *text;     /* of them the one that is being filled */
     struct frame_table tables[SCOPE__COUNT];
 };
 
@@ -73,6 +77,10 @@ static inline union cell frame_value(const struct frame_table *table, size_t row
 void frame_set_number(struct frame_table *table, size_t row, unsigned column, double number);
 void frame_set_text(struct frame_table *table, size_t row, unsigned column, const char *text);
 void frame_set_counter(struct frame_table *table, size_t row, unsigned column, uint64_t counter);
+
+/* A copy of the text that lives as long as the frame, for texts that nothing
+ * else holds. Cheap: memory of earlier frames is used again. */
+const char *frame_keep_text(struct frame *frame, const char *text);
 
 /* Adds a row of invalid cells and returns its number. */
 size_t frame_add_row(struct frame_table *table, uint32_t parent);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/util.h"
+#include "base/buf.h"
 
 const char *vm_state_word(enum vm_state state)
 {
@@ -18,6 +18,17 @@ const char *vm_state_word(enum vm_state state)
     };
 
     return words[state];
+}
+
+const char *nic_kind_word(enum nic_kind kind)
+{
+    static const char *const words[NIC_KIND__COUNT] = {
+        [NIC_KIND_TAP] = "tap",   [NIC_KIND_MACVTAP] = "macvtap",
+        [NIC_KIND_VF] = "vf",     [NIC_KIND_VHOST_USER] = "vhost-user",
+        [NIC_KIND_USER] = "user",
+    };
+
+    return words[kind];
 }
 
 struct inventory *inventory_new(const char *source)
@@ -38,8 +49,72 @@ struct vm_info *inventory_append(struct inventory *inventory)
     return &inventory->vms[inventory->count++];
 }
 
+struct vm_disk *vm_info_append_disk(struct vm_info *vm)
+{
+    if (vm->disk_count >= INVENTORY_DISKS_MAX)
+        return NULL;
+    vm->disks = xreallocarray(vm->disks, vm->disk_count + 1, sizeof(*vm->disks));
+    vm->disks[vm->disk_count] = (struct vm_disk){0};
+    return &vm->disks[vm->disk_count++];
+}
+
+struct vm_nic *vm_info_append_nic(struct vm_info *vm)
+{
+    if (vm->nic_count >= INVENTORY_NICS_MAX)
+        return NULL;
+    vm->nics = xreallocarray(vm->nics, vm->nic_count + 1, sizeof(*vm->nics));
+    vm->nics[vm->nic_count] = (struct vm_nic){0};
+    return &vm->nics[vm->nic_count++];
+}
+
+const struct vm_disk *vm_info_find_disk(const struct vm_info *vm, const char *name)
+{
+    for (size_t i = 0; i < vm->disk_count; i++) {
+        if (strcmp(vm->disks[i].name, name) == 0)
+            return &vm->disks[i];
+    }
+    return NULL;
+}
+
+const struct vm_nic *vm_info_find_nic(const struct vm_info *vm, const char *name)
+{
+    for (size_t i = 0; i < vm->nic_count; i++) {
+        if (strcmp(vm->nics[i].name, name) == 0)
+            return &vm->nics[i];
+    }
+    return NULL;
+}
+
+/* "vnet0;vnet1" */
+static void vm_info_join_interfaces(struct vm_info *vm)
+{
+    struct buf text = {0};
+
+    for (size_t i = 0; i < vm->nic_count; i++) {
+        if (!vm->nics[i].interface)
+            continue;
+        if (text.len)
+            buf_putc(&text, ';');
+        buf_puts(&text, vm->nics[i].interface);
+    }
+    if (text.len)
+        vm->interfaces = xstrdup(buf_text(&text));
+    buf_done(&text);
+}
+
 static void vm_info_done(struct vm_info *vm)
 {
+    for (size_t i = 0; i < vm->disk_count; i++)
+        free(vm->disks[i].name);
+    for (size_t i = 0; i < vm->nic_count; i++) {
+        free(vm->nics[i].name);
+        free(vm->nics[i].interface);
+        free(vm->nics[i].mac);
+        free(vm->nics[i].bridge);
+    }
+    free(vm->disks);
+    free(vm->nics);
+    free(vm->interfaces);
     free(vm->key);
     free(vm->name);
     free(vm->uuid);
@@ -77,6 +152,8 @@ void inventory_finish(struct inventory *inventory)
             inventory->vms[kept++] = inventory->vms[i];
     }
     inventory->count = kept;
+    for (size_t i = 0; i < kept; i++)
+        vm_info_join_interfaces(&inventory->vms[i]);
     qsort(inventory->vms, inventory->count, sizeof(*inventory->vms), vm_info_compare);
 }
 

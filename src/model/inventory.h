@@ -12,11 +12,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "model/metric.h"
 #include "model/raw.h"
 
 /* Limits on what is believed of one host. */
 #define INVENTORY_VMS_MAX   20000
 #define INVENTORY_VCPUS_MAX 4096 /* per VM */
+#define INVENTORY_DISKS_MAX 512  /* per VM */
+#define INVENTORY_NICS_MAX  512  /* per VM */
 #define INVENTORY_NAME_MAX  255  /* bytes of a name that are kept */
 
 enum vm_state {
@@ -55,6 +58,41 @@ struct vcpu_thread {
     pid_t tid;
 };
 
+/* A virtual disk, CD-ROM or floppy drive. */
+struct vm_disk {
+    char *name;    /* "vda", "scsi0": stays over restarts; hostile text. Owned */
+    bool is_total; /* part of the VM's totals: a disk, no CD-ROM, floppy or firmware's variables */
+    /* The block device of this host that holds the image: the device itself,
+     * or the one below the image's file system, as stat(2) tells it (no
+     * partition or device-mapper table is followed). 0 = none, or not known. */
+    dev_t image_device;
+    struct raw columns[VMDISK__COUNT]; /* by enum vmdisk_column: requests, bytes, ns */
+};
+
+enum nic_kind {
+    NIC_KIND_UNKNOWN,
+    NIC_KIND_TAP,
+    NIC_KIND_MACVTAP,
+    NIC_KIND_VF,
+    NIC_KIND_VHOST_USER,
+    NIC_KIND_USER,
+    NIC_KIND__COUNT,
+};
+
+/* "tap", "macvtap", ...; NULL for NIC_KIND_UNKNOWN. */
+const char *nic_kind_word(enum nic_kind kind);
+
+struct vm_nic {
+    char *name;      /* "net0": stays over restarts. Owned */
+    char *interface; /* of the host: "vnet3"; NULL = none, or not known. Owned */
+    char *mac;       /* NULL = not known. Owned */
+    char *bridge;    /* or network; NULL = none, or not known. Owned */
+    enum nic_kind kind;
+    /* By enum vmnic_column, as the VM sees it: what the connector knows of a
+     * NIC whatever /proc/net/dev says. */
+    struct raw columns[VMNIC__COUNT];
+};
+
 struct vm_info {
     char *key;  /* the connector's own identity of the VM, unique in the inventory */
     char *name; /* hostile text */
@@ -76,6 +114,12 @@ struct vm_info {
      * to Linux 6.3). Owned. */
     pid_t *helpers;
     size_t helper_count;
+
+    struct vm_disk *disks; /* in the order of the hypervisor's configuration. Owned */
+    size_t disk_count;
+    struct vm_nic *nics; /* likewise */
+    size_t nic_count;
+    char *interfaces; /* those of the NICs, joined with ';'; NULL = none. By inventory_finish() */
 
     struct raw readings[READING__COUNT];
     bool has_source;         /* somebody answers for this VM besides /proc */
@@ -103,6 +147,15 @@ struct inventory *inventory_new(const char *source);
 /* Appends an empty VM (state unknown); the pointer holds until the next
  * append. NULL at INVENTORY_VMS_MAX. Only before publication. */
 struct vm_info *inventory_append(struct inventory *inventory);
+
+/* Appends an empty disk or NIC to a VM; the pointer holds until the next one.
+ * NULL at INVENTORY_DISKS_MAX, INVENTORY_NICS_MAX. Only before publication. */
+struct vm_disk *vm_info_append_disk(struct vm_info *vm);
+struct vm_nic *vm_info_append_nic(struct vm_info *vm);
+
+/* The disk or NIC of that name, or NULL; linear. */
+const struct vm_disk *vm_info_find_disk(const struct vm_info *vm, const char *name);
+const struct vm_nic *vm_info_find_nic(const struct vm_info *vm, const char *name);
 
 /* Sorts by name, then key, and drops all but one of the VMs of one key. Call
  * once, when all VMs are there. */

@@ -7,6 +7,10 @@
 #ifndef PROXTOP_MODEL_SAMPLE_H
 #define PROXTOP_MODEL_SAMPLE_H
 
+#include <net/if.h>
+
+#include "kernel/diskstats.h"
+#include "kernel/net_dev.h"
 #include "model/inventory.h"
 #include "model/metric.h"
 #include "model/raw.h"
@@ -24,6 +28,31 @@ struct thread_sample {
 struct throttle_sample {
     uint64_t id;     /* stays with the group */
     struct raw time; /* ns */
+};
+
+/* A block device of the host: a line of /proc/diskstats. */
+struct blockdev_sample {
+    unsigned slot;     /* small number that stays with the device; reused later */
+    uint64_t birth;    /* of the device; never used twice */
+    char name[128];    /* as shown: the kernel's, or that of /dev/mapper */
+    const char *class; /* "disk", "part", "lvm", ...; static */
+    bool shown;        /* has a row of its own */
+    bool considered;   /* is part of the host's row */
+    struct mono at;    /* when it was read; ns 0 = not there this time */
+    uint64_t counters[DISKSTAT__COUNT];
+    unsigned counted; /* how many of them the kernel tells, from the first on */
+};
+
+/* A network device, of the host or of another namespace: a line of net/dev. */
+struct netdev_sample {
+    unsigned slot;  /* likewise */
+    uint64_t birth; /* likewise; a device that is renamed stays the same where sysfs tells so */
+    char name[IFNAMSIZ];
+    bool shown;
+    bool considered;
+    struct mono at;
+    uint64_t counters[NET_DEV__COUNT];
+    struct raw speed; /* Mbit/s; not valid = no link, or not told */
 };
 
 struct vm_sample {
@@ -47,6 +76,12 @@ struct vm_sample {
     uint64_t throttle_listing; /* changes when `throttles` may name other groups */
     struct throttle_sample *throttles;
     size_t throttle_count;
+
+    /* Beside info->disks: the host's whole disk (or the lowest device that
+     * holds the image alone), NULL = none is known. The same for info->nics:
+     * the host's side of the NIC. */
+    const struct blockdev_sample **disk_devices;
+    const struct netdev_sample **nic_devices;
 };
 
 struct host_sample {
@@ -54,6 +89,14 @@ struct host_sample {
     uint64_t boot_seconds; /* since 1970; 0 = unknown */
     char name[256];        /* "" = unknown */
     char uuid[64];
+
+    /* In the kernel's order; the pointers hold for the sample's life, slots of
+     * each kind are below its slot_count. Devices of other network namespaces
+     * stand behind those of the host, never shown and never considered. */
+    struct blockdev_sample **blockdevs;
+    size_t blockdev_count, blockdev_slot_count;
+    struct netdev_sample **netdevs;
+    size_t netdev_count, netdev_slot_count;
 };
 
 struct sample {
