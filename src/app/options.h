@@ -49,6 +49,7 @@ struct options {
     const char *output;
     const char *target;
     const char *fields;
+    const char *netdev, *storedev;
     int names;
     int scope; /* enum scope; SCOPE__COUNT = all */
     int devices, timestamps;

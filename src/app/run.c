@@ -13,6 +13,8 @@
 #include "app/sampler.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "collect/blockdevs.h"
+#include "collect/netdevs.h"
 #include "output/output.h"
 
 /* How long the end waits for output that nobody takes, after a signal. */
@@ -24,6 +26,7 @@ struct app {
     struct mono started;
     int proc_fd, sys_fd;
     struct selection selection;
+    struct images *images;
     struct detected detected;
     struct slow_facts *slow_facts;
     struct collect *collect;
@@ -90,17 +93,35 @@ static int app_select(struct app *app)
     if (!wanted)
         wanted = available & (1u << COLLECTOR_CPU | 1u << COLLECTOR_MEM | 1u << COLLECTOR_DISK |
                               1u << COLLECTOR_NET | 1u << COLLECTOR_IO);
-    if (!o->fields) {
+    if (!o->fields)
         selection_by_collectors(&app->selection, wanted, o->verbose);
-        return app_check_selection(app);
-    }
-    if (selection_by_fields(&app->selection, o->fields, available, bad, sizeof(bad)) < 0) {
+    else if (selection_by_fields(&app->selection, o->fields, available, bad, sizeof(bad)) < 0) {
         log_error("option --fields: '%s' is not allowed; allowed: KEY or SCOPE.KEY as "
                   "--list-fields shows them",
                   bad);
         return 2;
     }
+    selection_limit_devices(&app->selection, o->devices, (enum scope)o->scope);
     return app_check_selection(app);
+}
+
+/* Whether the devices that the user named exist. */
+static int app_check_devices(const struct app *app)
+{
+    const struct options *o = app->options;
+    char error[400];
+
+    if (o->storedev &&
+        blockdevs_check(app->proc_fd, app->sys_fd, o->storedev, error, sizeof(error)) < 0) {
+        log_error("option --storedev: %s", error);
+        return 2;
+    }
+    if (o->netdev &&
+        netdevs_check(app->proc_fd, app->sys_fd, o->netdev, error, sizeof(error)) < 0) {
+        log_error("option --netdev: %s", error);
+        return 2;
+    }
+    return 0;
 }
 
 static int app_open_output(struct app *app)
@@ -150,8 +171,13 @@ static int app_connect(struct app *app)
         .interval = o->interval,
         .libvirt_interval = o->libvirt_interval,
         .qmp_interval = o->qmp_interval,
+        .wants_disks = selection_wants_disks(&app->selection),
+        .wants_nics = selection_wants_nics(&app->selection),
     };
 
+    if (config.wants_disks)
+        app->images = images_new(app->proc_fd, app->sys_fd, o->procfs != NULL);
+    config.images = app->images;
     return detect_connector(o, &config, &app->detected);
 }
 
@@ -166,6 +192,8 @@ static int app_start_sampler(struct app *app)
         .clock = &clock_system,
         .host_name = o->host_name,
         .elsewhere = app->detected.elsewhere,
+        .storedev = o->storedev,
+        .netdev = o->netdev,
     };
     struct sampler_config sampling = {
         .connector = app->detected.connector,
@@ -182,6 +210,7 @@ static int app_start_sampler(struct app *app)
     collect_select(app->collect, &app->selection);
     app->pool = frame_pool_new();
     app->derive = derive_new(app->pool);
+    derive_select(app->derive, &app->selection);
     sampling.collect = app->collect;
     sampling.derive = app->derive;
     if (r == 0)
@@ -197,6 +226,8 @@ static int app_start(struct app *app)
 
     if (!status)
         status = app_select(app);
+    if (!status)
+        status = app_check_devices(app);
     if (!status)
         status = app_open_output(app);
     if (!status)
@@ -226,6 +257,8 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     *ret_hanging |= app->detected.hanging;
     if (app->detected.connector)
         *ret_hanging |= !connector_stop(app->detected.connector);
+    if (!*ret_hanging) /* whoever hangs may still use them */
+        *ret_hanging |= !images_free(app->images);
     collect_free(app->collect);
     slow_facts_free(app->slow_facts);
     derive_free(app->derive);

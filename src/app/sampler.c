@@ -31,7 +31,7 @@ struct sampler {
 
     /* The thread's own. */
     struct inventory *inventory; /* borrowed from collect, to tell news from old */
-    bool told_empty, told_files;
+    bool told_empty;
 };
 
 static void sampler_notify(struct sampler *s)
@@ -86,6 +86,8 @@ static void sampler_take_inventory(struct sampler *s)
 
 static void sampler_tell_once(struct sampler *s)
 {
+    const char *notice;
+
     if (s->inventory && !s->inventory->count && !s->told_empty) {
         s->told_empty = true;
         log_notice("no VM found by '%s': none runs, or it is hidden from this user (hidepid "
@@ -93,11 +95,8 @@ static void sampler_tell_once(struct sampler *s)
                    "host's, or --procfs), or by a security module; watching on",
                    connector_name(s->config.connector));
     }
-    if (collect_lacks_files(s->config.collect) && !s->told_files) {
-        s->told_files = true;
-        log_notice("the limit of open files is too low to keep all files open: reading costs "
-                   "more; raise it (ulimit -n, LimitNOFILE=)");
-    }
+    while ((notice = collect_notice(s->config.collect)))
+        log_notice("%s", notice);
 }
 
 static struct frame *sampler_cycle(struct sampler *s)

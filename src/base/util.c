@@ -83,3 +83,12 @@ void copy_text(char *dst, size_t size, const char *text)
     memcpy(dst, text, n);
     dst[n] = '\0';
 }
+
+uint64_t hash_text(const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    return hash;
+}

@@ -36,6 +36,9 @@ void *array_grow(void *array, size_t *capacity, size_t need, size_t size)
 /* Copies text into dst[size], cutting it if need be, always ended by NUL. */
 void copy_text(char *dst, size_t size, const char *text);
 
+/* A number that stands for the text: FNV-1a, 64 bits. */
+uint64_t hash_text(const char *text);
+
 static inline size_t min_size(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -9,20 +9,6 @@
 #include "base/util.h"
 #include "collect/slot.h"
 
-/* One behind the last column of a VM that any collector here fills. */
-static size_t collect_count_vm_columns(void)
-{
-    unsigned filled = collect_available() & ~(1u << COLLECTOR_HOST);
-    size_t count = 0;
-
-    for (size_t i = 0; i < metrics_count; i++) {
-        if (metrics[i].scope == SCOPE_VM && (filled & (1u << metrics[i].collector)) &&
-            metrics[i].column >= count)
-            count = metrics[i].column + 1;
-    }
-    return count;
-}
-
 struct collect *collect_new(const struct collect_config *config)
 {
     struct collect *collect = xcalloc(1, sizeof(*collect));
@@ -33,14 +19,19 @@ struct collect *collect_new(const struct collect_config *config)
     collect->meminfo = KEPT_FILE_INIT;
     collect->arcstats = KEPT_FILE_INIT;
     collect->vmstat_fd = -1;
-    collect->vm_columns = collect_count_vm_columns();
+    collect->delayacct = KEPT_FILE_INIT;
+    for (size_t i = 0; i < COLLECT_PRESSURE_FILES; i++)
+        collect->pressure[i] = KEPT_FILE_INIT;
+    collect->blockdevs =
+        blockdevs_new(config->proc_fd, config->sys_fd, config->clock, config->storedev);
+    collect->netdevs = netdevs_new(config->proc_fd, config->sys_fd, config->clock, config->netdev);
     collect->text = xcalloc(1, COLLECT_TEXT_SIZE);
     return collect;
 }
 
 unsigned collect_available(void)
 {
-    return 1u << COLLECTOR_BASE | 1u << COLLECTOR_CPU | 1u << COLLECTOR_MEM | 1u << COLLECTOR_HOST;
+    return (1u << COLLECTOR__COUNT) - 1;
 }
 
 /* Closes everything of the process that the slot watched. */
@@ -48,8 +39,11 @@ static void slot_reset(struct collect *collect, struct vm_slot *slot)
 {
     threads_close(collect, slot);
     throttle_close(collect, slot);
+    devices_leave(collect, slot);
     kept_file_close(&slot->stat, &collect->budget);
     kept_file_close(&slot->status, &collect->budget);
+    kept_file_close(&slot->io, &collect->budget);
+    slot->io_denied = false;
     slot->num_threads = 0;
     slot->relist = false;
     slot->names_fresh = false;
@@ -69,6 +63,8 @@ static void slot_free(struct collect *collect, struct vm_slot *slot)
     free(slot->sample.throttles);
     free(slot->throttle_files);
     free(slot->throttle_paths);
+    free(slot->sample.disk_devices);
+    free(slot->sample.nic_devices);
     free(slot->key);
     free(slot);
 }
@@ -84,6 +80,11 @@ void collect_free(struct collect *collect)
     kept_file_close(&collect->host_stat, &collect->budget);
     kept_file_close(&collect->meminfo, &collect->budget);
     kept_file_close(&collect->arcstats, &collect->budget);
+    kept_file_close(&collect->delayacct, &collect->budget);
+    for (size_t i = 0; i < COLLECT_PRESSURE_FILES; i++)
+        kept_file_close(&collect->pressure[i], &collect->budget);
+    blockdevs_free(collect->blockdevs);
+    netdevs_free(collect->netdevs);
     if (collect->vmstat_fd >= 0)
         close(collect->vmstat_fd);
     inventory_unref(collect->inventory);
@@ -94,16 +95,6 @@ void collect_free(struct collect *collect)
     free(collect);
 }
 
-/* Whether any wanted column of the scope lies in [first, last]. */
-static bool wants_range(const struct selection *s, enum scope scope, unsigned first, unsigned last)
-{
-    for (unsigned column = first; column <= last; column++) {
-        if (s->wanted[scope][column])
-            return true;
-    }
-    return false;
-}
-
 void collect_select(struct collect *collect, const struct selection *s)
 {
     const bool *vm = s->wanted[SCOPE_VM], *host = s->wanted[SCOPE_HOST];
@@ -112,17 +103,31 @@ void collect_select(struct collect *collect, const struct selection *s)
     needs.overhead_threads =
         vm[VM_CPU_HOST_USED] || vm[VM_CPU_OTHER_TOTAL] || vm[VM_CPU_OTHER_STEAL];
     needs.vcpu_threads = needs.overhead_threads || s->scopes[SCOPE_VCPU].count ||
-                         wants_range(s, SCOPE_VM, VM_CPU_CORES, VM_CPU_THROTTLED);
+                         selection_wants_between(s, SCOPE_VM, VM_CPU_CORES, VM_CPU_THROTTLED);
     needs.throttling = vm[VM_CPU_THROTTLED];
     needs.status = vm[VM_RAM_HOSTSWAP] || vm[VM_RAM_HUGETLB];
     needs.memory_estimate = vm[VM_RAM_USED];
-    needs.cpu_times = wants_range(s, SCOPE_HOST, HOST_CPU_CORES, HOST_CPU_GUESTNICE) ||
+    needs.cpu_times = selection_wants_between(s, SCOPE_HOST, HOST_CPU_CORES, HOST_CPU_GUESTNICE) ||
                       vm[VM_START_TIME]; /* counted from the time of the boot */
     needs.host_swapping = host[HOST_RAM_SWAPIN] || host[HOST_RAM_SWAPOUT];
     needs.host_arc = host[HOST_RAM_ZFSARC];
     needs.host_memory = needs.memory_estimate || /* tells whether there are huge pages */
-                        wants_range(s, SCOPE_HOST, HOST_RAM_TOTAL, HOST_RAM_SWAPUSED);
+                        selection_wants_between(s, SCOPE_HOST, HOST_RAM_TOTAL, HOST_RAM_SWAPUSED);
+    needs.io = selection_wants_between(s, SCOPE_VM, VM_IO_MBRD_S, VM_IO_CANCELLED_WRITE_BYTES);
+    needs.blkio = vm[VM_DISK_DELAYBLKIO];
+    needs.pressure =
+        selection_wants_between(s, SCOPE_HOST, HOST_PSI_SOME_CPU_AVG60, HOST_PSI_FULL_MEM_TOTAL);
+    needs.disks = selection_wants_disks(s);
+    needs.nics = selection_wants_nics(s);
+    needs.blockdevs =
+        vm[VM_DISK_IOUTIL] || s->wanted[SCOPE_VMDISK][VMDISK_DISK_IOUTIL] ||
+        s->scopes[SCOPE_BLOCKDEV].count ||
+        selection_wants_between(s, SCOPE_HOST, HOST_DISK_DEVICE_READS, HOST_DISK_DEVICE_COUNT);
+    needs.netdevs =
+        needs.nics || s->scopes[SCOPE_NETDEV].count ||
+        selection_wants_between(s, SCOPE_HOST, HOST_NET_HOST_RECEIVEDBYTES, HOST_NET_HOST_SPEED);
     collect->needs = needs;
+    collect->inventory_is_new = true;
 }
 
 static unsigned slot_take_number(struct collect *collect, struct vm_slot *slot)
@@ -146,6 +151,7 @@ static struct vm_slot *slot_new(struct collect *collect, const char *key)
     slot->key = xstrdup(key);
     slot->stat = KEPT_FILE_INIT;
     slot->status = KEPT_FILE_INIT;
+    slot->io = KEPT_FILE_INIT;
     slot->sample.slot = slot_take_number(collect, slot);
     HASH_ADD_KEYPTR(hh, collect->slots, slot->key, strlen(slot->key), slot);
     return slot;
@@ -192,6 +198,7 @@ void collect_set_inventory(struct collect *collect, struct inventory *inventory)
             slot->seen = false;
     }
     collect->inventory = inventory;
+    collect->inventory_is_new = true;
     sample->inventory = inventory;
     inventory_unref(old);
 }
@@ -218,11 +225,28 @@ static void slot_take_readings(struct vm_slot *slot)
     slot->sample.guest_usable_kb = readings[READING_GUEST_USABLE_KB];
 }
 
+/* Readings of the cycle before are no readings of this one. Figures of disks
+ * and NICs are the connector's and the devices', not the VM's columns. */
+static void slot_forget_readings(struct vm_sample *vm)
+{
+    static const struct {
+        enum vm_column first, last;
+    } used[] = {
+        {0, VM_RAM_HUGETLB},
+        {VM_DISK_DELAYBLKIO, VM_DISK_DELAYBLKIO},
+        {VM_IO_MBRD_S, VM_IO_CANCELLED_WRITE_BYTES},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(used); i++)
+        memset(&vm->columns[used[i].first], 0,
+               (used[i].last - used[i].first + 1) * sizeof(vm->columns[0]));
+}
+
 static void slot_collect(struct collect *collect, struct vm_slot *slot)
 {
     struct vm_sample *vm = &slot->sample;
 
-    memset(vm->columns, 0, collect->vm_columns * sizeof(vm->columns[0]));
+    slot_forget_readings(vm);
     slot_take_readings(slot);
     if (!vm->info->pid || vm->process_gone)
         return;
@@ -244,6 +268,7 @@ const struct sample *collect_cycle(struct collect *collect)
     sample->at = clock_mono(collect->config.clock);
     sample->wall = collect->config.clock->wall(collect->config.clock->self);
     host_collect(collect, &sample->host);
+    devices_attach(collect);
     for (size_t i = 0; i < sample->slot_count; i++) {
         if (collect->by_number[i])
             slot_collect(collect, collect->by_number[i]);
@@ -251,7 +276,28 @@ const struct sample *collect_cycle(struct collect *collect)
     return sample;
 }
 
-bool collect_lacks_files(const struct collect *collect)
+const char *collect_notice(struct collect *collect)
 {
-    return collect->budget.exceeded;
+    static const struct {
+        enum collect_lack lack;
+        const char *text;
+    } notices[] = {
+        {COLLECT_LACKS_FILES, "the limit of open files is too low to keep all files open: reading "
+                              "costs more; raise it (ulimit -n, LimitNOFILE=)"},
+        {COLLECT_LACKS_PRESSURE,
+         "this kernel does not tell pressure (PSI), its figures are missing: start it with psi=1 "
+         "on its command line; it must be built with CONFIG_PSI=y (Linux 4.20)"},
+        {COLLECT_LACKS_IO, "this user may not read /proc/PID/io of the VMs: the figures of --io "
+                           "are missing; root or CAP_SYS_PTRACE gives them"},
+    };
+
+    if (collect->budget.exceeded)
+        collect->lacks |= COLLECT_LACKS_FILES;
+    for (size_t i = 0; i < ARRAY_SIZE(notices); i++) {
+        if (collect->lacks & ~collect->told_lacks & notices[i].lack) {
+            collect->told_lacks |= notices[i].lack;
+            return notices[i].text;
+        }
+    }
+    return NULL;
 }

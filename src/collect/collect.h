@@ -21,6 +21,7 @@ struct collect_config {
     const char *host_name;         /* named by the user; NULL = as the kernel or the source says */
     bool elsewhere;                /* until there is an inventory: the VMs may be another host's */
     struct slow_facts *slow_facts; /* borrowed; NULL = frequencies and host name are missing */
+    const char *storedev, *netdev; /* what makes up the host's row, see blockdevs_new(); or NULL */
 };
 
 struct collect *collect_new(const struct collect_config *config);
@@ -40,8 +41,8 @@ void collect_set_inventory(struct collect *collect, struct inventory *inventory)
  * its next call. */
 const struct sample *collect_cycle(struct collect *collect);
 
-/* Whether files had to be opened for each read because the limit of open
- * files is too low. */
-bool collect_lacks_files(const struct collect *collect);
+/* A line for people about what this host or this user lacks, which was found
+ * out since the last call: call until it is NULL. Static text. */
+const char *collect_notice(struct collect *collect);
 
 #endif

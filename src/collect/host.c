@@ -163,6 +163,27 @@ static void host_take_slow_facts(struct collect *collect, struct host_sample *ho
         host->columns[HOST_CPU_MAXFREQ] = raw_of((uint64_t)lround(slow.cpu_max_mhz), at);
 }
 
+/* Whether the kernel counts block I/O delay (sysctl kernel.task_delayacct,
+ * Linux 5.14; without it: always). */
+static void host_collect_delayacct(struct collect *collect)
+{
+    char text[32];
+    size_t len;
+    int r = kept_file_read(&collect->delayacct, &collect->budget, collect->config.proc_fd,
+                           "sys/kernel/task_delayacct", text, sizeof(text), &len);
+
+    collect->no_delayacct = r == 0 ? text[0] == '0' : r != -ENOENT;
+}
+
+/* Devices that VMs need, or the host's row, or rows of their own. */
+static void host_collect_devices(struct collect *collect, struct host_sample *host)
+{
+    if (collect->needs.blockdevs)
+        blockdevs_collect(collect->blockdevs, host);
+    if (collect->needs.netdevs)
+        netdevs_collect(collect->netdevs, host);
+}
+
 /* The row of a host that is not the one whose /proc is read here: its name. */
 static void host_take_elsewhere(const struct collect *collect, struct host_sample *host)
 {
@@ -174,6 +195,8 @@ static void host_take_elsewhere(const struct collect *collect, struct host_sampl
     copy_text(host->name, sizeof(host->name), name);
     host->uuid[0] = '\0';
     host->boot_seconds = 0;
+    host->blockdev_count = 0;
+    host->netdev_count = 0;
 }
 
 void host_collect(struct collect *collect, struct host_sample *host)
@@ -195,4 +218,9 @@ void host_collect(struct collect *collect, struct host_sample *host)
         host_collect_swapping(collect, host);
     if (collect->needs.host_arc)
         host_collect_arc(collect, host);
+    if (collect->needs.blkio)
+        host_collect_delayacct(collect);
+    if (collect->needs.pressure)
+        pressure_collect(collect, host);
+    host_collect_devices(collect, host);
 }

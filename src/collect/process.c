@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A VM's process: /proc/PID/stat and /proc/PID/status. */
+/* A VM's process: /proc/PID/stat, status and io. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -51,11 +51,63 @@ static bool process_needs_status(const struct collect *collect, const struct vm_
            !raw_valid(vm->guest_usable_kb) && !raw_valid(vm->columns[VM_RAM_FREE]);
 }
 
+static void process_collect_io(struct collect *collect, struct vm_slot *slot)
+{
+    static const struct {
+        const char *key;
+        enum vm_column column;
+    } fields[] = {
+        {"rchar:", VM_IO_RCHAR},
+        {"wchar:", VM_IO_WCHAR},
+        {"syscr:", VM_IO_RDOPS},
+        {"syscw:", VM_IO_WROPS},
+        {"read_bytes:", VM_IO_MBRD_S},
+        {"write_bytes:", VM_IO_MBWR_S},
+        {"cancelled_write_bytes:", VM_IO_CANCELLED_WRITE_BYTES},
+    };
+    struct key_value keys[ARRAY_SIZE(fields)];
+    char path[32], text[512];
+    struct mono at;
+    size_t len;
+    int r;
+
+    if (slot->io_denied)
+        return;
+    if (slot->io.fd < 0)
+        snprintf(path, sizeof(path), "%d/io", (int)slot->sample.info->pid);
+    r = kept_file_read(&slot->io, &collect->budget, collect->config.proc_fd, path, text,
+                       sizeof(text), &len);
+    slot->io_denied = r == -EACCES || r == -EPERM;
+    if (slot->io_denied)
+        collect->lacks |= COLLECT_LACKS_IO;
+    if (r < 0)
+        return;
+    at = clock_mono(collect->config.clock);
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+        keys[i].key = fields[i].key;
+    parse_key_values(text, len, keys, ARRAY_SIZE(keys));
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        if (keys[i].valid)
+            slot->sample.columns[fields[i].column] = raw_of(keys[i].value, at);
+    }
+}
+
+static void process_store_blkio(const struct collect *collect, struct vm_sample *vm,
+                                const char *text, size_t len, struct mono at)
+{
+    uint64_t ticks;
+
+    if (collect->needs.blkio && !collect->no_delayacct &&
+        parse_pid_stat_blkio(text, len, &ticks) == 0)
+        vm->columns[VM_DISK_DELAYBLKIO] = raw_of(ticks, at);
+}
+
 bool process_collect(struct collect *collect, struct vm_slot *slot)
 {
     const struct vm_info *info = slot->sample.info;
     char path[32], text[FILE_RECORD_SIZE];
     struct pid_stat stat;
+    struct mono at;
     size_t len;
     int r;
 
@@ -69,7 +121,9 @@ bool process_collect(struct collect *collect, struct vm_slot *slot)
     if (r == 0 && parse_pid_stat(text, len, &stat) == 0) {
         if (stat.start_ticks != info->start_ticks || stat.state == 'Z' || stat.state == 'X')
             return false;
-        process_store(&slot->sample, &stat, clock_mono(collect->config.clock));
+        at = clock_mono(collect->config.clock);
+        process_store(&slot->sample, &stat, at);
+        process_store_blkio(collect, &slot->sample, text, len, at);
         if (stat.num_threads != slot->num_threads) {
             slot->relist = true;
             slot->num_threads = stat.num_threads;
@@ -78,5 +132,7 @@ bool process_collect(struct collect *collect, struct vm_slot *slot)
     slot->sample.hugetlb_lost = false;
     if (process_needs_status(collect, &slot->sample))
         process_collect_status(collect, slot);
+    if (collect->needs.io)
+        process_collect_io(collect, slot);
     return true;
 }

@@ -9,7 +9,9 @@
 #include <uthash.h>
 
 #include "base/file.h"
+#include "collect/blockdevs.h"
 #include "collect/collect.h"
+#include "collect/netdevs.h"
 
 /* What the selection needs, beyond what every cycle reads anyway. */
 struct collect_needs {
@@ -20,7 +22,21 @@ struct collect_needs {
     bool memory_estimate; /* ram_used: HugetlbPages, of VMs whose guest says nothing */
     bool host_memory, host_swapping, host_arc;
     bool cpu_times;
+    bool io;    /* /proc/PID/io */
+    bool blkio; /* block I/O delay of /proc/PID/stat */
+    bool pressure;
+    bool blockdevs, disks; /* of the host; of the VMs */
+    bool netdevs, nics;
 };
+
+/* What this host or this user does not have; a person is told of each once. */
+enum collect_lack {
+    COLLECT_LACKS_FILES = 1 << 0,
+    COLLECT_LACKS_PRESSURE = 1 << 1,
+    COLLECT_LACKS_IO = 1 << 2,
+};
+
+#define COLLECT_PRESSURE_FILES 3
 
 struct vm_slot {
     UT_hash_handle hh;
@@ -28,7 +44,8 @@ struct vm_slot {
     bool seen; /* in the inventory that is being taken over */
     struct vm_sample sample;
 
-    struct kept_file stat, status;
+    struct kept_file stat, status, io;
+    bool io_denied;       /* not for this user: not tried again */
     uint64_t num_threads; /* when the threads were listed; 0 = never */
     bool relist;          /* the list cannot be trusted any more */
     bool hugetlb_seen;    /* its status has the line HugetlbPages */
@@ -38,12 +55,14 @@ struct vm_slot {
     struct kept_file *throttle_files; /* beside sample.throttles */
     char **throttle_paths;            /* below sys_fd, owned */
     struct mono throttles_at;         /* when they were looked for */
+
+    struct net_space *space;            /* of the process; NULL = not known */
+    size_t disk_capacity, nic_capacity; /* of sample.disk_devices, nic_devices */
 };
 
 struct collect {
     struct collect_config config;
     struct collect_needs needs;
-    size_t vm_columns; /* how many of a VM's columns are in use */
     struct file_budget budget;
     struct inventory *inventory;
     struct vm_slot *slots; /* hash by key */
@@ -56,10 +75,19 @@ struct collect {
     /* Host-wide files. */
     struct kept_file host_stat, meminfo, arcstats;
     int vmstat_fd;
+    struct kept_file delayacct, pressure[COLLECT_PRESSURE_FILES];
     bool no_arc;        /* this host has no ZFS */
+    bool no_delayacct;  /* the kernel does not count block I/O delay now */
     bool no_huge_pages; /* this host has set none aside */
     char *text;         /* scratch for host-wide files, COLLECT_TEXT_SIZE */
     struct buf long_text;
+    unsigned lacks, told_lacks; /* sets of enum collect_lack */
+
+    struct blockdevs *blockdevs;
+    struct netdevs *netdevs;
+    bool inventory_is_new;                         /* devices are to be attached anew */
+    uint64_t blockdevs_attached, netdevs_attached; /* listings that they were attached for */
+    uint64_t speeds;                               /* serial of the link speeds that were taken */
 };
 
 /* /proc/stat of a host with 1000 CPUs and as many interrupts is 200 KB. */
@@ -78,6 +106,13 @@ void throttle_close(struct collect *collect, struct vm_slot *slot);
 
 /* collect/process.c: /proc/PID/stat and status. False: the process is gone. */
 bool process_collect(struct collect *collect, struct vm_slot *slot);
+
+/* collect/devices.c: finds the host's devices behind disks and NICs. */
+void devices_attach(struct collect *collect);
+void devices_leave(struct collect *collect, struct vm_slot *slot);
+
+/* collect/pressure.c: /proc/pressure. */
+void pressure_collect(struct collect *collect, struct host_sample *host);
 
 /* collect/host.c: host-wide files. */
 void host_collect(struct collect *collect, struct host_sample *host);

@@ -27,16 +27,6 @@ void throttle_close(struct collect *collect, struct vm_slot *slot)
     slot->sample.throttle_count = 0;
 }
 
-/* The name of the group, as a number that outlives a new listing (FNV-1a). */
-static uint64_t throttle_id(const char *path)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (; *path; path++)
-        hash = (hash ^ (unsigned char)*path) * UINT64_C(1099511628211);
-    return hash;
-}
-
 static void throttle_add(struct vm_slot *slot, const char *path)
 {
     struct vm_sample *vm = &slot->sample;
@@ -55,7 +45,7 @@ static void throttle_add(struct vm_slot *slot, const char *path)
         array_grow(slot->throttle_files, &capacity, n + 1, sizeof(*slot->throttle_files));
     slot->throttle_paths =
         array_grow(slot->throttle_paths, &same_capacity, n + 1, sizeof(*slot->throttle_paths));
-    vm->throttles[n] = (struct throttle_sample){.id = throttle_id(path)};
+    vm->throttles[n] = (struct throttle_sample){.id = hash_text(path)};
     slot->throttle_files[n] = KEPT_FILE_INIT;
     slot->throttle_paths[n] = xstrdup(path);
     vm->throttle_count = n + 1;

@@ -18,7 +18,7 @@ struct images;
 /* Paths are looked up as the VM's process sees them (proc_fd, PID/root), and
  * where that is not allowed as we do, unless procfs is a foreign one
  * (procfs_given). proc_fd stays the caller's and outlives the threads. */
-struct images *images_new(int proc_fd, bool procfs_given);
+struct images *images_new(int proc_fd, int sys_fd, bool procfs_given);
 
 /* Ends the threads. False: one hangs in the kernel, nothing was freed: leave
  * by _exit(). NULL is allowed. */

@@ -15,9 +15,34 @@
 void derive_cpu_reset(struct vm_state_kept *state)
 {
     state->threads.listing = state->throttles.listing = 0;
-    state->threads.count = state->throttles.count = 0;
+    members_cut(&state->threads.members, 0);
+    members_cut(&state->throttles.members, 0);
     state->vcpu_run = state->vcpu_wait = state->other_run = state->other_wait = (struct sum){0};
     state->throttled = (struct sum){0};
+}
+
+/* Brings what is remembered of the members into the order of the sample's
+ * first `count` ones; what is remembered of those that left is forgotten. */
+static void list_follow(struct member_list *list, uint64_t listing, const struct vm_sample *vm,
+                        size_t count, uint64_t (*id_of)(const struct vm_sample *vm, size_t i))
+{
+    if (list->listing == listing)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        bool is_new;
+        struct member_state *state =
+            members_settle(&list->members, sizeof(*state), i, id_of(vm, i), &is_new);
+
+        if (is_new)
+            state->newborn = list->listing != 0;
+    }
+    members_cut(&list->members, count);
+    list->listing = listing;
+}
+
+static struct member_state *list_state(const struct member_list *list, size_t i)
+{
+    return (struct member_state *)list->members.states + i;
 }
 
 static uint64_t thread_id(const struct vm_sample *vm, size_t i)
@@ -28,36 +53,6 @@ static uint64_t thread_id(const struct vm_sample *vm, size_t i)
 static uint64_t throttle_id(const struct vm_sample *vm, size_t i)
 {
     return vm->throttles[i].id;
-}
-
-/* Brings what is remembered of the members into the order of the sample's
- * `count` ones; what is remembered of those that left is forgotten. */
-static void members_follow(struct derive *derive, struct member_list *list, uint64_t listing,
-                           const struct vm_sample *vm, size_t count,
-                           uint64_t (*id_of)(const struct vm_sample *vm, size_t i))
-{
-    size_t old_count = list->count;
-    struct member_state *old;
-
-    if (list->listing == listing)
-        return;
-    derive->scratch = array_grow(derive->scratch, &derive->scratch_capacity, old_count + 1,
-                                 sizeof(*derive->scratch));
-    old = derive->scratch;
-    if (old_count)
-        memcpy(old, list->states, old_count * sizeof(*old));
-    list->states = array_grow(list->states, &list->capacity, count, sizeof(*list->states));
-    for (size_t i = 0; i < count; i++) {
-        struct member_state next = {.id = id_of(vm, i), .newborn = list->listing != 0};
-
-        for (size_t j = 0; j < old_count; j++) {
-            if (old[j].id == next.id)
-                next = old[j];
-        }
-        list->states[i] = next;
-    }
-    list->count = count;
-    list->listing = listing;
 }
 
 /* One counter of a member, stepped and added to the sum of its set. The first
@@ -71,10 +66,9 @@ static struct step member_step(struct counter *counter, struct raw reading, stru
     struct step step =
         since.ns ? counter_step_newborn(counter, reading, since) : counter_step(counter, reading);
 
-    if (set_is_new && raw_valid(reading))
-        sum_start(sum, reading.value);
-    cycle->incomplete |= known && !step.valid && !gone;
-    sum_add(sum, cycle, step);
+    sum_member(sum, cycle, step,
+               (struct membership){
+                   .reading = reading, .known = known, .set_is_new = set_is_new, .gone = gone});
     return step;
 }
 
@@ -138,15 +132,14 @@ static void derive_overhead(const struct vm_state_kept *state, const struct vm_s
     set_sum_counter(table, row, VM_CPU_OTHER_STEAL, &state->other_wait);
 }
 
-static void derive_throttled(struct derive *derive, struct vm_state_kept *state,
-                             const struct vm_sample *vm, struct frame_table *table, size_t row)
+static void derive_throttled(struct vm_state_kept *state, const struct vm_sample *vm,
+                             struct frame_table *table, size_t row)
 {
     struct sum_step cycle = {0};
 
-    members_follow(derive, &state->throttles, vm->throttle_listing, vm, vm->throttle_count,
-                   throttle_id);
+    list_follow(&state->throttles, vm->throttle_listing, vm, vm->throttle_count, throttle_id);
     for (size_t i = 0; i < vm->throttle_count; i++)
-        (void)member_step(&state->throttles.states[i].counters[0], vm->throttles[i].time,
+        (void)member_step(&list_state(&state->throttles, i)->counters[0], vm->throttles[i].time,
                           (struct mono){0}, !state->at.ns, !raw_valid(vm->throttles[i].time),
                           &state->throttled, &cycle);
     if (cycle.members && !cycle.incomplete && vm->vcpu_count)
@@ -158,6 +151,7 @@ static void derive_throttled(struct derive *derive, struct vm_state_kept *state,
 /* What the threads of a VM did in this cycle. */
 struct thread_sums {
     struct sum_step vcpu_run, vcpu_wait, other_run, other_wait;
+    bool vcpu_rows;     /* a row for each vCPU is wanted */
     struct sum unknown; /* of threads that cannot be told apart: in nobody's counter */
 };
 
@@ -177,26 +171,26 @@ static void derive_thread(struct vm_state_kept *state, struct member_state *know
                                    vcpu ? &sums->vcpu_wait : &sums->other_wait);
 
     known->newborn = false;
-    if (vcpu)
+    if (vcpu && sums->vcpu_rows)
         derive_vcpu_row(thread, run, wait, frame, row);
 }
 
-void derive_vm_cpu(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
+void derive_vm_cpu(struct vm_state_kept *state, const struct vm_sample *vm, bool vcpu_rows,
                    struct frame *frame, size_t row)
 {
     struct frame_table *table = &frame->tables[SCOPE_VM];
-    struct thread_sums sums = {.vcpu_run = {.members = 0}};
+    struct thread_sums sums = {.vcpu_rows = vcpu_rows};
 
     /* Threads that are not read are not followed either: when they are, they are no newborns. */
-    members_follow(derive, &state->threads, vm->listing, vm, vm->read_count, thread_id);
+    list_follow(&state->threads, vm->listing, vm, vm->read_count, thread_id);
     for (size_t i = 0; i < vm->read_count; i++)
-        derive_thread(state, &state->threads.states[i], &vm->threads[i], vm->vcpus_known, &sums,
-                      frame, row);
+        derive_thread(state, list_state(&state->threads, i), &vm->threads[i], vm->vcpus_known,
+                      &sums, frame, row);
     if (raw_valid(vm->columns[VM_CPU_CORES]))
         derive_gauge(table, row, VM_CPU_CORES, vm->columns[VM_CPU_CORES], 1);
     else if (vm->vcpus_known)
         frame_set_number(table, row, VM_CPU_CORES, (double)vm->vcpu_count);
     derive_vcpus(state, table, row, sums.vcpu_run, sums.vcpu_wait);
     derive_overhead(state, vm, table, row, sums.vcpu_run, sums.other_run, sums.other_wait);
-    derive_throttled(derive, state, vm, table, row);
+    derive_throttled(state, vm, table, row);
 }

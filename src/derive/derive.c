@@ -16,6 +16,7 @@ struct derive *derive_new(struct frame_pool *pool)
     derive->pool = pool;
     derive->ticks_per_second = (double)sysconf(_SC_CLK_TCK);
     derive->page_kb = (double)sysconf(_SC_PAGESIZE) / 1024;
+    memset(derive->rows, true, sizeof(derive->rows));
     return derive;
 }
 
@@ -24,16 +25,25 @@ void derive_free(struct derive *derive)
     if (!derive)
         return;
     for (size_t i = 0; i < derive->vm_capacity; i++) {
-        free(derive->vms[i].threads.states);
-        free(derive->vms[i].throttles.states);
+        members_done(&derive->vms[i].threads.members);
+        members_done(&derive->vms[i].throttles.members);
+        members_done(&derive->vms[i].disks);
+        members_done(&derive->vms[i].nics);
     }
     free(derive->vms);
-    free(derive->scratch);
+    free(derive->blockdevs);
+    free(derive->netdevs);
     free(derive);
 }
 
-static void derive_step(struct frame_table *table, size_t row, unsigned column, struct step step,
-                        struct raw reading, double scale)
+void derive_select(struct derive *derive, const struct selection *selection)
+{
+    for (unsigned s = 0; s < SCOPE__COUNT; s++)
+        derive->rows[s] = selection->scopes[s].count > 0;
+}
+
+void derive_step(struct frame_table *table, size_t row, unsigned column, struct step step,
+                 struct raw reading, double scale)
 {
     if (step.valid)
         frame_set_number(table, row, column, step.rate * scale);
@@ -64,16 +74,37 @@ static struct vm_state_kept *derive_state_of(struct derive *derive, const struct
     if (state->birth == vm->birth)
         return state;
     memset(state->counters, 0, sizeof(state->counters));
+    memset(state->disk_sums, 0, sizeof(state->disk_sums));
+    memset(state->nic_sums, 0, sizeof(state->nic_sums));
+    members_cut(&state->disks, 0);
+    members_cut(&state->nics, 0);
+    state->disks_seen = state->nics_seen = false;
     derive_cpu_reset(state);
     state->birth = vm->birth;
     state->at.ns = 0;
     return state;
 }
 
+static void derive_vm_row(struct derive *derive, const struct sample *sample,
+                          const struct vm_sample *vm, struct frame *frame)
+{
+    struct vm_state_kept *state = derive_state_of(derive, vm);
+    bool silent = derive_vm_is_silent(sample, vm->info);
+    size_t row;
+
+    if (vm->process_gone)
+        return;
+    row = frame_add_row(&frame->tables[SCOPE_VM], 0);
+    derive_vm(derive, state, sample, vm, silent, frame, row);
+    derive_vm_cpu(state, vm, derive->rows[SCOPE_VCPU], frame, row);
+    derive_vm_disks(derive, state, vm, silent, frame, row);
+    derive_vm_nics(derive, state, vm, silent, frame, row);
+    state->at = sample->at;
+}
+
 struct frame *derive_frame(struct derive *derive, const struct sample *sample)
 {
     struct frame *frame = frame_new(derive->pool);
-    struct frame_table *table = &frame->tables[SCOPE_VM];
 
     frame->at = sample->at;
     frame->wall = sample->wall;
@@ -84,18 +115,10 @@ struct frame *derive_frame(struct derive *derive, const struct sample *sample)
     derive->vms =
         array_grow(derive->vms, &derive->vm_capacity, sample->slot_count, sizeof(*derive->vms));
     derive_host(derive, sample, frame);
-    for (size_t i = 0; i < sample->vm_count; i++) {
-        const struct vm_sample *vm = sample->vms[i];
-        struct vm_state_kept *state = derive_state_of(derive, vm);
-        size_t row;
-
-        if (vm->process_gone)
-            continue;
-        row = frame_add_row(table, 0);
-        derive_vm(derive, state, sample, vm, frame, row);
-        derive_vm_cpu(derive, state, vm, frame, row);
-        state->at = sample->at;
-    }
+    derive_blockdevs(derive, sample, frame);
+    derive_netdevs(derive, sample, frame);
+    for (size_t i = 0; i < sample->vm_count; i++)
+        derive_vm_row(derive, sample, sample->vms[i], frame);
     derive->at = sample->at;
     return frame;
 }

@@ -51,6 +51,24 @@ static void derive_host_cpu(struct derive *derive, const struct host_sample *hos
     }
 }
 
+/* Averages come in hundredths of a percent, totals in us as they are shown. */
+static void derive_host_pressure(const struct host_sample *host, struct frame_table *table)
+{
+    static const enum host_column lines[] = {HOST_PSI_SOME_CPU_AVG60, HOST_PSI_SOME_IO_AVG60,
+                                             HOST_PSI_FULL_IO_AVG60, HOST_PSI_SOME_MEM_AVG60,
+                                             HOST_PSI_FULL_MEM_AVG60};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        unsigned total = lines[i] + 3;
+
+        for (unsigned column = lines[i]; column < total; column++)
+            derive_gauge(table, 0, column, host->columns[column], 0.01);
+        derive_gauge(table, 0, total, host->columns[total], 1);
+        if (raw_valid(host->columns[total]))
+            frame_set_counter(table, 0, total, host->columns[total].value);
+    }
+}
+
 void derive_host(struct derive *derive, const struct sample *sample, struct frame *frame)
 {
     struct frame_table *table = &frame->tables[SCOPE_HOST];
@@ -72,6 +90,7 @@ void derive_host(struct derive *derive, const struct sample *sample, struct fram
     derive_rate(table, 0, HOST_RAM_SWAPOUT, &derive->host[HOST_RAM_SWAPOUT], raw[HOST_RAM_SWAPOUT],
                 derive->page_kb);
     derive_gauge(table, 0, HOST_RAM_ZFSARC, raw[HOST_RAM_ZFSARC], 1.0 / 1024);
+    derive_host_pressure(&sample->host, table);
     if (frame->host_name[0])
         frame_set_text(table, 0, HOST_HOST_NAME, frame->host_name);
     if (frame->host_uuid[0])

@@ -4,7 +4,10 @@
 #define PROXTOP_DERIVE_INTERNAL_H
 
 #include "derive/derive.h"
+#include "derive/members.h"
 #include "derive/rules.h"
+
+#define BYTES_PER_MB 1048576.0
 
 /* One of a changing set: a thread, a cgroup. */
 struct member_state {
@@ -15,9 +18,22 @@ struct member_state {
 
 /* The members, in the order of the sample's. */
 struct member_list {
-    uint64_t listing; /* of the sample that the order comes from; 0 = none */
-    struct member_state *states;
-    size_t count, capacity;
+    uint64_t listing;       /* of the sample that the order comes from; 0 = none */
+    struct members members; /* struct member_state */
+};
+
+/* Counters of a virtual disk, and of all of a VM's. */
+enum disk_counter {
+    DISK_READS,
+    DISK_WRITES,
+    DISK_FLUSHES,
+    DISK_READ_BYTES,
+    DISK_WRITTEN_BYTES,
+    DISK_READ_NS,
+    DISK_WRITE_NS,
+    DISK_FLUSH_NS,
+    DISK_ERRORS,
+    DISK_COUNTER__COUNT,
 };
 
 struct vm_state_kept {
@@ -27,6 +43,26 @@ struct vm_state_kept {
 
     struct member_list threads, throttles;
     struct sum vcpu_run, vcpu_wait, other_run, other_wait, throttled;
+
+    struct members disks, nics;
+    struct sum disk_sums[DISK_COUNTER__COUNT];
+    struct sum nic_sums[NET_DEV__COUNT];
+    bool disks_seen, nics_seen;
+};
+
+/* A block device of the host. */
+struct blockdev_state {
+    uint64_t birth; /* of the blockdev_sample it belongs to; 0 = unused */
+    struct counter counters[DISKSTAT__COUNT];
+    struct sum sums[DISKSTAT__COUNT]; /* do not wrap as the kernel's times do */
+    uint64_t breaks;                  /* steps that were not valid: what was between is unknown */
+    struct mono at;                   /* of its newest reading */
+};
+
+/* A network device of the host. */
+struct netdev_state {
+    uint64_t birth;
+    struct counter counters[NET_DEV__COUNT];
 };
 
 struct derive {
@@ -36,8 +72,15 @@ struct derive {
     uint64_t host_ticks[HOST__COUNT]; /* counters of CPU time; idle and iowait never fall */
     struct vm_state_kept *vms;        /* by vm_sample.slot */
     size_t vm_capacity;
-    struct member_state *scratch; /* for members that move when a listing changes */
-    size_t scratch_capacity;
+
+    struct blockdev_state *blockdevs; /* by blockdev_sample.slot */
+    struct netdev_state *netdevs;     /* by netdev_sample.slot */
+    size_t blockdev_capacity, netdev_capacity;
+    struct sum blockdev_sums[DISKSTAT__COUNT]; /* over the considered devices */
+    struct sum netdev_sums[NET_DEV__COUNT];
+    bool blockdevs_seen, netdevs_seen;
+
+    bool rows[SCOPE__COUNT]; /* rows of that table are wanted */
     double ticks_per_second;
     double page_kb;
 };
@@ -45,15 +88,36 @@ struct derive {
 /* derive/host.c: the host row. */
 void derive_host(struct derive *derive, const struct sample *sample, struct frame *frame);
 
+/* derive/blockdev.c: the host's block devices, and their sum on the host row. */
+void derive_blockdevs(struct derive *derive, const struct sample *sample, struct frame *frame);
+
+/* derive/netdev.c: the same of network devices. */
+void derive_netdevs(struct derive *derive, const struct sample *sample, struct frame *frame);
+
 /* derive/cpu.c: the CPU cells of a VM and the rows of its vCPUs. */
-void derive_vm_cpu(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
+void derive_vm_cpu(struct vm_state_kept *state, const struct vm_sample *vm, bool vcpu_rows,
                    struct frame *frame, size_t row);
 void derive_cpu_reset(struct vm_state_kept *state);
 
+/* derive/vm_disk.c: the disks of a VM, and their sum; after derive_blockdevs().
+ * `silent`: the VM's source does not answer. */
+void derive_vm_disks(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
+                     bool silent, struct frame *frame, size_t row);
+
+/* derive/vm_nic.c: the same of NICs. */
+void derive_vm_nics(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
+                    bool silent, struct frame *frame, size_t row);
+
 /* derive/vm.c: every other cell of a VM. */
 void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
-               const struct vm_sample *vm, struct frame *frame, size_t row);
+               const struct vm_sample *vm, bool silent, struct frame *frame, size_t row);
 
+/* Whether the VM has a source and that does not answer. */
+bool derive_vm_is_silent(const struct sample *sample, const struct vm_info *info);
+
+/* A rate cell of a step, and the counter of its reading. */
+void derive_step(struct frame_table *table, size_t row, unsigned column, struct step step,
+                 struct raw reading, double scale);
 /* A rate cell: the reading stepped and scaled, and its counter. */
 void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
                  struct raw reading, double scale);

@@ -44,6 +44,19 @@ struct step counter_step_slow(struct counter *counter, struct raw reading)
     return counter_advance(counter, reading, false, true);
 }
 
+struct step counter_step_32(struct counter *counter, struct raw reading, double limit)
+{
+    struct raw last = counter->last;
+    struct step step = counter_step(counter, reading);
+    uint64_t delta = (uint32_t)(reading.value - last.value);
+    double seconds = mono_seconds_between(last.at, reading.at);
+
+    if (step.valid || !raw_valid(reading) || !raw_valid(last) || reading.at.ns <= last.at.ns ||
+        last.value > UINT32_MAX || (double)delta > limit * seconds)
+        return step;
+    return step_of(counter, delta, seconds);
+}
+
 struct step counter_step_back_is_zero(struct counter *counter, struct raw reading)
 {
     return counter_advance(counter, reading, true, false);
@@ -71,9 +84,19 @@ void sum_add(struct sum *sum, struct sum_step *cycle, struct step step)
     sum->total += step.delta;
     sum->started = true;
     cycle->members++;
+    cycle->delta += step.delta;
     cycle->rate += step.rate;
     if (step.rate > cycle->highest)
         cycle->highest = step.rate;
+}
+
+void sum_member(struct sum *sum, struct sum_step *cycle, struct step step,
+                struct membership membership)
+{
+    if (membership.set_is_new && raw_valid(membership.reading))
+        sum_start(sum, membership.reading.value);
+    cycle->incomplete |= membership.known && !step.valid && !membership.gone;
+    sum_add(sum, cycle, step);
 }
 
 double percent(double part, double whole)

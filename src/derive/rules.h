@@ -44,6 +44,11 @@ struct step counter_step(struct counter *counter, struct raw reading);
 /* Rule 5 too: for a source that is slower than the cycle. */
 struct step counter_step_slow(struct counter *counter, struct raw reading);
 
+/* As counter_step, for numbers of 32 bits that begin anew at 0 (the times of
+ * /proc/diskstats): one that went down has come round if that means at most
+ * `limit` per second, else it is another counter. */
+struct step counter_step_32(struct counter *counter, struct raw reading, double limit);
+
 /* As counter_step, for idle and iowait of /proc/stat, which may step back
  * (proc(5)): a negative difference counts as 0. */
 struct step counter_step_back_is_zero(struct counter *counter, struct raw reading);
@@ -63,6 +68,7 @@ struct sum {
 struct sum_step {
     unsigned members; /* with a valid step */
     bool incomplete;  /* the step of a member that goes on is not known: no sum, no mean */
+    uint64_t delta;   /* sum of what the members' counters grew by */
     double rate;      /* sum of the members' rates, per second */
     double highest;   /* of the members' rates; 0 without members */
 };
@@ -72,6 +78,18 @@ struct sum_step {
 void sum_start(struct sum *sum, uint64_t value);
 /* The step of a member; one that is not valid adds nothing. */
 void sum_add(struct sum *sum, struct sum_step *cycle, struct step step);
+
+/* How a member stands to its set. */
+struct membership {
+    struct raw reading; /* what the step comes from */
+    bool known;         /* it was read before */
+    bool set_is_new;    /* nothing of the set was read before: first readings start the total */
+    bool gone;          /* it left the set since: its step is missing for good */
+};
+
+/* The step of a member joins the sum and this cycle's share of it. */
+void sum_member(struct sum *sum, struct sum_step *cycle, struct step step,
+                struct membership membership);
 
 /* 100 * part / whole; not finite (so: an invalid cell) when whole is 0. */
 double percent(double part, double whole);

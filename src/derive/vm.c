@@ -96,11 +96,38 @@ static void derive_vm_memory(struct derive *derive, struct vm_state_kept *state,
                          vm->columns[slow_rates[i]], 1, silent);
 }
 
-void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
-               const struct vm_sample *vm, struct frame *frame, size_t row)
+bool derive_vm_is_silent(const struct sample *sample, const struct vm_info *info)
 {
-    bool silent = vm->info->has_source && vm_stale_seconds(sample, vm->info) > 0;
+    return info->has_source && vm_stale_seconds(sample, info) > 0;
+}
 
+static void derive_vm_io(struct derive *derive, struct vm_state_kept *state,
+                         const struct vm_sample *vm, struct frame_table *table, size_t row)
+{
+    static const struct {
+        enum vm_column column;
+        double scale;
+    } rates[] = {
+        {VM_IO_MBRD_S, 1 / BYTES_PER_MB},
+        {VM_IO_MBWR_S, 1 / BYTES_PER_MB},
+        {VM_IO_RDOPS, 1},
+        {VM_IO_WROPS, 1},
+        {VM_IO_RCHAR, 1},
+        {VM_IO_WCHAR, 1},
+        {VM_IO_CANCELLED_WRITE_BYTES, 1},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
+        derive_rate(table, row, rates[i].column, &state->counters[rates[i].column],
+                    vm->columns[rates[i].column], rates[i].scale);
+    derive_rate(table, row, VM_DISK_DELAYBLKIO, &state->counters[VM_DISK_DELAYBLKIO],
+                vm->columns[VM_DISK_DELAYBLKIO], 1000 / derive->ticks_per_second);
+}
+
+void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
+               const struct vm_sample *vm, bool silent, struct frame *frame, size_t row)
+{
     derive_vm_base(derive, sample, vm, frame, row);
     derive_vm_memory(derive, state, vm, &frame->tables[SCOPE_VM], row, silent);
+    derive_vm_io(derive, state, vm, &frame->tables[SCOPE_VM], row);
 }

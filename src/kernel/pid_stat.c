@@ -11,6 +11,7 @@
 /* Fields 3 (state) to 24 (rss) stand behind the last ')'. */
 #define STAT_FIRST_NUMBER 4
 #define STAT_LAST_NUMBER  24
+#define STAT_BLKIO        42
 
 static bool stat_read_numbers(struct cursor *c, uint64_t field[STAT_LAST_NUMBER + 1])
 {
@@ -60,6 +61,28 @@ int parse_pid_stat(const char *text, size_t len, struct pid_stat *ret)
     stat.vsize_bytes = field[23];
     stat.rss_pages = field[24];
     *ret = stat;
+    return 0;
+}
+
+int parse_pid_stat_blkio(const char *text, size_t len, uint64_t *ret_ticks)
+{
+    const char *close = memrchr(text, ')', len);
+    struct cursor c;
+    uint64_t ticks;
+
+    if (!close)
+        return -EBADMSG;
+    c = cursor_of(close + 1, (size_t)(text + len - close - 1));
+    for (int field = 3; field <= STAT_BLKIO; field++) {
+        const char *blank = memchr(c.at, ' ', (size_t)(c.end - c.at));
+
+        if (!blank)
+            return -EBADMSG;
+        c.at = blank + 1;
+    }
+    if (!cursor_u64(&c, &ticks) || c.at >= c.end)
+        return -EBADMSG;
+    *ret_ticks = ticks;
     return 0;
 }
 

@@ -30,6 +30,11 @@ struct pid_stat {
  * last ')'. */
 int parse_pid_stat(const char *text, size_t len, struct pid_stat *ret);
 
+/* Field 42, delayacct_blkio_ticks: how long the thread waited for block I/O,
+ * in ticks. 0 while the kernel does not count it. -EBADMSG if the text ends
+ * before. */
+int parse_pid_stat_blkio(const char *text, size_t len, uint64_t *ret_ticks);
+
 struct schedstat {
     uint64_t run_ns;  /* time on a CPU; of a running task booked per tick */
     uint64_t wait_ns; /* time on a run queue, booked when the wait ends */

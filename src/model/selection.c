@@ -80,3 +80,36 @@ int selection_by_fields(struct selection *selection, const char *fields, unsigne
     *selection = chosen;
     return 0;
 }
+
+void selection_limit_devices(struct selection *selection, bool devices, enum scope only)
+{
+    for (unsigned s = 0; s < SCOPE__COUNT; s++) {
+        if (devices || s == SCOPE_HOST || s == SCOPE_VM || s == (unsigned)only)
+            continue;
+        memset(selection->wanted[s], 0, sizeof(selection->wanted[s]));
+        selection->scopes[s].count = 0;
+    }
+}
+
+bool selection_wants_between(const struct selection *selection, enum scope scope, unsigned first,
+                             unsigned last)
+{
+    for (unsigned column = first; column <= last; column++) {
+        if (selection->wanted[scope][column])
+            return true;
+    }
+    return false;
+}
+
+bool selection_wants_disks(const struct selection *selection)
+{
+    return selection->scopes[SCOPE_VMDISK].count ||
+           selection_wants_between(selection, SCOPE_VM, VM_DISK_SIZE_CAPACITY,
+                                   VM_DISK_STATS_FLUSHTOTALTIMES);
+}
+
+bool selection_wants_nics(const struct selection *selection)
+{
+    return selection->scopes[SCOPE_VMNIC].count ||
+           selection_wants_between(selection, SCOPE_VM, VM_NET_RECEIVEDBYTES, VM_NET_INTERFACES);
+}

@@ -29,4 +29,15 @@ void selection_by_collectors(struct selection *selection, unsigned collectors, b
 int selection_by_fields(struct selection *selection, const char *fields, unsigned available,
                         char *ret_bad, size_t size);
 
+/* Drops the tables of devices that are not printed: all but that of `only`
+ * (SCOPE__COUNT = none) unless `devices`. */
+void selection_limit_devices(struct selection *selection, bool devices, enum scope only);
+
+/* Whether any of the scope's columns first..last is wanted. */
+bool selection_wants_between(const struct selection *selection, enum scope scope, unsigned first,
+                             unsigned last);
+/* Whether anything of the VMs' disks, NICs is wanted. */
+bool selection_wants_disks(const struct selection *selection);
+bool selection_wants_nics(const struct selection *selection);
+
 #endif

@@ -11,19 +11,53 @@
 
 #define JSON_VERSION "1"
 
-/* A part of a domain that is an array of its own. */
-static const struct {
+/* A part of a domain, or of the host, that is an array of its own. */
+struct json_part {
     enum scope scope;
     const char *array;
-} json_parts[] = {
+};
+static const struct json_part json_vm_parts[] = {
     {SCOPE_VCPU, "vcpus"},
+    {SCOPE_VMDISK, "disks"},
+    {SCOPE_VMNIC, "nics"},
+};
+static const struct json_part json_host_parts[] = {
+    {SCOPE_BLOCKDEV, "block_devices"},
+    {SCOPE_NETDEV, "net_devices"},
+};
+
+/* Remarks on a VM's row, told where one of the columns that they are about is printed. */
+static const struct {
+    enum row_note note;
+    enum vm_column first, last;
+    const char *key, *value;
+} json_notes[] = {
+    {ROW_RAM_USED_FROM_RSS, VM_RAM_USED, VM_RAM_USED, "ram_used_source", "\"rss\""},
+    {ROW_DISK_PARTIAL, VM_DISK_SIZE_CAPACITY, VM_DISK_STATS_FLUSHTOTALTIMES, "disk_partial",
+     "true"},
+    {ROW_NET_PARTIAL, VM_NET_RECEIVEDBYTES, VM_NET_TRANSMITTEDCOMPRESSED, "net_partial", "true"},
 };
 
 struct json_printer {
     struct print_options options;
     struct print_columns columns[SCOPE__COUNT];
     struct print_columns owner; /* for flat lines: which VM a part belongs to */
+    uint32_t notes;             /* those that are about a printed column */
 };
+
+static uint32_t json_notes_of(const struct print_columns *columns)
+{
+    uint32_t notes = 0;
+
+    for (size_t n = 0; n < ARRAY_SIZE(json_notes); n++) {
+        for (unsigned i = 0; i < columns->count; i++) {
+            if (columns->list[i].column >= json_notes[n].first &&
+                columns->list[i].column <= json_notes[n].last)
+                notes |= json_notes[n].note;
+        }
+    }
+    return notes;
+}
 
 static struct printer *json_create(const struct print_options *options)
 {
@@ -39,6 +73,7 @@ static struct printer *json_create(const struct print_options *options)
         print_columns_remove(&json->columns[SCOPE_HOST], HOST_HOST_NAME);
         print_columns_remove(&json->columns[SCOPE_VM], VM_HOST_NAME);
     }
+    json->notes = json_notes_of(&json->columns[SCOPE_VM]);
     print_columns_require(&json->owner, SCOPE_VM, VM_UUID, options->names);
     print_columns_require(&json->owner, SCOPE_VM, VM_NAME, options->names);
     return (struct printer *)json;
@@ -83,13 +118,15 @@ static void json_put_cells(struct buf *out, const struct print_columns *columns,
         else
             print_number(out, column, cell.number);
     }
-    if (table->scope == SCOPE_VM && (table->notes[row] & ROW_RAM_USED_FROM_RSS)) {
-        for (unsigned i = 0; i < columns->count; i++) {
-            if (columns->list[i].column == VM_RAM_USED) {
-                json_put_key(out, "ram_used_source", first);
-                buf_puts(out, "\"rss\"");
-            }
-        }
+}
+
+static void json_put_notes(struct buf *out, uint32_t notes, bool *first)
+{
+    for (size_t n = 0; notes && n < ARRAY_SIZE(json_notes); n++) {
+        if (!(notes & json_notes[n].note))
+            continue;
+        json_put_key(out, json_notes[n].key, first);
+        buf_puts(out, json_notes[n].value);
     }
 }
 
@@ -106,23 +143,30 @@ static void json_put_stamp(struct buf *out, const struct frame *frame, bool *fir
     buf_put_fixed(out, frame->interval, 3);
 }
 
-/* The rows of a part that belong to the VM's row, from *next on: parts stand
- * in the order of their VMs. */
-static void json_put_part(struct buf *out, const struct json_printer *json,
-                          const struct frame *frame, size_t part, size_t vm_row, size_t *next)
+static bool json_prints_part(const struct json_printer *json, enum scope scope)
 {
-    const struct frame_table *table = &frame->tables[json_parts[part].scope];
+    return json->columns[scope].count && (json->options.devices || json->options.scope == scope);
+}
+
+/* The rows of a part that belong to the VM's row (of the host: all), from
+ * *next on: parts stand in the order of their VMs. */
+static void json_put_part(struct buf *out, const struct json_printer *json,
+                          const struct frame *frame, struct json_part part, size_t vm_row,
+                          size_t *next, bool *first)
+{
+    const struct frame_table *table = &frame->tables[part.scope];
     bool first_row = true;
 
+    json_put_key(out, part.array, first);
     buf_putc(out, '[');
     for (; *next < table->rows && table->parents[*next] == vm_row; (*next)++) {
-        bool first = true;
+        bool first_cell = true;
 
         if (!first_row)
             buf_putc(out, ',');
         first_row = false;
         buf_putc(out, '{');
-        json_put_cells(out, &json->columns[json_parts[part].scope], table, *next, &first);
+        json_put_cells(out, &json->columns[part.scope], table, *next, &first_cell);
         buf_putc(out, '}');
     }
     buf_putc(out, ']');
@@ -132,7 +176,7 @@ static void json_put_domains(struct buf *out, const struct json_printer *json,
                              const struct frame *frame)
 {
     const struct frame_table *vms = &frame->tables[SCOPE_VM];
-    size_t next[ARRAY_SIZE(json_parts)] = {0};
+    size_t next[ARRAY_SIZE(json_vm_parts)] = {0};
 
     buf_putc(out, '[');
     for (size_t row = 0; row < vms->rows; row++) {
@@ -142,34 +186,52 @@ static void json_put_domains(struct buf *out, const struct json_printer *json,
             buf_putc(out, ',');
         buf_putc(out, '{');
         json_put_cells(out, &json->columns[SCOPE_VM], vms, row, &first);
-        for (size_t p = 0; json->options.devices && p < ARRAY_SIZE(json_parts); p++) {
-            if (!json->columns[json_parts[p].scope].count)
-                continue;
-            json_put_key(out, json_parts[p].array, &first);
-            json_put_part(out, json, frame, p, row, &next[p]);
+        json_put_notes(out, vms->notes[row] & json->notes, &first);
+        for (size_t p = 0; p < ARRAY_SIZE(json_vm_parts); p++) {
+            if (json_prints_part(json, json_vm_parts[p].scope))
+                json_put_part(out, json, frame, json_vm_parts[p], row, &next[p], &first);
         }
         buf_putc(out, '}');
     }
     buf_putc(out, ']');
 }
 
+static void json_put_host(struct buf *out, const struct json_printer *json,
+                          const struct frame *frame)
+{
+    bool first = true;
+
+    buf_putc(out, '{');
+    json_put_cells(out, &json->columns[SCOPE_HOST], &frame->tables[SCOPE_HOST], 0, &first);
+    for (size_t p = 0; p < ARRAY_SIZE(json_host_parts); p++) {
+        size_t next = 0;
+
+        if (json_prints_part(json, json_host_parts[p].scope))
+            json_put_part(out, json, frame, json_host_parts[p], 0, &next, &first);
+    }
+    buf_putc(out, '}');
+}
+
+static bool json_is_of_host(enum scope scope)
+{
+    return scope == SCOPE_HOST || scope == SCOPE_BLOCKDEV || scope == SCOPE_NETDEV;
+}
+
 static void json_print_cycle(const struct json_printer *json, const struct frame *frame,
                              struct buf *out)
 {
     enum scope scope = json->options.scope;
-    bool first = true, first_cell = true;
+    bool first = true;
 
     buf_putc(out, '{');
     json_put_key(out, "version", &first);
     buf_puts(out, JSON_VERSION);
     json_put_stamp(out, frame, &first);
-    if (scope == PRINT_ALL_SCOPES || scope == SCOPE_HOST) {
+    if (scope == PRINT_ALL_SCOPES || json_is_of_host(scope)) {
         json_put_key(out, "host", &first);
-        buf_putc(out, '{');
-        json_put_cells(out, &json->columns[SCOPE_HOST], &frame->tables[SCOPE_HOST], 0, &first_cell);
-        buf_putc(out, '}');
+        json_put_host(out, json, frame);
     }
-    if (scope != SCOPE_HOST) {
+    if (scope == PRINT_ALL_SCOPES || !json_is_of_host(scope)) {
         json_put_key(out, "domains", &first);
         json_put_domains(out, json, frame);
     }
@@ -191,6 +253,8 @@ static void json_print_line(const struct json_printer *json, const struct frame 
     if (scope_is_part_of_vm(scope))
         json_put_cells(out, &json->owner, &frame->tables[SCOPE_VM], table->parents[row], &first);
     json_put_cells(out, &json->columns[scope], table, row, &first);
+    if (scope == SCOPE_VM)
+        json_put_notes(out, table->notes[row] & json->notes, &first);
     buf_puts(out, "}\n");
 }
 

@@ -20,8 +20,14 @@ struct text_printer {
 static bool text_prints(const struct text_printer *text, enum scope scope)
 {
     if (text->options.scope == PRINT_ALL_SCOPES)
-        return scope == SCOPE_HOST || scope == SCOPE_VM;
+        return scope == SCOPE_HOST || scope == SCOPE_VM || text->options.devices;
     return text->options.scope == scope;
+}
+
+/* Lines of many tables begin with the name of theirs. */
+static bool text_names_scopes(const struct text_printer *text)
+{
+    return text->options.devices && text->options.scope == PRINT_ALL_SCOPES;
 }
 
 static struct printer *text_create(const struct print_options *options)
@@ -120,9 +126,13 @@ static void text_put_header(struct buf *out, const struct text_printer *text, en
     const struct print_columns *columns = &text->columns[scope];
     bool first = true;
 
-    if (text->options.timestamps) {
-        buf_puts(out, "timestamp");
+    if (text_names_scopes(text)) {
+        buf_puts(out, "scope");
         first = false;
+    }
+    if (text->options.timestamps) {
+        text_put_tab(out, &first);
+        buf_puts(out, "timestamp");
     }
     for (unsigned i = 0; scope_is_part_of_vm(scope) && i < text->owner.count; i++) {
         text_put_tab(out, &first);
@@ -142,12 +152,16 @@ static void text_put_row(struct buf *out, const struct text_printer *text,
     const struct print_columns *columns = &text->columns[scope];
     bool first = true;
 
+    if (text_names_scopes(text)) {
+        buf_puts(out, scope_name(scope));
+        first = false;
+    }
     if (text->options.timestamps) {
         char stamp[CLOCK_STAMP_SIZE];
 
         clock_format_stamp(frame->wall, stamp);
+        text_put_tab(out, &first);
         buf_puts(out, stamp);
-        first = false;
     }
     for (unsigned i = 0; scope_is_part_of_vm(scope) && i < text->owner.count; i++) {
         text_put_tab(out, &first);

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Disks of a VM, and their sum. The figures are the hypervisor interface's,
+ * which is slower than the cycle. VM rows and disk rows have the same cells.
+ */
+#include <math.h>
+
+#include "base/util.h"
+#include "derive/internal.h"
+
+#define NS_PER_MS_F 1e6
+
+/* Columns of both tables, counted from their first. */
+#define PLACE(column) ((column)-VMDISK_DISK_SIZE_CAPACITY)
+_Static_assert(PLACE(VMDISK_DISK_STATS_FLUSHTOTALTIMES) ==
+                       VM_DISK_STATS_FLUSHTOTALTIMES - VM_DISK_SIZE_CAPACITY &&
+                   PLACE(VMDISK_DISK_LAT_AVG) == VM_DISK_LAT_AVG - VM_DISK_SIZE_CAPACITY,
+               "VM rows and disk rows have the same columns");
+
+/* The share of a host device that a disk has, between two readings of the disk. */
+struct disk_load {
+    uint64_t birth;     /* of the device; 0 = there is no earlier reading */
+    uint64_t breaks;    /* of the device, then */
+    uint64_t bytes;     /* that the device had moved */
+    uint64_t busy_ms;   /* that it had been busy */
+    struct mono at;     /* of that reading of the device */
+    double util, share; /* of the last step: % of the device, %; NAN = not known */
+};
+
+struct disk_state {
+    uint64_t id; /* see members.h */
+    struct counter counters[DISK_COUNTER__COUNT];
+    struct disk_load load;
+};
+
+static const struct {
+    enum vmdisk_column reading; /* where the connector puts it */
+    unsigned place;             /* of the rate */
+    double scale;
+} disk_counters[DISK_COUNTER__COUNT] = {
+    [DISK_READS] = {VMDISK_DISK_READS, PLACE(VMDISK_DISK_READS), 1},
+    [DISK_WRITES] = {VMDISK_DISK_WRITES, PLACE(VMDISK_DISK_WRITES), 1},
+    [DISK_FLUSHES] = {VMDISK_DISK_STATS_FLUSHREQ, PLACE(VMDISK_DISK_STATS_FLUSHREQ), 1},
+    [DISK_READ_BYTES] = {VMDISK_DISK_MBREAD, PLACE(VMDISK_DISK_MBREAD), 1 / BYTES_PER_MB},
+    [DISK_WRITTEN_BYTES] = {VMDISK_DISK_MBWRITE, PLACE(VMDISK_DISK_MBWRITE), 1 / BYTES_PER_MB},
+    [DISK_READ_NS] = {VMDISK_DISK_STATS_RDTOTALTIMES, PLACE(VMDISK_DISK_STATS_RDTOTALTIMES),
+                      1 / NS_PER_MS_F},
+    [DISK_WRITE_NS] = {VMDISK_DISK_STATS_WRTOTALTIMES, PLACE(VMDISK_DISK_STATS_WRTOTALTIMES),
+                       1 / NS_PER_MS_F},
+    [DISK_FLUSH_NS] = {VMDISK_DISK_STATS_FLUSHTOTALTIMES, PLACE(VMDISK_DISK_STATS_FLUSHTOTALTIMES),
+                       1 / NS_PER_MS_F},
+    [DISK_ERRORS] = {VMDISK_DISK_ERRORS, PLACE(VMDISK_DISK_ERRORS), 1},
+};
+
+static const enum vmdisk_column disk_sizes[] = {
+    VMDISK_DISK_SIZE_CAPACITY, VMDISK_DISK_SIZE_ALLOCATION, VMDISK_DISK_SIZE_PHYSICAL};
+
+/* A rate of the cycle, or NAN. */
+static double disk_rate(const struct sum_step *steps, enum disk_counter c)
+{
+    return steps[c].members && !steps[c].incomplete ? steps[c].rate : NAN;
+}
+
+/* Milliseconds per request; not finite (so: an invalid cell) when none
+ * completed. */
+static double disk_latency(double ns_rate, double rate)
+{
+    return rate > 0 ? ns_rate / rate / NS_PER_MS_F : NAN;
+}
+
+/* What a source does not count at all adds nothing. */
+static double disk_or_zero(double rate)
+{
+    return isnan(rate) ? 0 : rate;
+}
+
+static void disk_set_latencies(const struct sum_step *steps, const uint64_t *totals,
+                               struct frame_table *table, size_t row, unsigned first)
+{
+    static const struct {
+        unsigned place;
+        enum disk_counter requests, ns;
+    } latencies[] = {
+        {PLACE(VMDISK_DISK_LAT_RD), DISK_READS, DISK_READ_NS},
+        {PLACE(VMDISK_DISK_LAT_WR), DISK_WRITES, DISK_WRITE_NS},
+        {PLACE(VMDISK_DISK_LAT_FL), DISK_FLUSHES, DISK_FLUSH_NS},
+    };
+    double requests = disk_rate(steps, DISK_READS) + disk_rate(steps, DISK_WRITES) +
+                      disk_or_zero(disk_rate(steps, DISK_FLUSHES));
+    double ns = disk_rate(steps, DISK_READ_NS) + disk_rate(steps, DISK_WRITE_NS) +
+                disk_or_zero(disk_rate(steps, DISK_FLUSH_NS));
+
+    for (size_t i = 0; i < ARRAY_SIZE(latencies); i++) {
+        enum disk_counter c = latencies[i].ns;
+
+        frame_set_number(
+            table, row, first + latencies[i].place,
+            disk_latency(disk_rate(steps, c), disk_rate(steps, latencies[i].requests)));
+        if (totals[c])
+            frame_set_counter(table, row, first + latencies[i].place, totals[c] - 1);
+    }
+    frame_set_number(table, row, first + PLACE(VMDISK_DISK_LAT_AVG), disk_latency(ns, requests));
+    frame_set_number(table, row, first + PLACE(VMDISK_DISK_INFLIGHT), ns / (double)NS_PER_S);
+}
+
+/* The rates of a row. totals: of each counter, plus 1; 0 = there is none. */
+static void disk_set_rates(const struct sum_step *steps, const uint64_t *totals,
+                           struct frame_table *table, size_t row, unsigned first)
+{
+    for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
+        unsigned column = first + disk_counters[c].place;
+
+        frame_set_number(table, row, column, disk_rate(steps, c) * disk_counters[c].scale);
+        if (totals[c])
+            frame_set_counter(table, row, column, totals[c] - 1);
+    }
+    disk_set_latencies(steps, totals, table, row, first);
+}
+
+/* Steps the disk's share of its host device, in a cycle in which the disk was
+ * read anew: the device's figures of about the same interval. */
+static void disk_load_step(const struct derive *derive, struct disk_load *load,
+                           const struct blockdev_sample *device, const struct step *steps)
+{
+    const struct blockdev_state *host = device ? &derive->blockdevs[device->slot] : NULL;
+    double moved = (double)(steps[DISK_READ_BYTES].delta + steps[DISK_WRITTEN_BYTES].delta);
+    struct disk_load last = *load;
+    double seconds, bytes;
+
+    *load = (struct disk_load){.util = NAN, .share = NAN};
+    if (!host || !host->at.ns || host->birth != device->birth)
+        return;
+    load->birth = host->birth;
+    load->breaks = host->breaks;
+    load->bytes = 512 * (host->sums[DISKSTAT_SECTORS_READ].total +
+                         host->sums[DISKSTAT_SECTORS_WRITTEN].total);
+    load->busy_ms = host->sums[DISKSTAT_MS_BUSY].total;
+    load->at = host->at;
+    if (last.birth != load->birth || last.breaks != load->breaks || load->at.ns <= last.at.ns ||
+        !steps[DISK_READ_BYTES].valid || !steps[DISK_WRITTEN_BYTES].valid)
+        return;
+    seconds = mono_seconds_between(last.at, load->at);
+    bytes = (double)(load->bytes - last.bytes);
+    load->util = clamp_high((double)(load->busy_ms - last.busy_ms) / 10 / seconds, 100);
+    /* More than the device moved: the rest came out of the host's cache. */
+    load->share = moved <= 0 ? 0 : moved < bytes ? load->util * moved / bytes : load->util;
+}
+
+static size_t disk_add_row(const struct vm_disk *disk, struct frame *frame, size_t vm_row)
+{
+    struct frame_table *table = &frame->tables[SCOPE_VMDISK];
+    size_t row = frame_add_row(table, (uint32_t)vm_row);
+
+    frame_set_text(table, row, VMDISK_DISK_NAME, disk->name);
+    for (size_t i = 0; i < ARRAY_SIZE(disk_sizes); i++)
+        derive_gauge(table, row, disk_sizes[i], disk->columns[disk_sizes[i]], 1);
+    return row;
+}
+
+static void disk_set_row(const struct vm_disk *disk, const struct disk_state *state,
+                         const struct sum_step *steps, bool silent, struct frame *frame,
+                         size_t vm_row)
+{
+    struct frame_table *table = &frame->tables[SCOPE_VMDISK];
+    size_t row = disk_add_row(disk, frame, vm_row);
+    uint64_t totals[DISK_COUNTER__COUNT] = {0};
+
+    if (silent)
+        return;
+    for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
+        struct raw reading = disk->columns[disk_counters[c].reading];
+
+        totals[c] = raw_valid(reading) ? reading.value + 1 : 0;
+    }
+    disk_set_rates(steps, totals, table, row, VMDISK_DISK_SIZE_CAPACITY);
+    frame_set_number(table, row, VMDISK_DISK_IOUTIL, state->load.share);
+}
+
+/* What the disks of a VM did in this cycle. */
+struct disk_sums {
+    struct sum_step steps[DISK_COUNTER__COUNT];
+    uint64_t sizes[ARRAY_SIZE(disk_sizes)];
+    bool has_size[ARRAY_SIZE(disk_sizes)];
+};
+
+static void disk_add_sizes(struct disk_sums *sums, const struct vm_disk *disk)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(disk_sizes); i++) {
+        struct raw size = disk->columns[disk_sizes[i]];
+
+        if (!raw_valid(size))
+            continue;
+        sums->sizes[i] += size.value;
+        sums->has_size[i] = true;
+    }
+}
+
+static void derive_disk(struct derive *derive, struct vm_state_kept *vm, struct disk_state *state,
+                        const struct vm_disk *disk, const struct blockdev_sample *device,
+                        bool silent, struct disk_sums *sums, struct frame *frame, size_t vm_row)
+{
+    struct step steps[DISK_COUNTER__COUNT];
+    struct sum_step own[DISK_COUNTER__COUNT] = {{.members = 0}};
+    struct sum alone[DISK_COUNTER__COUNT] = {{.total = 0}};
+    bool is_new_reading =
+        disk->columns[VMDISK_DISK_MBREAD].at.ns != state->counters[DISK_READ_BYTES].last.at.ns;
+
+    for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
+        struct raw reading = disk->columns[disk_counters[c].reading];
+        struct membership membership = {.reading = reading,
+                                        .known = raw_valid(state->counters[c].last),
+                                        .set_is_new = !vm->disks_seen};
+
+        steps[c] = counter_step_slow(&state->counters[c], reading);
+        sum_member(&alone[c], &own[c], steps[c], membership);
+        if (disk->is_total)
+            sum_member(&vm->disk_sums[c], &sums->steps[c], steps[c], membership);
+    }
+    if (is_new_reading)
+        disk_load_step(derive, &state->load, device, steps);
+    if (disk->is_total)
+        disk_add_sizes(sums, disk);
+    if (derive->rows[SCOPE_VMDISK])
+        disk_set_row(disk, state, own, silent, frame, vm_row);
+}
+
+/* The VM's share of the device that it loads most: on each device the sum of
+ * its disks', at most what the device has. */
+static double disk_busiest(const struct vm_sample *vm, const struct disk_state *states)
+{
+    const struct vm_info *info = vm->info;
+    double busiest = NAN;
+
+    for (size_t i = 0; i < info->disk_count; i++) {
+        double sum = 0;
+
+        if (!info->disks[i].is_total || isnan(states[i].load.share) || !states[i].load.birth)
+            continue;
+        for (size_t j = 0; j < info->disk_count; j++) {
+            if (info->disks[j].is_total && states[j].load.birth == states[i].load.birth)
+                sum += disk_or_zero(states[j].load.share);
+        }
+        sum = clamp_high(sum, states[i].load.util);
+        if (isnan(busiest) || sum > busiest)
+            busiest = sum;
+    }
+    return busiest;
+}
+
+static void disk_set_vm(struct vm_state_kept *state, const struct vm_sample *vm,
+                        const struct disk_sums *sums, bool silent, struct frame_table *table,
+                        size_t row)
+{
+    uint64_t totals[DISK_COUNTER__COUNT] = {0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(disk_sizes); i++) {
+        if (sums->has_size[i])
+            frame_set_number(table, row, VM_DISK_SIZE_CAPACITY + PLACE(disk_sizes[i]),
+                             (double)sums->sizes[i]);
+    }
+    if (silent)
+        return;
+    for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++)
+        totals[c] = state->disk_sums[c].started ? state->disk_sums[c].total + 1 : 0;
+    disk_set_rates(sums->steps, totals, table, row, VM_DISK_SIZE_CAPACITY);
+    frame_set_number(table, row, VM_DISK_IOUTIL, disk_busiest(vm, state->disks.states));
+}
+
+void derive_vm_disks(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
+                     bool silent, struct frame *frame, size_t row)
+{
+    const struct vm_info *info = vm->info;
+    struct frame_table *table = &frame->tables[SCOPE_VM];
+    struct disk_sums sums = {.sizes = {0}};
+
+    for (size_t i = 0; i < info->disk_count; i++) {
+        const struct vm_disk *disk = &info->disks[i];
+        bool is_new;
+        struct disk_state *kept =
+            members_settle(&state->disks, sizeof(*kept), i, hash_text(disk->name), &is_new);
+
+        if (is_new)
+            kept->load.util = kept->load.share = NAN;
+        derive_disk(derive, state, kept, disk, vm->disk_devices ? vm->disk_devices[i] : NULL,
+                    silent, &sums, frame, row);
+        if (disk->is_total && !raw_valid(disk->columns[VMDISK_DISK_READS]))
+            table->notes[row] |= ROW_DISK_PARTIAL;
+    }
+    members_cut(&state->disks, info->disk_count);
+    state->disks_seen |= info->disk_count > 0;
+    if (info->disk_count)
+        disk_set_vm(state, vm, &sums, silent, table, row);
+}
