@@ -95,6 +95,33 @@ static void conf_take_text(struct cursor value, char **ret)
     *ret = text;
 }
 
+/* Tags may be separated by any of these, in any number. */
+static void conf_take_tags(struct cursor value, char **ret)
+{
+    static const char separators[] = ";, \t";
+    char *from, *to;
+
+    conf_take_text(value, ret);
+    if (!*ret)
+        return;
+    for (from = to = *ret; *from;) {
+        size_t n;
+
+        from += strspn(from, separators);
+        n = strcspn(from, separators);
+        if (n && to > *ret)
+            *to++ = ';';
+        memmove(to, from, n);
+        to += n;
+        from += n;
+    }
+    *to = '\0';
+    if (to > *ret)
+        return;
+    free(*ret);
+    *ret = NULL;
+}
+
 /* A text of hexadecimal figures and, where the shape has none, of the shape's own characters. */
 static bool conf_has_shape(const char *text, const char *shape)
 {
@@ -262,7 +289,7 @@ static void conf_take(struct pve_conf *conf, struct cursor key, struct cursor va
     if (conf_equals(key, "name"))
         conf_take_text(value, &conf->name);
     else if (conf_equals(key, "tags"))
-        conf_take_text(value, &conf->tags);
+        conf_take_tags(value, &conf->tags);
     else if (conf_equals(key, "lock"))
         conf_take_text(value, &conf->lock);
     else if (conf_equals(key, "smbios1"))

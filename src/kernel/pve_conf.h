@@ -31,7 +31,7 @@ struct pve_nic {
 
 struct pve_conf {
     char *name; /* NULL = none, as all texts here. Owned */
-    char *tags; /* as written: "a;b" */
+    char *tags; /* joined with ';', whatever separates them in the file */
     char *lock; /* "backup", "migrate", ... */
     char uuid[40];
     uint64_t memory_kb;     /* 0 = not told */

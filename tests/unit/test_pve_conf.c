@@ -122,7 +122,7 @@ static void test_line_ends_and_blanks(void **state UNUSED)
 
     assert_string_equal(conf.name, "web 02");
     assert_int_equal(conf.memory_kb, 2048 * 1024);
-    assert_string_equal(conf.tags, "a; b,c d");
+    assert_string_equal(conf.tags, "a;b;c;d");
     assert_string_equal(conf.uuid, "00000000-0000-0000-0000-000000000001");
     assert_int_equal(conf.disk_count, 2);
     assert_disk(&conf.disks[0], "ide2", false, false, 0);
@@ -143,6 +143,12 @@ static void test_literally(void **state UNUSED)
     assert_string_equal(conf.name, "\"web\"");
     assert_string_equal(conf.tags, "'a;b'");
     assert_null(conf.lock);
+    pve_conf_done(&conf);
+    conf = parse("tags: ,; ;\n");
+    assert_null(conf.tags);
+    pve_conf_done(&conf);
+    conf = parse("tags: ;;a;;,b;\n");
+    assert_string_equal(conf.tags, "a;b");
     pve_conf_done(&conf);
 }
 
