@@ -112,7 +112,7 @@ static void blockdevs_describe(const struct blockdevs *b, struct buf *text, size
     for (size_t i = 0; i < b->count; i++) {
         const char *name = b->samples[i]->name;
 
-        if (text->len + strlen(name) + 2 * sizeof(more) > size) {
+        if (text->len + strlen(", ") + strlen(name) + sizeof(more) > size) {
             buf_puts(text, i ? more : "...");
             return;
         }
