@@ -62,13 +62,12 @@ static void blockdev_free(struct blockdevs *b, struct blockdev *dev)
 
 void blockdevs_free(struct blockdevs *b)
 {
-    struct blockdev *dev, *next;
-
     if (!b)
         return;
     HASH_CLEAR(hh_number, b->by_number);
-    HASH_ITER(hh, b->by_name, dev, next)
-    blockdev_free(b, dev);
+    HASH_CLEAR(hh, b->by_name);
+    for (size_t i = 0; i < b->slot_count; i++)
+        free(b->by_slot[i]);
     if (b->fd >= 0)
         close(b->fd);
     buf_done(&b->text);

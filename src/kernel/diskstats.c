@@ -9,18 +9,18 @@ static bool diskstats_is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* A number that fills its field. */
+/* A number that fills its field; else the cursor stays where it was. This is
+ * where the time goes when a host has thousands of devices. */
 static bool diskstats_number(struct cursor *line, uint64_t *ret)
 {
-    struct cursor c = *line;
-    uint64_t value;
+    const char *start = line->at;
 
-    cursor_skip_blanks(&c);
-    if (!cursor_u64(&c, &value) || (c.at < c.end && !diskstats_is_blank(*c.at)))
-        return false;
-    *line = c;
-    *ret = value;
-    return true;
+    while (line->at < line->end && diskstats_is_blank(*line->at))
+        line->at++;
+    if (cursor_u64(line, ret) && (line->at == line->end || diskstats_is_blank(*line->at)))
+        return true;
+    line->at = start;
+    return false;
 }
 
 static bool diskstats_parse(struct cursor c, struct diskstats_line *ret)
