@@ -11,7 +11,9 @@
 /* As sysfs really is: links into devices/, where partitions stand in their disks. */
 static void test_partitions_behind_links(void **state UNUSED)
 {
-    tree_put_devices("8:0 sda, 8:1 sda1, 8:16 sdb, 8:17 sdb1, 8:33 sdc1, 8:32 sdc", 0);
+    tree_put_devices("8:0 sda, 8:1 sda1, 8:16 sdb, 8:17 sdb1, 8:33 sdc1, 8:32 sdc, 9:0 xvp, "
+                     "9:1 xvp1",
+                     0);
     tree_put("sys/devices/pci/block/sda/sda1/partition", "1\n");
     tree_link("sys/devices/pci/block/sda/device", "../..");
     tree_link("sys/block/sda", "../devices/pci/block/sda");
@@ -23,6 +25,8 @@ static void test_partitions_behind_links(void **state UNUSED)
     /* A partition's directory beside its disk's. */
     tree_put("sys/block/sdc1/partition", "1\n");
     tree_put("sys/block/sdc/device/vendor", "x\n");
+    /* The 'p' is the disk's. */
+    tree_put("sys/block/xvp/xvp1/partition", "1\n");
     tree_start(tree.sys_fd, NULL);
     assert_device("sda", "disk", true);
     assert_device("sda1", "part", false);
@@ -33,6 +37,8 @@ static void test_partitions_behind_links(void **state UNUSED)
     assert_ends_in(8, 1, "sda");
     assert_ends_in(8, 17, "sdb");
     assert_ends_in(8, 33, "sdc");
+    assert_device("xvp1", "part", false);
+    assert_ends_in(9, 1, "xvp");
 }
 
 /* Proxmox VE: thin volumes in a pool whose parts lie on one partition, and

@@ -187,12 +187,35 @@ static void test_disk_is_replaced(void **state UNUSED)
     assert_false(tree_cycle());
     assert_int_equal(tree_device("sda")->birth, birth);
     assert_int_equal(tree_device("sda1")->counters[0], 401);
-    /* A file that cannot be read for once tells nothing. */
-    tree_gone("sys/block/sda/diskseq");
+    /* What cannot be read for once tells nothing. */
+    tree_gone("sys/block");
     tree_put_devices("8:0 sda, 8:1 sda1", 300);
     assert_false(tree_cycle());
+    assert_device("sda", "disk", true);
+    assert_device("sda1", "part", false);
     assert_int_equal(tree_device("sda")->birth, birth);
     assert_int_equal(tree_device("sda1")->birth, part);
+}
+
+/* One of the two that a disk's age is told by is enough. */
+static void test_disk_that_only_wrote_is_replaced(void **state UNUSED)
+{
+    static const char *const texts[] = {
+        "8 0 sda 0 0 0 0 90 0 720 9 0 9 9\n",
+        "8 0 sda 50 0 400 9 10 0 80 9 0 9 9\n",
+        "8 0 sda 20 0 160 9 10 0 80 9 0 9 9\n",
+    };
+    char diskseq[] = "1\n";
+
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++, diskseq[0]++) {
+        tree_put("proc/diskstats", texts[i]);
+        tree_put("sys/block/sda/diskseq", diskseq);
+        if (i)
+            assert_true(tree_cycle());
+        else
+            tree_start(tree.sys_fd, NULL);
+        assert_int_equal(tree_device("sda")->birth, i + 1);
+    }
 }
 
 static void test_mapped_devices_change(void **state UNUSED)
@@ -449,6 +472,7 @@ int main(void)
         tree_test(test_steady),
         tree_test(test_devices_come_and_go),
         tree_test(test_disk_is_replaced),
+        tree_test(test_disk_that_only_wrote_is_replaced),
         tree_test(test_mapped_devices_change),
         tree_test(test_file_is_unreadable),
         tree_test(test_without_sysfs),
