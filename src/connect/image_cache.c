@@ -167,17 +167,19 @@ static void cache_drop(struct image_cache *cache, struct image_entry *entry)
 
 void image_cache_tick(struct image_cache *cache, struct mono now)
 {
+    struct image_link *oldest = cache->by_age.next;
     double pause = cache->ticked.ns ? mono_seconds_between(cache->ticked, now) : 0;
 
     if (pause > 0)
         cache->time = mono_add_seconds(cache->time, pause < CACHE_PAUSE_S ? pause : CACHE_PAUSE_S);
     cache->ticked = now;
-    for (unsigned i = 0; i < CACHE_DROP_MAX && cache->count; i++) {
-        struct image_entry *oldest = CACHE_OF(cache->by_age.next, by_age);
+    for (unsigned i = 0; i < CACHE_DROP_MAX && oldest != &cache->by_age; i++) {
+        struct image_entry *entry = CACHE_OF(oldest, by_age);
 
-        if (mono_seconds_between(oldest->asked, cache->time) <= CACHE_KEEP_S)
+        if (mono_seconds_between(entry->asked, cache->time) <= CACHE_KEEP_S)
             break;
-        cache_drop(cache, oldest);
+        oldest = oldest->next;
+        cache_drop(cache, entry);
     }
 }
 

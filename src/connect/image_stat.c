@@ -88,7 +88,7 @@ void image_stat(const struct image_roots *roots, pid_t pid, const char *path,
                 struct image_answer *ret)
 {
     bool entered = false;
-    struct stat st;
+    struct stat st = {0};
     int r = image_stat_inside(roots, pid, path, &st, &entered);
 
     *ret = (struct image_answer){0};
