@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * connect/images: what is asked, how often, and what happens around a question
- * that does not return. The file systems are made up; image_stat has its own
- * tests.
+ * that does not return. The file systems are made up, but for the last test's;
+ * image_stat has its own tests.
  */
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -454,6 +458,92 @@ static void test_free_at_once(void **state UNUSED)
     }
 }
 
+/* A process that sees a FUSE file system in the directory, which it never
+ * serves, until the pipe is closed. Tells by a byte that it is there: 'y' or 'n'. */
+static void serve_nothing(const char *directory, int ready, int wait_for)
+{
+    bool good =
+        unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+    int fd = good ? open("/dev/fuse", O_RDWR | O_CLOEXEC) : -1;
+    char options[96], c;
+
+    snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+    c = fd >= 0 && mount("none", directory, "fuse", 0, options) == 0 ? 'y' : 'n';
+    if (write(ready, &c, 1) == 1)
+        (void)!read(wait_for, &c, 1);
+    _exit(0);
+}
+
+struct server {
+    pid_t pid;
+    int ready, hold;
+};
+
+/* False: it takes privileges that are not there. */
+static bool server_start(struct server *server, const char *directory)
+{
+    int ready[2], hold[2];
+    char c = 'n';
+
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(hold, O_CLOEXEC), 0);
+    server->pid = fork();
+    assert_true(server->pid >= 0);
+    if (server->pid == 0) {
+        close(hold[1]);
+        serve_nothing(directory, ready[1], hold[0]);
+    }
+    close(ready[1]);
+    close(hold[0]);
+    server->ready = ready[0];
+    server->hold = hold[1];
+    return read(ready[0], &c, 1) == 1 && c == 'y';
+}
+
+/* The file system goes with the server, and who waits for it gets an error. */
+static void server_stop(const struct server *server)
+{
+    close(server->hold);
+    close(server->ready);
+    waitpid(server->pid, NULL, 0);
+}
+
+static void test_real_hang(void **state UNUSED)
+{
+    char directory[] = "/tmp/test-images-XXXXXX", *path;
+    struct fake fake = {.dead = ""};
+    struct mono until = mono_in(LIMIT_S);
+    struct server server;
+    struct image image;
+    int proc_fd = -1, sys_fd = -1;
+    bool there;
+
+    assert_non_null(mkdtemp(directory));
+    path = xasprintf("%s/x", directory);
+    there = server_start(&server, directory);
+    if (there) {
+        proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        sys_fd = open("/sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fake.images = images_new(proc_fd, sys_fd, false);
+        assert_non_null(fake.images);
+        assert_false(images_find(fake.images, server.pid, path, &image));
+        find(&fake, getpid(), "/etc/passwd");
+        assert_false(images_find(fake.images, server.pid, path, &image));
+        assert_false(images_free(fake.images));
+    }
+    server_stop(&server);
+    while (there && !images_free(fake.images))
+        assert_true(clock_mono(&clock_system).ns < until.ns);
+    if (there) {
+        close(proc_fd);
+        close(sys_fd);
+    }
+    rmdir(directory);
+    free(path);
+    if (!there)
+        skip();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_recovery),
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_free_at_once),
+        cmocka_unit_test(test_real_hang),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
