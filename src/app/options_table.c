@@ -17,6 +17,7 @@ static const struct option_choice printers[] = {
     {"ncurses", 0, true},
     {"text", 0, false},
     {"json", 0, false},
+    {"csv", 0, false},
     {NULL, 0, false},
 };
 static const struct option_choice outputs[] = {
