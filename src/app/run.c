@@ -137,6 +137,7 @@ static int app_open_output(struct app *app)
         .devices = o->devices,
         .timestamps = o->timestamps,
         .human = o->human,
+        .by_fields = o->fields != NULL,
     };
     int r;
 

@@ -75,6 +75,7 @@ static void replay_open_printer(struct replay *r)
         .devices = o->devices,
         .timestamps = o->timestamps,
         .human = o->human,
+        .by_fields = o->fields != NULL,
     };
 
     if (strcmp(o->format, "counters") == 0)
