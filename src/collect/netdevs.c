@@ -125,7 +125,7 @@ void netdevs_free(struct netdevs *netdevs)
     free(netdevs);
 }
 
-/* One that is known takes the descriptor over if it has none. */
+/* Takes the descriptor over. */
 static struct net_space *netdevs_space_of(struct netdevs *netdevs, int fd, const struct stat *info)
 {
     struct net_space *space;
@@ -134,10 +134,7 @@ static struct net_space *netdevs_space_of(struct netdevs *netdevs, int fd, const
         space = netdevs->spaces[i];
         if (space->inode != info->st_ino || space->device != info->st_dev)
             continue;
-        if (space->fd < 0 && !space->host)
-            space->fd = fd;
-        else
-            close(fd);
+        close(fd); /* it has one, or is opened anew by the process that joins */
         return space;
     }
     if (netdevs->space_count >= NETDEVS_SPACES_MAX) {

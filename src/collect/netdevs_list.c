@@ -155,23 +155,17 @@ static size_t relist_read(struct netdevs *netdevs, struct net_space *space, stru
     return count;
 }
 
-/* Known devices that stand in another order than they did: if names were
- * exchanged, all of them are among these. */
+/* Known devices that stand behind one that they stood before: if names were
+ * exchanged, one of these at least has another ifindex. */
 static void relist_suspect_order(struct netdev **order, size_t count)
 {
-    size_t highest = 0, lowest = SIZE_MAX;
+    size_t highest = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (order[i]->fresh)
             continue;
         order[i]->suspect |= order[i]->position < highest;
         highest = order[i]->position > highest ? order[i]->position : highest;
-    }
-    for (size_t i = count; i-- > 0;) {
-        if (order[i]->fresh)
-            continue;
-        order[i]->suspect |= order[i]->position > lowest;
-        lowest = min_size(order[i]->position, lowest);
     }
 }
 
@@ -302,6 +296,7 @@ static bool relist_settle(struct netdevs *netdevs, struct net_space *space, size
 
 void netdevs_relist(struct netdevs *netdevs, struct net_space *space, struct mono at)
 {
+    struct netdev *device, *next;
     bool changed = false;
     size_t count;
 
@@ -310,9 +305,10 @@ void netdevs_relist(struct netdevs *netdevs, struct net_space *space, struct mon
         space->devices[i]->listed = false;
     }
     count = relist_read(netdevs, space, at);
-    for (size_t i = 0; i < space->count; i++) {
-        if (!space->devices[i]->listed)
-            HASH_DEL(space->by_name, space->devices[i]);
+    HASH_ITER(hh, space->by_name, device, next)
+    {
+        if (!device->listed)
+            HASH_DEL(space->by_name, device);
     }
     if (space->host && netdevs->sys_fd >= 0) {
         relist_suspect_order(netdevs->order, count);
