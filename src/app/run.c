@@ -204,7 +204,7 @@ static int app_start_sampler(struct app *app)
     };
     int r;
 
-    app->slow_facts = slow_facts_new(app->proc_fd, app->sys_fd, o->host_name, frequencies);
+    app->slow_facts = slow_facts_new(app->proc_fd, app->sys_fd, o->host_name, frequencies, false);
     r = slow_facts_start(app->slow_facts);
     collecting.slow_facts = app->slow_facts;
     app->collect = collect_new(&collecting);
