@@ -26,6 +26,8 @@ struct connector_config {
     double libvirt_interval; /* seconds between statistics; 0 = never; < 0 = by itself */
     double qmp_interval;     /* likewise */
     struct images *images;   /* borrowed; NULL = nothing is asked about images */
+    /* Which devices are asked about; identity of disks and NICs comes with them. */
+    bool wants_disks, wants_nics;
 };
 
 /* Text for people about a failure: what happened and what to do. */
