@@ -17,6 +17,7 @@
 #include "base/util.h"
 #include "connect/connector.h"
 #include "connect/libvirt_descriptions.h"
+#include "connect/libvirt_devices.h"
 #include "connect/libvirt_domains.h"
 #include "connect/libvirt_processes.h"
 #include "connect/libvirt_uri.h"

@@ -17,7 +17,7 @@
 
 #include "connect/connector.h"
 #include "connect/libvirt_api.h"
-#include "connect/libvirt_devices.h"
+#include "connect/libvirt_statistics.h"
 
 /* A connection, and what was learnt of its other end. */
 struct libvirt_link {
