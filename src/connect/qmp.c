@@ -102,7 +102,8 @@ static void qmp_end(struct qmp_talk *talk, enum qmp_result result, const char *r
         close(talk->fd);
     talk->fd = -1;
     buf_done(&talk->out);
-    json_tokener_free(talk->tokener);
+    if (talk->tokener) /* before json-c 0.17, NULL was not taken */
+        json_tokener_free(talk->tokener);
     talk->tokener = NULL;
     talk->result = result;
     copy_text(talk->reason, sizeof(talk->reason), reason);
