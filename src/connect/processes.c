@@ -265,9 +265,11 @@ static bool processes_has_monitors(const struct processes_state *p)
 static int processes_scan(struct processes_state *p, struct connector_error *error)
 {
     struct mono now = clock_mono(&clock_system);
+    double beat = processes_scan_beat(&p->config), qmp_beat = processes_qmp_beat(&p->config);
     int r;
 
-    if (!processes_is_due(p->scanned_at, processes_scan_beat(&p->config), now))
+    /* Rounds come more often only where monitors are to be asked more often. */
+    if (qmp_beat > 0 && qmp_beat < beat && !processes_is_due(p->scanned_at, beat, now))
         return 0;
     r = qemu_scan_update(p->scan);
     if (r < 0) {
