@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/num.h"
 
@@ -131,7 +131,7 @@ int pve_conf_file_update(struct pve_conf_file *file, int dir_fd, const char *vmi
     file->conf = conf;
     file->seen = now;
     file->known = true;
-    file->settled = time(NULL) - now.st_mtim.tv_sec > PVE_CONF_YOUNG_S;
+    file->settled = clock_system.wall(NULL).tv_sec - now.st_mtim.tv_sec > PVE_CONF_YOUNG_S;
     return changed;
 }
 

@@ -147,7 +147,6 @@ static void test_foreign_letters(void **state UNUSED)
 static void test_missing_in_this_version(void **state UNUSED)
 {
     static const struct rejected rows[] = {
-        {{"--proxmox"}, {"--proxmox", "not in this version", "--libvirt --processes"}},
         {{"--disk"}, {"--disk", "not in this version", "--cpu --mem --host"}},
         {{"--net"}, {"--net", "not in this version"}},
         {{"--io"}, {"--io", "not in this version"}},
