@@ -165,6 +165,27 @@ pve_as_nobody()
     [ ! -s "$JSON.err" ]
 }
 
+@test "an /etc/pve that hangs delays nothing, and what was read stays" {
+    local deaf dir=/etc/pve/nodes/$PVE_NODE/qemu-server
+    proxtop_watch "$JSON" --proxmox --cpu --interval=1 --runs=30
+    wait_for 20 grep -q '"name":"idle"' "$JSON"
+    python3 "$LAB_TESTS/deaf_mount.py" "$dir" 3>&- 4>&- &
+    deaf=$!
+    wait_for 20 grep -q 'reading the configurations of VMs takes longer' "$JSON.err"
+    pve_start 104 later
+    wait_for 20 grep -q '"name":"later"' "$JSON"
+    kill $deaf
+    wait_for 5 process_is_gone $deaf
+    umount "$dir"
+    printf 'name: better\n' | pve_configure 104
+    wait_for 20 grep -q '"name":"better"' "$JSON"
+    proxtop_finish
+    pve_stop 104
+    check_cycles "$JSON" 30 2
+    check_json "$JSON" 'all(.[1:][]; vm("web").tags == ["prod", "web"] and vm("web").lock == "backup" and has_vm("idle"))'
+    [ "$(grep -c 'takes longer' "$JSON.err")" -eq 1 ]
+}
+
 @test "an unprivileged user sees VMs by their command lines, and is told once what is missing" {
     pve_as_nobody "$JSON" --proxmox --cpu --mem --net --devices --verbose --log-level=notice --interval=1 --runs=6
     check_json "$JSON" 'last | [.domains[].name] == ["bare", "idle", "web"] and [.domains[].vmid] == [102, 101, 100]'
