@@ -363,6 +363,7 @@ int qemu_vms_round(struct qemu_vms *v, struct connector_guard *guard,
     if (r == 0 && previous && !ask)
         return 1;
     inventory = vms_make_inventory(v, previous, now);
+    inventory->beat = qmp_beat;
     if (ask) {
         connector_guard_set(guard, qmp_visit_ms(inventory->count) + VMS_SCAN_MS, "asking monitors");
         vms_ask(v, inventory, qmp_beat);
