@@ -133,7 +133,7 @@ const struct option_row option_rows[] = {
      .min = INTERVAL_MIN,
      .max = INTERVAL_MAX,
      .zero_ok = true,
-     .help = "time between QMP readings; 0 = never (default: the interval, at least 2)"},
+     .help = "time between QMP readings; 0 = never (default: as the interval, 2 s at least)"},
 
     {.group = "Collectors (default: cpu mem disk net io)",
      .names = "cpu",

@@ -59,7 +59,8 @@ struct connector_ops {
     /* One reading: *ret_inventory gets a finished inventory with one
      * reference. `previous` (may be NULL) is the newest one published by any
      * thread of this connector: readings of VMs that do not answer now are
-     * carried over from it. Returns 0; 1 when nothing changed (previous holds
+     * carried over from it. A source that is read less often than there are
+     * rounds sets the inventory's beat. Returns 0; 1 when nothing changed (previous holds
      * on, *ret_inventory is untouched); -errno when the source is lost, which
      * closes it and opens it anew after a pause. */
     int (*round)(void *state, struct connector_guard *guard, const struct inventory *previous,
