@@ -25,7 +25,9 @@ struct connector_config {
     double interval;         /* of the program's cycles, seconds */
     double libvirt_interval; /* seconds between statistics; 0 = never; < 0 = by itself */
     double qmp_interval;     /* likewise */
-    struct images *images;   /* borrowed; NULL = nothing is asked about images */
+    /* Directories that the user named; NULL = where Proxmox VE has them. */
+    const char *pve_run, *pve_conf;
+    struct images *images; /* borrowed; NULL = nothing is asked about images */
     /* Which devices are asked about; identity of disks and NICs comes with them. */
     bool wants_disks, wants_nics;
 };
@@ -47,6 +49,10 @@ void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, c
 /* Takes the announcement back. True if the runner gave up on this thread
  * meanwhile: return at once, the result is not wanted. */
 bool connector_guard_clear(struct connector_guard *guard);
+
+/* Whether threads of this connector that were given up on hang in their calls
+ * still: what blocked them may block this one. False for NULL. */
+bool connector_guard_others_hang(struct connector_guard *guard);
 
 struct connector_ops {
     const char *name;
@@ -73,6 +79,7 @@ struct connector_ops {
 };
 
 extern const struct connector_ops connector_processes;
+extern const struct connector_ops connector_proxmox;
 #ifdef HAVE_LIBVIRT
 extern const struct connector_ops connector_libvirt;
 #endif

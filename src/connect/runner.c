@@ -121,6 +121,18 @@ bool connector_guard_clear(struct connector_guard *guard)
     return abandoned;
 }
 
+bool connector_guard_others_hang(struct connector_guard *guard)
+{
+    unsigned abandoned;
+
+    if (!guard)
+        return false;
+    pthread_mutex_lock(&guard->connector->lock);
+    abandoned = guard->connector->abandoned;
+    pthread_mutex_unlock(&guard->connector->lock);
+    return abandoned > 0;
+}
+
 static void runner_abandon(struct connector *c)
 {
     complain(&c->trouble, LOG_WARNING,
