@@ -153,6 +153,7 @@ main()
     mkdir -p "$TEST_BUILD"
     packages_require test || exit 1
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    export LAB_OUT=$TEST_BUILD/coverage
     export BUILD_GCC=$TEST_BUILD/gcc BUILD_ASAN=$TEST_BUILD/asan BUILD_TSAN=$TEST_BUILD/tsan
     test_builds
     test_lint
