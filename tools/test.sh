@@ -165,7 +165,7 @@ main()
     PROXTOP=$BUILD_GCC/proxtop test_bats "steady cycle, races" tests/plain/*.bats
     PROXTOP=$BUILD_GCC/proxtop test_bats "lab" tests/lab/*.bats
     PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" \
-        tests/lab/{connectors,lifecycle,robustness}.bats
+        tests/lab/{connectors,lifecycle,robustness,pve}.bats
     test_coverage
     if [[ $TEST_LONG == true ]]; then
         PROXTOP=$BUILD_GCC/proxtop test_bats "soak (long)" tests/long/*.bats
