@@ -139,36 +139,11 @@ static int option_take_set(const struct option_row *row, int *member, struct opt
     return 0;
 }
 
-static int option_reject_missing(const struct option_row *row, struct option_error *error)
-{
-    struct buf text = {0};
-    int r;
-
-    buf_puts(&text, "not in this version; available: ");
-    for (size_t i = 0, listed = 0; i < option_rows_count; i++) {
-        char name[64];
-
-        if (option_rows[i].kind != row->kind || option_rows[i].missing || row->kind == OPTION_TEXT)
-            continue;
-        option_display_name(&option_rows[i], name, sizeof(name));
-        buf_printf(&text, "%s%s", listed++ ? " " : "", name);
-    }
-    if (row->kind == OPTION_TEXT) {
-        buf_clear(&text);
-        buf_puts(&text, "not in this version");
-    }
-    r = option_reject(error, row, NULL, buf_text(&text));
-    buf_done(&text);
-    return r;
-}
-
 static int option_take(struct options *options, const struct option_row *row, const char *value,
                        struct option_error *error)
 {
     void *member = (char *)options + row->offset;
 
-    if (row->missing)
-        return option_reject_missing(row, error);
     switch (row->kind) {
     case OPTION_ACTION:
         *(int *)member = row->value;
@@ -351,7 +326,7 @@ void options_print_help(FILE *out)
             choices_list(row, false, &choices);
             fprintf(out, ": %s", buf_text(&choices));
         }
-        fputs(row->missing ? " (not in this version)\n" : "\n", out);
+        fputs("\n", out);
         buf_done(&choices);
     }
     fputs("\nExit status: 0 normal, 1 failure, 2 wrong usage.\n"

@@ -87,7 +87,6 @@ struct option_row {
     int value;
     double min, max;
     bool zero_ok;
-    bool missing;                        /* not in this version */
     const struct option_choice *choices; /* ends with word NULL */
     const char *preset;
     const char *help;
