@@ -623,8 +623,10 @@ main()
 
 [[ $# -gt 0 ]] || set -- 10 100 1000
 if ((EUID == 0)) && [[ $1 != --inside ]]; then
-    exec unshare --net --pid --mount --fork --kill-child --mount-proc \
+    # it dies with this script, even by SIGKILL: setpriv covers unshare, unshare the rest
+    setpriv --pdeathsig KILL unshare --net --pid --mount --fork --kill-child --mount-proc \
         "$BASH" "$(readlink -f "$0")" --inside "$@"
+    exit
 fi
 ((EUID == 0)) || echo 'bench: not root: the machines have no taps' >&2
 main "$@"
