@@ -170,10 +170,19 @@ static unsigned bare_choose_size(const char *path, const char *procfs)
     return strncmp(path, "/sys/", 5) == 0 ? BARE_BUFFER_TASK : BARE_BUFFER_HOST;
 }
 
+/* The kernel says " (deleted)" of a net/dev whose name was looked up anew meanwhile. */
+static void bare_strip_deleted(char *link)
+{
+    static const char mark[] = " (deleted)";
+
+    if (bare_ends_with(link, mark))
+        link[strlen(link) - strlen(mark)] = '\0';
+}
+
 /* What the other program keeps open, in its order: that is the order in which it reads. */
 static int bare_add_files_of(struct bare_loop *b)
 {
-    char path[PATH_MAX], link[PATH_MAX], *end;
+    char path[PATH_MAX], link[PATH_MAX];
     struct stat st;
     int rc = 0;
 
@@ -191,9 +200,8 @@ static int bare_add_files_of(struct bare_loop *b)
         }
         missing = 0;
         link[n] = '\0';
-        end = strrchr(link, '/');
-        if ((strncmp(link, b->procfs, strlen(b->procfs)) != 0 && strncmp(link, "/sys/", 5) != 0) ||
-            end == NULL || strstr(link, " (deleted)") != NULL)
+        bare_strip_deleted(link);
+        if (strncmp(link, b->procfs, strlen(b->procfs)) != 0 && strncmp(link, "/sys/", 5) != 0)
             continue;
         rc = bare_add_file(b, link, bare_choose_size(link, b->procfs));
     }

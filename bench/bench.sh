@@ -28,8 +28,9 @@ BUSY=${BUSY:-0}
 MANY=1000000000 # cycles that proxtop may run: it is ended from here
 
 ARGS_ALL='--processes --qmp-interval=0 --cpu --mem --disk --net --io --pressure -p json'
-ARGS_VERBOSE="$ARGS_ALL --verbose --devices"
 ARGS_CPU_MEM='--processes --qmp-interval=0 --cpu --mem -p json'
+# the monitors are asked at the start only: without their word there are no rows of disks
+ARGS_VERBOSE="${ARGS_ALL/--qmp-interval=0/--qmp-interval=3600} --verbose --devices"
 QMP_BEAT=2 # seconds between the rounds that ask the monitors
 ARGS_QMP="${ARGS_ALL/--qmp-interval=0/--qmp-interval=$QMP_BEAT}"
 
