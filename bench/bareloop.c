@@ -28,6 +28,7 @@
 struct bare_file {
     int fd;
     unsigned size; /* of the read */
+    bool paged;    /* the kernel hands it over a page at a time: read until its end */
 };
 
 struct bare_loop {
@@ -46,7 +47,8 @@ static void bare_usage(FILE *out)
 {
     fputs("usage: bareloop [--procfs=/proc] [--interval=1] [--runs=10] FILESET\n"
           "       bareloop [--procfs=/proc] [--interval=1] [--runs=10] --files-of=PID\n"
-          "Opens files once and preads each once per cycle; prints what a cycle costs.\n"
+          "Opens files once and preads each once per cycle (net/dev and diskstats until their\n"
+          "end); prints what a cycle costs.\n"
           "  FILESET         names with commas between: task/*/schedstat = of each thread of each\n"
           "                  qemu-system-* process, stat = of each such process, /stat = of the "
           "host\n"
@@ -114,8 +116,22 @@ static bool bare_is_number(const char *name)
     return name[0] != '\0' && strspn(name, "0123456789") == strlen(name);
 }
 
+static bool bare_ends_with(const char *path, const char *end)
+{
+    size_t path_len = strlen(path), len = strlen(end);
+
+    return path_len >= len && strcmp(path + path_len - len, end) == 0;
+}
+
+/* Files of a line per device, which may take more than a page. */
+static bool bare_is_paged(const char *path)
+{
+    return bare_ends_with(path, "/net/dev") || bare_ends_with(path, "/diskstats");
+}
+
 static int bare_add_file(struct bare_loop *b, const char *path, unsigned size)
 {
+    bool paged = bare_is_paged(path);
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
@@ -138,7 +154,8 @@ static int bare_add_file(struct bare_loop *b, const char *path, unsigned size)
         b->files = files;
         b->max_files = max;
     }
-    b->files[b->n_files++] = (struct bare_file){.fd = fd, .size = size};
+    b->files[b->n_files++] =
+        (struct bare_file){.fd = fd, .size = paged ? BARE_BUFFER_HOST : size, .paged = paged};
     return 0;
 }
 
@@ -153,10 +170,19 @@ static unsigned bare_choose_size(const char *path, const char *procfs)
     return strncmp(path, "/sys/", 5) == 0 ? BARE_BUFFER_TASK : BARE_BUFFER_HOST;
 }
 
+/* The kernel says " (deleted)" of a net/dev whose name was looked up anew meanwhile. */
+static void bare_strip_deleted(char *link)
+{
+    static const char mark[] = " (deleted)";
+
+    if (bare_ends_with(link, mark))
+        link[strlen(link) - strlen(mark)] = '\0';
+}
+
 /* What the other program keeps open, in its order: that is the order in which it reads. */
 static int bare_add_files_of(struct bare_loop *b)
 {
-    char path[PATH_MAX], link[PATH_MAX], *end;
+    char path[PATH_MAX], link[PATH_MAX];
     struct stat st;
     int rc = 0;
 
@@ -174,9 +200,8 @@ static int bare_add_files_of(struct bare_loop *b)
         }
         missing = 0;
         link[n] = '\0';
-        end = strrchr(link, '/');
-        if ((strncmp(link, b->procfs, strlen(b->procfs)) != 0 && strncmp(link, "/sys/", 5) != 0) ||
-            end == NULL || strstr(link, " (deleted)") != NULL)
+        bare_strip_deleted(link);
+        if (strncmp(link, b->procfs, strlen(b->procfs)) != 0 && strncmp(link, "/sys/", 5) != 0)
             continue;
         rc = bare_add_file(b, link, bare_choose_size(link, b->procfs));
     }
@@ -296,13 +321,29 @@ static void bare_sleep_until(struct timespec *deadline, double interval_s)
         continue;
 }
 
+/* One file of a cycle; returns the number of calls, of which *failed grows by those that failed. */
+static unsigned bare_read(const struct bare_file *file, char *buffer, uint64_t *failed)
+{
+    off_t offset = 0;
+    unsigned calls = 0;
+    ssize_t n;
+
+    do {
+        n = pread(file->fd, buffer, file->size, offset);
+        calls++;
+        *failed += n < 0;
+        offset += n;
+    } while (file->paged && n > 0);
+    return calls;
+}
+
 /* The figure of a cycle contains the sleep before it, as that of a monitor does. */
 static int bare_run(const struct bare_loop *b)
 {
     static char buffer[BARE_BUFFER_HOST];
     double *cpu_us = calloc(b->runs, sizeof(*cpu_us));
     double start = 0.0, last = 0.0, now;
-    uint64_t preads = 0, failed = 0;
+    uint64_t preads = 0, failed = 0, calls;
     struct timespec deadline;
 
     if (cpu_us == NULL)
@@ -312,11 +353,12 @@ static int bare_run(const struct bare_loop *b)
         if (cycle == BARE_WARMUP)
             start = last = bare_cpu_us();
         bare_sleep_until(&deadline, b->interval_s);
+        calls = 0;
         for (size_t i = 0; i < b->n_files; i++)
-            failed += pread(b->files[i].fd, buffer, b->files[i].size, 0) < 0;
+            calls += bare_read(&b->files[i], buffer, &failed);
         if (cycle < BARE_WARMUP)
             continue;
-        preads += b->n_files;
+        preads += calls;
         now = bare_cpu_us();
         cpu_us[cycle - BARE_WARMUP] = now - last;
         last = now;

@@ -3,13 +3,16 @@
 #
 # Measures what proxtop costs with N look-alike virtual machines, beside a bare loop that only
 # preads the same files at the same beat. Prints a table; a figure that misses its bar is said so
-# and is no failure. Use: bench/bench.sh [N...], default 100 1000.
+# and is no failure. Use: bench/bench.sh [N...], default 10 100 1000.
 #
 #   BUILD         build directory (default build); must be a release build without sanitizers
 #   PROXTOP       the program (default $BUILD/proxtop)
-#   PROXTOP_ARGS  its arguments in place of the usual ones, without --interval and --runs
+#   PROXTOP_ARGS  its arguments in place of those of all tables, without --interval and --runs
 #   ROUNDS        slices of each kind (3)         CYCLES  cycles per slice (8)
 #   SETTLE        seconds before measuring (5)    BUSY    percent of a CPU per vCPU (0)
+#
+# As root it runs in namespaces of its own: each machine has a tap there, which nobody else sees,
+# and with the script everything ends that it made.
 #
 # While it measures it starts no process, not even sleep(1): a fork anywhere on the host makes
 # proxtop look for new machines in that cycle. A steady cycle is one without such a lookup. On a
@@ -18,18 +21,27 @@ set -euo pipefail
 
 BUILD=${BUILD:-build}
 PROXTOP=${PROXTOP:-$BUILD/proxtop}
-PROXTOP_ARGS=${PROXTOP_ARGS:---processes --qmp-interval=0 --cpu --mem -p json}
 ROUNDS=${ROUNDS:-3}
 CYCLES=${CYCLES:-8}
 SETTLE=${SETTLE:-5}
 BUSY=${BUSY:-0}
 MANY=1000000000 # cycles that proxtop may run: it is ended from here
 
+ARGS_ALL='--processes --qmp-interval=0 --cpu --mem --disk --net --io --pressure -p json'
+ARGS_CPU_MEM='--processes --qmp-interval=0 --cpu --mem -p json'
+# the monitors are asked at the start only: without their word there are no rows of disks
+ARGS_VERBOSE="${ARGS_ALL/--qmp-interval=0/--qmp-interval=3600} --verbose --devices"
+QMP_BEAT=2 # seconds between the rounds that ask the monitors
+ARGS_QMP="${ARGS_ALL/--qmp-interval=0/--qmp-interval=$QMP_BEAT}"
+
 dir=''           # everything temporary
 vms_pid=''       # the look-alikes' parent
 top_pid=''       # proxtop
 strace_pid=''
 n=0              # the number of machines of the running pass
+table=''         # what the running pass reads
+tap=()           # --tap where the machines have one
+declare -A per_vm_ns cycle_ns # by table and n
 
 # Sorts a[0] to a[count - 1], an absent one counting 0.
 awk_sort='
@@ -181,7 +193,7 @@ bench_print() # what, figure, unit [, bar, 1 = reached]
     local verdict=''
 
     [[ $# -lt 5 ]] || { [[ $5 == 1 ]] && verdict=reached || verdict=missed; }
-    printf '%-6s %-38s %12s %-9s %-8s %s\n' "$n" "$1" "$2" "$3" "${4:-}" "$verdict"
+    printf '%-5s %-8s %-38s %12s %-6s %-7s %s\n' "$n" "$table" "$1" "$2" "$3" "${4:-}" "$verdict"
 }
 
 bench_us() { printf -v us '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); }
@@ -192,7 +204,7 @@ bench_start_vms()
 
     bench_read_kb /proc/meminfo MemAvailable
     before=$kb
-    "$BUILD/bench/lookalike" --count="$n" --vcpus=2 --busy="$BUSY" --dir="$dir/vms" &
+    "$BUILD/bench/lookalike" --count="$n" --vcpus=2 --busy="$BUSY" "${tap[@]}" --dir="$dir/vms" &
     vms_pid=$!
     for ((i = 0; i < 1200; i++)); do
         [[ ! -e $dir/vms/ready ]] || break
@@ -204,18 +216,19 @@ bench_start_vms()
     bench_read_kb /proc/meminfo MemAvailable
     after=$kb
     read -r i <"$dir/vms/ready"
+    table=-
     bench_print 'look-alikes: start' "$i" s
     bench_print 'look-alikes: memory each' $(((before - after) / n)) KB
 }
 
-# Starts proxtop at an interval of $1 s; the other arguments are for env(1).
+# Starts proxtop with the arguments $1 at an interval of $2 s; the others are for env(1).
 bench_start_top()
 {
-    local interval=$1
+    local interval=$2
     local -a args
 
-    shift
-    read -ra args <<<"$PROXTOP_ARGS"
+    read -ra args <<<"${PROXTOP_ARGS:-$1}"
+    shift 2
     env "$@" "$PROXTOP" "${args[@]}" "--interval=$interval" "--runs=$MANY" \
         </dev/null >/dev/null 2>"$dir/stderr" &
     top_pid=$!
@@ -280,9 +293,10 @@ bench_slice_bare()
     bench_pause 3
 }
 
+# $1 = the highest ratio to the bare loop that is good, in thousandths.
 bench_measure_cpu()
 {
-    local i top bare used ratio
+    local i top bare used ratio bar
     local -a all_ns=() steady_ns=() bare_ns=()
 
     bare_preads=0
@@ -300,13 +314,23 @@ bench_measure_cpu()
     bench_set_median "${bare_ns[@]}"
     bare=$median
     ratio=$((bare > 0 ? top * 1000 / bare : 0))
+    cycle_ns[$table-$n]=$top
+    per_vm_ns[$table-$n]=$((top / n))
     bench_us $((top / 1000))
     bench_print 'proxtop: CPU per cycle' "$us" ms
+    bench_us $((top / n))
+    bench_print 'proxtop: CPU per cycle and VM' "$us" us
     bench_us $((bare / 1000))
     bench_print 'bare loop: CPU per cycle' "$us" ms
     bench_print 'bare loop: preads per cycle' "$bare_preads" calls
+    bench_us "$1"
+    bar="<= ${us%00}"
     bench_us $ratio
-    bench_print 'CPU ratio' "$us" x '<= 1.5' $((ratio > 0 && ratio <= 1500))
+    if ((n >= 100)); then
+        bench_print 'CPU ratio' "$us" x "$bar" $((ratio > 0 && ratio <= $1))
+    else
+        bench_print 'CPU ratio' "$us" x
+    fi
     bench_print 'steady cycles among those measured' "$used" ''
 }
 
@@ -323,7 +347,7 @@ bench_measure_memory()
     threads=$kb
     printf -v mb '%d.%d' $((rss / 1024)) $((rss % 1024 * 10 / 1024))
     if ((n == 1000)); then
-        bench_print 'proxtop: RSS' "$mb" MB '< 24' $((rss < 24 * 1024))
+        bench_print 'proxtop: RSS' "$mb" MB '< 32' $((rss < 32 * 1024))
     else
         bench_print 'proxtop: RSS' "$mb" MB
     fi
@@ -334,7 +358,8 @@ bench_measure_memory()
 }
 
 # CPU and memory, undisturbed. Kernel memory moves with everything else on the host: the difference
-# between before the start and after settling is an estimate.
+# between before the start and after settling is an estimate. $1 = proxtop's arguments, $2 = the
+# bar as of bench_measure_cpu.
 bench_pass_plain()
 {
     local slab unreclaim
@@ -343,12 +368,12 @@ bench_pass_plain()
     slab=$kb
     bench_read_kb /proc/meminfo SUnreclaim
     unreclaim=$kb
-    bench_start_top 1
+    bench_start_top "$1" 1
     bench_read_kb /proc/meminfo Slab
     slab=$((kb - slab))
     bench_read_kb /proc/meminfo SUnreclaim
     unreclaim=$((kb - unreclaim))
-    bench_measure_cpu
+    bench_measure_cpu "$2"
     bench_measure_memory
     bench_print 'kernel memory: slab (estimate)' "$slab" KB
     bench_print 'kernel memory: unreclaimable (est.)' "$unreclaim" KB
@@ -420,12 +445,12 @@ bench_report_calls()
 
 # A second proxtop, under the counting library and then under strace, with a slower beat when the
 # cycles are long: strace makes each call some 50 us slower. No slower than needed, for the longer
-# the interval, the surer is something started in it.
+# the interval, the surer is something started in it. $1 = its arguments.
 bench_pass_traced()
 {
     local interval=$((1 + n / 1500)) quiet_us what figure before_forks
 
-    bench_start_top "$interval" "LD_PRELOAD=$BUILD/bench/liballoccount.so" \
+    bench_start_top "$1" "$interval" "LD_PRELOAD=$BUILD/bench/liballoccount.so" \
         "ALLOCCOUNT_FILE=$dir/alloc"
     bench_wait_quiet "$top_pid" "$interval"
     bench_now_us
@@ -469,6 +494,79 @@ bench_pass_traced()
     bench_end_top
 }
 
+# Sets cpu_ns: CPU time of the threads of all machines that serve their monitors.
+bench_read_monitors_cpu()
+{
+    local file pid ns
+
+    cpu_ns=0
+    for file in "$dir"/vms/*.pid; do
+        read -r pid <"$file"
+        read -r ns _ <"/proc/$pid/task/$pid/schedstat"
+        cpu_ns=$((cpu_ns + ns))
+    done
+}
+
+# What asking the monitors adds to cycles without: on both ends of the socket. $1 = arguments.
+bench_pass_qmp()
+{
+    local i top monitors rounds=$CYCLES
+    local -a top_ns=() monitors_ns=()
+
+    bench_start_top "$1" 1
+    for ((i = 0; i < 3; i++)); do
+        bench_wait_quiet "$top_pid"
+        bench_now_us
+        bench_read_monitors_cpu
+        monitors=$cpu_ns
+        bench_read_cpu "$top_pid"
+        top=$cpu_ns
+        bench_pause_until_us $((now_us + rounds * QMP_BEAT * 1000000))
+        bench_read_cpu "$top_pid"
+        top_ns+=($(((cpu_ns - top) / rounds - QMP_BEAT * ${cycle_ns[all-$n]})))
+        bench_read_monitors_cpu
+        monitors_ns+=($(((cpu_ns - monitors) / rounds)))
+    done
+    bench_set_median "${top_ns[@]}"
+    bench_us $((median > 0 ? median / 1000 : 0))
+    bench_print 'proxtop: CPU added per round' "$us" ms
+    bench_us $((median > 0 ? median / n : 0))
+    bench_print 'proxtop: CPU added per round and VM' "$us" us
+    bench_set_median "${monitors_ns[@]}"
+    bench_us $((median / 1000))
+    bench_print 'look-alikes: CPU per round' "$us" ms
+    bench_us $((median / n))
+    bench_print 'look-alikes: CPU per round and VM' "$us" us
+    bench_measure_memory
+    bench_end_top
+}
+
+bench_compare_sizes()
+{
+    local few=${per_vm_ns[all-100]:-0} many=${per_vm_ns[all-1000]:-0} ratio
+
+    ((few > 0 && many > 0)) || return 0
+    ratio=$((many * 1000 / few))
+    n=1000
+    table=all
+    bench_us $ratio
+    bench_print 'CPU per VM, to that of 100 VMs' "$us" x '<= 1.2' $((ratio <= 1200))
+}
+
+# The part inside the namespaces. /sys is to be that of this network; the cgroups sit below it.
+bench_enter()
+{
+    local cgroup=/dev/shm/cgroup
+
+    mount -t tmpfs tmpfs /dev/shm
+    mkdir "$cgroup"
+    mount --move /sys/fs/cgroup "$cgroup"
+    mount -t sysfs sysfs /sys
+    mount --move "$cgroup" /sys/fs/cgroup
+    rmdir "$cgroup"
+    tap=(--tap)
+}
+
 bench_prepare()
 {
     local shm=/dev/shm file
@@ -493,21 +591,43 @@ main()
 {
     local count
 
+    [[ ${1:-} != --inside ]] || {
+        shift
+        bench_enter
+    }
     for count in "$@"; do
         [[ $count =~ ^[1-9][0-9]{0,4}$ ]] || bench_fail "'$count' is no number of machines"
     done
     bench_prepare
     n=N
-    printf '%-6s %-38s %12s %-9s %-8s %s\n' N what figure unit bar ''
+    table=table
+    bench_print what figure unit bar
     for count in "$@"; do
         n=$count
         bench_start_vms
-        bench_pass_plain
-        bench_pass_traced
+        table=all
+        bench_pass_plain "$ARGS_ALL" 1300
+        bench_pass_traced "$ARGS_ALL"
+        table=qmp
+        bench_pass_qmp "$ARGS_QMP"
+        if ((n >= 100)); then
+            table=verbose
+            bench_pass_plain "$ARGS_VERBOSE" 1300
+            table=cpu+mem
+            bench_pass_plain "$ARGS_CPU_MEM" 1500
+        fi
         bench_end_pid "$vms_pid"
         vms_pid=''
     done
+    bench_compare_sizes
 }
 
-[[ $# -gt 0 ]] || set -- 100 1000
+[[ $# -gt 0 ]] || set -- 10 100 1000
+if ((EUID == 0)) && [[ $1 != --inside ]]; then
+    # it dies with this script, even by SIGKILL: setpriv covers unshare, unshare the rest
+    setpriv --pdeathsig KILL unshare --net --pid --mount --fork --kill-child --mount-proc \
+        "$BASH" "$(readlink -f "$0")" --inside "$@"
+    exit
+fi
+((EUID == 0)) || echo 'bench: not root: the machines have no taps' >&2
 main "$@"

@@ -7,8 +7,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Descriptors left for libvirt, sockets, outputs and directory walks. */
-#define FILE_BUDGET_RESERVE 128
+/* Descriptors left for others: 128 monitors that are talked to at a time, and libvirt, outputs
+ * and directory walks. */
+#define FILE_BUDGET_RESERVE 256
+/* What is given back when that was not enough. */
+#define FILE_BUDGET_STEP 16
+
+/* The file is not open because there is no room for it, and is counted in file_budget.without. */
+#define KEPT_FILE_WITHOUT (-2)
 
 int file_open_at(int dir_fd, const char *path)
 {
@@ -91,34 +97,71 @@ void file_budget_init(struct file_budget *budget)
         budget->limit = (size_t)limit.rlim_cur / 2;
 }
 
+/* Whether what is kept leaves room for the files of the ranks before that do without. */
+static bool file_budget_has_room(const struct file_budget *budget, enum file_rank rank)
+{
+    size_t needed = budget->kept + budget->others;
+
+    for (unsigned before = 0; before < rank; before++)
+        needed += budget->without[before];
+    return needed <= budget->limit;
+}
+
+/* The process has no descriptor left though the budget is not used up. */
+static void file_budget_shrink(struct file_budget *budget)
+{
+    size_t used = budget->kept + budget->others;
+    size_t limit = used > FILE_BUDGET_STEP ? used - FILE_BUDGET_STEP : 0;
+
+    if (limit < budget->limit)
+        budget->limit = limit;
+    budget->exceeded = true;
+}
+
+static int kept_file_open(struct kept_file *file, struct file_budget *budget, int dir_fd,
+                          const char *path)
+{
+    int fd = file_open_at(dir_fd, path);
+
+    kept_file_close(file, budget);
+    if (fd == -EMFILE)
+        file_budget_shrink(budget);
+    if (fd < 0)
+        return fd;
+    file->fd = fd;
+    budget->kept++;
+    return 0;
+}
+
 int kept_file_read(struct kept_file *file, struct file_budget *budget, int dir_fd, const char *path,
                    char *text, size_t size, size_t *ret_len)
 {
     int r;
 
     if (file->fd < 0) {
-        file->fd = file_open_at(dir_fd, path);
-        if (file->fd < 0) {
-            r = file->fd;
-            file->fd = -1;
+        r = kept_file_open(file, budget, dir_fd, path);
+        if (r < 0)
             return r;
-        }
-        budget->kept++;
     }
     r = file_read_record(file->fd, text, size, ret_len);
-    if (r == 0 && budget->kept <= budget->limit)
+    if (r == 0 && file_budget_has_room(budget, file->rank))
         return 0;
-    if (budget->kept > budget->limit)
-        budget->exceeded = true;
     kept_file_close(file, budget);
+    if (r == 0) {
+        file->fd = KEPT_FILE_WITHOUT;
+        budget->without[file->rank]++;
+        budget->exceeded = true;
+    }
     return r;
 }
 
 void kept_file_close(struct kept_file *file, struct file_budget *budget)
 {
-    if (file->fd < 0)
-        return;
-    close(file->fd);
+    if (file->fd == KEPT_FILE_WITHOUT)
+        budget->without[file->rank]--;
+    if (file->fd >= 0) {
+        close(file->fd);
+        budget->kept--;
+    }
     file->fd = -1;
-    budget->kept--;
 }

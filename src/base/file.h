@@ -32,24 +32,38 @@ int file_read_all(int dir_fd, const char *path, struct buf *b, size_t max);
 /* The same for a file that is open, read from its start. */
 int file_reread_all(int fd, struct buf *b, size_t max);
 
+/* Who goes first where descriptors are scarce: as long as a file of a rank has
+ * to do without one, those of the ranks behind it give theirs up. */
+enum file_rank {
+    FILE_RANK_MAIN,
+    FILE_RANK_EXTRA,
+    FILE_RANK__COUNT,
+};
+
 /* How many descriptors may be kept open. One thread owns it. */
 struct file_budget {
     size_t kept;
     size_t limit;
-    bool exceeded; /* some file had to do without */
+    size_t others; /* descriptors that others keep in each cycle; theirs to set */
+    size_t without[FILE_RANK__COUNT]; /* files that are opened for each read */
+    bool exceeded;                    /* some file had to do without */
 };
 
 /* Raises the process's soft limit of open files to its hard limit and leaves
- * room for everything that is not a kept file. */
+ * room for everything that is not a kept file. Where that takes more than was
+ * left, the budget shrinks when an open fails for it. */
 void file_budget_init(struct file_budget *budget);
 
-/* A file that is read every cycle. fd -1 = not open: it is opened at the next
+/* A file that is read every cycle. fd < 0 = not open: it is opened at the next
  * read and stays open as long as the budget has room; without room it is
- * opened for each read. Zero is not a valid start: use KEPT_FILE_INIT. */
+ * opened for each read. Zero is not a valid start: use KEPT_FILE_INIT, for
+ * files of another rank than the first KEPT_FILE_INIT_EXTRA. */
 struct kept_file {
     int fd;
+    enum file_rank rank;
 };
-#define KEPT_FILE_INIT ((struct kept_file){.fd = -1})
+#define KEPT_FILE_INIT       ((struct kept_file){.fd = -1, .rank = FILE_RANK_MAIN})
+#define KEPT_FILE_INIT_EXTRA ((struct kept_file){.fd = -1, .rank = FILE_RANK_EXTRA})
 
 /* Reads one record of dir_fd/path (see file_read_record). The path is used
  * only when the file is not open. Any error closes the file, so that the next

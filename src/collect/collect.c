@@ -25,6 +25,7 @@ struct collect *collect_new(const struct collect_config *config)
     collect->blockdevs =
         blockdevs_new(config->proc_fd, config->sys_fd, config->clock, config->storedev);
     collect->netdevs = netdevs_new(config->proc_fd, config->sys_fd, config->clock, config->netdev);
+    netdevs_keep_at_most(collect->netdevs, collect->budget.limit / 2);
     collect->text = xcalloc(1, COLLECT_TEXT_SIZE);
     return collect;
 }
@@ -151,8 +152,8 @@ static struct vm_slot *slot_new(struct collect *collect, const char *key)
 
     slot->key = xstrdup(key);
     slot->stat = KEPT_FILE_INIT;
-    slot->status = KEPT_FILE_INIT;
-    slot->io = KEPT_FILE_INIT;
+    slot->status = KEPT_FILE_INIT_EXTRA;
+    slot->io = KEPT_FILE_INIT_EXTRA;
     slot->sample.slot = slot_take_number(collect, slot);
     HASH_ADD_KEYPTR(hh, collect->slots, slot->key, strlen(slot->key), slot);
     return slot;
@@ -271,6 +272,7 @@ const struct sample *collect_cycle(struct collect *collect)
     devices_join(collect);
     host_collect(collect, &sample->host);
     devices_attach(collect);
+    collect->budget.others = netdevs_kept(collect->netdevs);
     for (size_t i = 0; i < sample->slot_count; i++) {
         if (collect->by_number[i])
             slot_collect(collect, collect->by_number[i]);

@@ -14,7 +14,7 @@
 
 /* 100000 devices; a line is 130 bytes and can grow to 350. */
 #define NETDEVS_TEXT_MAX (16 * 1024 * 1024)
-/* Each one is a descriptor. */
+/* Each one is read in every cycle. */
 #define NETDEVS_SPACES_MAX 4096
 
 static int netdevs_open_host(int proc_fd)
@@ -104,6 +104,7 @@ struct netdevs *netdevs_new(int proc_fd, int sys_fd, const struct clock_source *
 
     netdevs->proc_fd = proc_fd;
     netdevs->sys_fd = sys_fd;
+    netdevs->kept_max = NETDEVS_SPACES_MAX;
     netdevs->clock = clock;
     netdevs_copy_considered(netdevs, considered);
     space_new(netdevs)->host = true;
@@ -145,6 +146,8 @@ static struct net_space *netdevs_space_of(struct netdevs *netdevs, int fd, const
     space->device = info->st_dev;
     space->inode = info->st_ino;
     space->fd = fd;
+    if (netdevs->space_count > netdevs->kept_max)
+        space_close(space);
     return space;
 }
 
@@ -256,13 +259,26 @@ static void netdevs_make_list(struct netdevs *netdevs)
 void netdevs_collect(struct netdevs *netdevs, struct host_sample *host)
 {
     netdevs_drop_unheld(netdevs);
-    for (size_t i = 0; i < netdevs->space_count; i++)
+    for (size_t i = 0; i < netdevs->space_count; i++) {
         space_read(netdevs, netdevs->spaces[i]);
+        if (i >= netdevs->kept_max)
+            space_close(netdevs->spaces[i]);
+    }
     if (netdevs->list_stale)
         netdevs_make_list(netdevs);
     host->netdevs = netdevs->list;
     host->netdev_count = netdevs->list_count;
     host->netdev_slot_count = netdevs->slot_count;
+}
+
+void netdevs_keep_at_most(struct netdevs *netdevs, size_t max)
+{
+    netdevs->kept_max = max;
+}
+
+size_t netdevs_kept(const struct netdevs *netdevs)
+{
+    return netdevs->space_count < netdevs->kept_max ? netdevs->space_count : netdevs->kept_max;
 }
 
 uint64_t netdevs_listing(const struct netdevs *netdevs)

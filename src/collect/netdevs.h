@@ -38,6 +38,11 @@ void netdevs_leave(struct netdevs *netdevs, struct net_space *space); /* NULL is
  * the devices stay, with at.ns 0. */
 void netdevs_collect(struct netdevs *netdevs, struct host_sample *host);
 
+/* Of that many namespaces at most a descriptor is kept, from the next cycle on;
+ * those of others are opened for each reading. And of how many one is. */
+void netdevs_keep_at_most(struct netdevs *netdevs, size_t max);
+size_t netdevs_kept(const struct netdevs *netdevs);
+
 /* Grows whenever a device came, went, changed its name, or turned out to be
  * another one under the name; only netdevs_collect() makes it grow. */
 uint64_t netdevs_listing(const struct netdevs *netdevs);

@@ -47,6 +47,7 @@ struct netdevs {
     size_t considered_size;
     struct net_space **spaces; /* the host's first */
     size_t space_count, space_capacity;
+    size_t kept_max;             /* of them, from the first on, keep their net/dev open */
     struct netdev_sample **list; /* what is handed over */
     size_t list_count, list_capacity;
     bool list_stale;

@@ -17,6 +17,7 @@ struct derive *derive_new(struct frame_pool *pool)
     derive->ticks_per_second = (double)sysconf(_SC_CLK_TCK);
     derive->page_kb = (double)sysconf(_SC_PAGESIZE) / 1024;
     memset(derive->rows, true, sizeof(derive->rows));
+    derive->disks = derive->nics = true;
     return derive;
 }
 
@@ -40,6 +41,8 @@ void derive_select(struct derive *derive, const struct selection *selection)
 {
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         derive->rows[s] = selection->scopes[s].count > 0;
+    derive->disks = selection_wants_disks(selection);
+    derive->nics = selection_wants_nics(selection);
 }
 
 void derive_step(struct frame_table *table, size_t row, unsigned column, struct step step,
@@ -97,8 +100,10 @@ static void derive_vm_row(struct derive *derive, const struct sample *sample,
     row = frame_add_row(&frame->tables[SCOPE_VM], 0);
     derive_vm(derive, state, sample, vm, silent, frame, row);
     derive_vm_cpu(state, vm, derive->rows[SCOPE_VCPU], frame, row);
-    derive_vm_disks(derive, state, vm, silent, frame, row);
-    derive_vm_nics(derive, state, vm, silent, frame, row);
+    if (derive->disks)
+        derive_vm_disks(derive, state, vm, silent, frame, row);
+    if (derive->nics)
+        derive_vm_nics(derive, state, vm, silent, frame, row);
     state->at = sample->at;
 }
 

@@ -81,6 +81,7 @@ struct derive {
     bool blockdevs_seen, netdevs_seen;
 
     bool rows[SCOPE__COUNT]; /* rows of that table are wanted */
+    bool disks, nics;        /* of the VMs are wanted, as rows or in their own */
     double ticks_per_second;
     double page_kb;
 };

@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 setup_file()
 {
     load ../cli/env.bash
-    lookalikes_start 20 "$PROXTOP_LAB/vms"
+    lookalikes_start 20 "$PROXTOP_LAB/vms" --tap
 }
 
 teardown_file()
@@ -21,15 +21,27 @@ setup()
 {
     load ../cli/env.bash
     cd "$BATS_TEST_TMPDIR" || return
+    all=(--processes --qmp-interval=3600 --cpu --mem --disk --net --io --pressure --verbose --devices
+        -p json --interval=0.5 --runs=16)
+}
+
+# Every collector brought figures: of VMs, of their vCPUs, disks and NICs, and of the host's devices.
+everything_is_there()
+{
+    [ "$(wc -l <"$1")" -eq 16 ]
+    tail -n 1 "$1" | jq -e '[.host | .psi_some_cpu_avg10, (.block_devices | length > 0)] +
+        [.domains[] | .cpu_total, .ram_rss, .io_rchar, .net_receivedBytes, (.vcpus | length == 2),
+            .disks[0].disk_size_capacity, (.nics | length == 1)] | all(. != null and . != false)'
 }
 
 # Steady begins when the threads were listed twice and nothing was started for a while; the other
-# collectors' beat of 10 s is not part of a cycle. Forks anywhere on the host bring a lookup, so the
+# collectors' beat of 10 s is not part of a cycle, nor are the monitors, which are asked at the start
+# only: what they told of the disks stays. Forks anywhere on the host bring a lookup, so the
 # quietest of several windows is asked for.
 @test "a steady cycle opens nothing and walks no directory" {
-    strace -f -ttt -e trace=openat,getdents64,execve -o trace "$PROXTOP" --processes --cpu --mem \
-        --verbose -p json --interval=0.5 --runs=16 >out 2>/dev/null
-    [ "$(wc -l <out)" -eq 16 ]
+    strace -f -ttt -e trace=openat,getdents64,execve -o trace "$PROXTOP" "${all[@]}" \
+        >out 2>/dev/null
+    everything_is_there out
     python3 - trace <<'EOF'
 import re, sys
 times = [float(line.split()[1]) for line in open(sys.argv[1]) if re.search(r'openat|getdents64', line)]
@@ -45,9 +57,9 @@ EOF
 }
 
 @test "a steady cycle allocates nothing" {
-    LD_PRELOAD=$BUILD_GCC/bench/liballoccount.so ALLOCCOUNT_FILE=$PWD/alloc "$PROXTOP" --processes \
-        --cpu --mem --verbose -p json --interval=0.5 --runs=16 >out 2>/dev/null
-    [ "$(wc -l <out)" -eq 16 ]
+    LD_PRELOAD=$BUILD_GCC/bench/liballoccount.so ALLOCCOUNT_FILE=$PWD/alloc "$PROXTOP" "${all[@]}" \
+        >out 2>/dev/null
+    everything_is_there out
     python3 - alloc <<'EOF'
 import struct, sys
 words = struct.unpack("<%dQ" % (5 * 120), open(sys.argv[1], "rb").read(8 * 5 * 120))

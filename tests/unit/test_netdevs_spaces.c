@@ -2,6 +2,7 @@
 /* collect/netdevs on made-up roots: namespaces, rows, names that a person gave. */
 #include "collect/netdevs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,52 @@ static void test_namespaces(void **state)
     net_tree_cycle(tree);
     net_tree_check(tree);
     assert_int_equal(tree->host.netdev_count, 6);
+}
+
+static size_t count_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+/* Where descriptors are scarce, net/dev is opened for each reading. */
+static void test_namespaces_not_kept(void **state)
+{
+    struct net_tree *tree = *state;
+    struct net_space *space;
+    size_t descriptors;
+    uint64_t listing;
+
+    net_tree_make_processes(tree);
+    net_tree_fill(tree, 3);
+    net_tree_open(tree, NULL);
+    net_tree_cycle(tree);
+    descriptors = count_descriptors();
+    netdevs_keep_at_most(tree->netdevs, 1);
+    assert_int_equal(netdevs_kept(tree->netdevs), 1);
+    space = netdevs_join(tree->netdevs, 300);
+    assert_non_null(space);
+    assert_int_equal(count_descriptors(), descriptors);
+    net_tree_cycle(tree);
+    listing = netdevs_listing(tree->netdevs);
+    for (int i = 0; i < 3; i++) {
+        net_tree_cycle(tree);
+        net_tree_check(tree);
+        assert_int_equal(tree->host.netdev_count, 6);
+        assert_true(netdevs_find(tree->netdevs, space, "eth0")->at.ns > 0);
+        assert_int_equal(count_descriptors(), descriptors);
+    }
+    assert_int_equal(netdevs_listing(tree->netdevs), listing);
+    assert_ptr_equal(netdevs_join(tree->netdevs, 301), space);
+    assert_int_equal(netdevs_kept(tree->netdevs), 1);
+    netdevs_keep_at_most(tree->netdevs, 100);
+    assert_int_equal(netdevs_kept(tree->netdevs), 2);
 }
 
 static void test_namespace_dropped(void **state)
@@ -319,6 +366,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NET_TREE_TEST(test_namespaces),
+        NET_TREE_TEST(test_namespaces_not_kept),
         NET_TREE_TEST(test_namespace_dropped),
         NET_TREE_TEST(test_namespace_outlives_process),
         NET_TREE_TEST(test_rows),
