@@ -28,6 +28,7 @@ static struct print_column print_column_of(enum scope scope, unsigned column,
             c.digits = 2;
         }
     }
+    c.name_len = strlen(c.name);
     return c;
 }
 

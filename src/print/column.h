@@ -9,7 +9,8 @@ struct print_column {
     unsigned column;
     const struct metric *metric;
     const char *name; /* key, or alias under --names=esxtop */
-    double scale;     /* to the unit of the name */
+    size_t name_len;
+    double scale; /* to the unit of the name */
     enum metric_type type;
     unsigned digits;
 };

@@ -85,22 +85,26 @@ static void json_destroy(struct printer *printer)
 }
 
 /* Keys of the metric table need no escapes (a test checks it). */
-static void json_put_key(struct buf *out, const char *key, bool *first)
+static void json_put_key_of(struct buf *out, const char *key, size_t len, bool *first)
 {
-    size_t n = strlen(key);
     char *p;
 
-    buf_reserve(out, n + 4);
+    buf_reserve(out, len + 4);
     p = out->data + out->len;
     if (!*first)
         *p++ = ',';
     *first = false;
     *p++ = '"';
-    for (size_t i = 0; i < n; i++)
-        *p++ = key[i];
+    memcpy(p, key, len);
+    p += len;
     *p++ = '"';
     *p++ = ':';
     out->len = (size_t)(p - out->data);
+}
+
+static void json_put_key(struct buf *out, const char *key, bool *first)
+{
+    json_put_key_of(out, key, strlen(key), first);
 }
 
 static void json_put_cells(struct buf *out, const struct print_columns *columns,
@@ -110,7 +114,7 @@ static void json_put_cells(struct buf *out, const struct print_columns *columns,
         const struct print_column *column = &columns->list[i];
         union cell cell = frame_value(table, row, column->column);
 
-        json_put_key(out, column->name, first);
+        json_put_key_of(out, column->name, column->name_len, first);
         if (!frame_has_value(table, row, column->column))
             buf_add(out, "null", 4);
         else if (column->type == METRIC_TYPE_STR)

@@ -16,9 +16,11 @@ static void json_put_escape(struct buf *out, uint32_t c)
 /* How many bytes stand for themselves: printable ASCII but quote and backslash. */
 static size_t json_plain_run(const char *text)
 {
+    static const bool plain[256] = {
+        [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
     size_t n = 0;
 
-    while (text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+    while (plain[(unsigned char)text[n]])
         n++;
     return n;
 }
