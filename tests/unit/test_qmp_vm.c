@@ -27,6 +27,7 @@ struct fake {
     const char *blockstats;  /* NULL = silence from there on */
     const char *guest_stats; /* NULL = an error */
     const char *polling;     /* likewise, and qom-set then fails, too */
+    const char *all;         /* to all questions, if not NULL */
     char set[100];           /* what qom-set was to set */
     bool mute;
 };
@@ -49,6 +50,8 @@ static const char *fake_value(const struct fake *fake, const char *line)
 {
     if (strstr(line, "qmp_capabilities"))
         return "{}";
+    if (fake->all)
+        return fake->all;
     if (strstr(line, "query-status"))
         return "{\"status\":\"running\"}";
     if (strstr(line, "query-blockstats"))
@@ -371,6 +374,32 @@ static void test_old_statistics(void **state)
     }
 }
 
+/* A monitor that says what QEMU never does: what was known holds on. */
+static void test_wrong_types(void **state)
+{
+    /* Lists come last: they have no disks in them. */
+    static const char *const all[] = {"5",        "\"x\"",      "null",          "{}",     "true",
+                                      "-1.5e300", "{\"n\":{}}", "[{}, 1, null]", "[\"x\"]"};
+    struct fake *fake = *state;
+    struct qmp_vm *monitor = monitor_new(fake);
+    struct inventory *inventory = visit_well(fake, monitor, NULL);
+
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        struct qmp_vm *fresh = monitor_new(fake);
+
+        pthread_mutex_lock(&fake->lock);
+        fake->all = all[i];
+        pthread_mutex_unlock(&fake->lock);
+        inventory = visit_well(fake, monitor, inventory);
+        assert_int_equal(inventory->vms[0].state, VM_STATE_RUNNING);
+        assert_int_equal(inventory->vms[0].disk_count, all[i][0] == '[' ? 0 : 2);
+        inventory_unref(visit(fresh, NULL, NULL));
+        qmp_vm_free(fresh);
+    }
+    inventory_unref(inventory);
+    qmp_vm_free(monitor);
+}
+
 static void test_no_socket(void **state UNUSED)
 {
     struct qmp_place place = {.path = "/none/a.qmp", .pid = getpid(), .proc_fd = -1};
@@ -396,6 +425,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_silence, fake_start, fake_stop),
         cmocka_unit_test_setup_teardown(test_set_polling, fake_start, fake_stop),
         cmocka_unit_test_setup_teardown(test_old_statistics, fake_start, fake_stop),
+        cmocka_unit_test_setup_teardown(test_wrong_types, fake_start, fake_stop),
         cmocka_unit_test(test_no_socket),
     };
 
