@@ -21,6 +21,7 @@ static void check_vm(const struct vm_info *vm)
 static void take(unsigned command, struct json_object *value, struct vm_info *vm)
 {
     struct qmp_drives drives = {0};
+    uint32_t polling;
 
     switch (command % 7) {
     case 0:
@@ -34,9 +35,10 @@ static void take(unsigned command, struct json_object *value, struct vm_info *vm
         break;
     case 3:
         (void)qmp_take_balloon(value, AT, vm);
+        (void)qmp_take_polling(value, &polling);
         break;
     case 4:
-        (void)qmp_take_guest_stats(value, AT, 1700000000, vm);
+        (void)qmp_take_guest_stats(value, AT, 1700000000, 60, vm);
         break;
     case 5:
         (void)qmp_take_cpus(value, AT, vm);

@@ -7,8 +7,9 @@
 #include "model/metric.h"
 #include "print/printer.h"
 
-#define INTERVAL_MIN 0.1
-#define INTERVAL_MAX 3600
+#define INTERVAL_MIN    0.1
+#define INTERVAL_MAX    3600
+#define GUEST_STATS_MIN 1 /* QEMU counts whole seconds */
 
 static const struct option_choice log_levels[] = {
     {"error", LOG_ERROR, false}, {"warning", LOG_WARNING, false}, {"notice", LOG_NOTICE, false},
@@ -144,6 +145,14 @@ const struct option_row option_rows[] = {
      .max = INTERVAL_MAX,
      .zero_ok = true,
      .help = "time between QMP readings; 0 = never (default: as the interval, 2 s at least)"},
+    {.names = "guest-stats",
+     .argument = "SECONDS",
+     .kind = OPTION_SECONDS,
+     AT(guest_stats),
+     .min = GUEST_STATS_MIN,
+     .max = INTERVAL_MAX,
+     .zero_ok = true,
+     .help = "QMP: set how often QEMU asks a guest for its memory, if seldomer (default: never)"},
 
     {.group = "Collectors (default: cpu mem disk net io)",
      .names = "cpu",

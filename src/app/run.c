@@ -3,6 +3,7 @@
 #include "app/run.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,7 @@ static int app_connect(struct app *app)
         .interval = o->interval,
         .libvirt_interval = o->libvirt_interval,
         .qmp_interval = o->qmp_interval,
+        .guest_stats_s = (unsigned)ceil(o->guest_stats),
         .pve_run = o->pve_run,
         .pve_conf = o->pve_conf,
         .wants_disks = selection_wants_disks(&app->selection),

@@ -25,6 +25,8 @@ struct connector_config {
     double interval;         /* of the program's cycles, seconds */
     double libvirt_interval; /* seconds between statistics; 0 = never; < 0 = by itself */
     double qmp_interval;     /* likewise */
+    /* QEMU shall ask guests for their statistics at least so often, seconds; 0 = as it is. */
+    unsigned guest_stats_s;
     /* Directories that the user named; NULL = where Proxmox VE has them. */
     const char *pve_run, *pve_conf;
     struct images *images; /* borrowed; NULL = nothing is asked about images */

@@ -121,6 +121,7 @@ static void vms_open_monitor(struct qemu_vms *v, struct qemu_vm *vm)
         /* A foreign procfs shows processes with other mounts and other numbers. */
         .is_inside = v->config.procfs_given || vm->devices.qmp[0] != '/',
         .any_pid = v->config.procfs_given,
+        .guest_stats_s = v->config.guest_stats_s,
     };
 
     qmp_vm_free(vm->monitor);

@@ -29,10 +29,14 @@
 #define QMP_FRESH_S    0.03
 #define QMP_LOOK_S     0.01 /* how often that is looked at */
 #define QMP_ANSWER_MAX (8u * 1024 * 1024)
-#define QMP_DEPTH_MAX  256 /* a chain of backing files nests */
-#define QMP_READ_SIZE  (64u * 1024)
-#define QMP_BATCHES    8
-#define QMP_NEGOTIATE  QMP_TAGS_MAX /* the tag of qmp_capabilities */
+/* A value takes some 50 bytes of memory, an array or object up to 800, however
+ * little room they take in the text. What is told of a disk weighs about 300. */
+#define QMP_WEIGHT_MAX  (1u << 20)
+#define QMP_WEIGHT_NEST 16
+#define QMP_DEPTH_MAX   256 /* a chain of backing files nests */
+#define QMP_READ_SIZE   (64u * 1024)
+#define QMP_BATCHES     8
+#define QMP_NEGOTIATE   QMP_TAGS_MAX /* the tag of qmp_capabilities */
 
 struct qmp_round {
     struct qmp_talk *active[QMP_PARALLEL];
@@ -282,31 +286,43 @@ static bool qmp_parse(struct qmp_talk *talk, const char *text, size_t len)
     return true;
 }
 
+/* How much memory a piece of text may become. What stands
+ * in strings counts, too: names of images can be JSON. */
+static size_t qmp_weigh(const char *text, size_t len)
+{
+    size_t weight = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == ',')
+            weight++;
+        else if (text[i] == '{' || text[i] == '[')
+            weight += QMP_WEIGHT_NEST;
+    }
+    return weight;
+}
+
+/* One piece, so that a monitor that has much to say does not hold up the others. */
 static void qmp_receive(struct qmp_round *round, struct qmp_talk *talk)
 {
-    for (;;) {
-        ssize_t n = recv(talk->fd, round->text, sizeof(round->text), MSG_DONTWAIT);
+    ssize_t n = recv(talk->fd, round->text, sizeof(round->text), MSG_DONTWAIT);
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return;
-        if (n < 0) {
-            qmp_fail(talk, -errno);
-            return;
-        }
-        if (n == 0) {
-            qmp_end(talk, QMP_FAILED, "QMP: the connection was closed");
-            return;
-        }
-        talk->received += (size_t)n;
-        if (talk->received > QMP_ANSWER_MAX) {
-            qmp_end(talk, QMP_FAILED, "QMP: endless answer");
-            return;
-        }
-        if (!qmp_parse(talk, round->text, (size_t)n) || (size_t)n < sizeof(round->text))
-            return;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n < 0) {
+        qmp_fail(talk, -errno);
+        return;
     }
+    if (n == 0) {
+        qmp_end(talk, QMP_FAILED, "QMP: the connection was closed");
+        return;
+    }
+    talk->received += (size_t)n;
+    talk->weight += qmp_weigh(round->text, (size_t)n);
+    if (talk->received > QMP_ANSWER_MAX || talk->weight > QMP_WEIGHT_MAX) {
+        qmp_end(talk, QMP_FAILED, "QMP: endless answer");
+        return;
+    }
+    (void)qmp_parse(talk, round->text, (size_t)n);
 }
 
 /* Conversations that began a moment ago. */

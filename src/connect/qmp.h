@@ -58,7 +58,7 @@ struct qmp_talk {
     unsigned batch;
     uint32_t waiting; /* bit = tag */
     struct mono deadline, last;
-    size_t received;
+    size_t received, weight; /* bytes; values in them */
     struct buf out;
     size_t sent;
     struct json_tokener *tokener;

@@ -9,11 +9,12 @@
 #include "base/util.h"
 
 /* A guest's word that is older has been forgotten: its driver stopped. */
-#define QMP_GUEST_STALE_S 60
-#define QMP_NAME_MAX      128 /* bytes of a device's name that are kept */
-#define QMP_PATH_MAX      4096
-#define QMP_JSON_LEVELS   8 /* drivers on top of each other in a "json:" name */
-#define QMP_GUEST_UNKNOWN UINT64_MAX
+#define QMP_GUEST_STALE_POLLS 3
+#define QMP_GUEST_STALE_S     60
+#define QMP_NAME_MAX          128 /* bytes of a device's name that are kept */
+#define QMP_PATH_MAX          4096
+#define QMP_JSON_LEVELS       8 /* drivers on top of each other in a "json:" name */
+#define QMP_GUEST_UNKNOWN     UINT64_MAX
 
 static const char *qmp_text(struct json_object *object, const char *key)
 {
@@ -319,8 +320,26 @@ bool qmp_take_balloon(struct json_object *value, struct mono at, struct vm_info 
     return true;
 }
 
+bool qmp_take_polling(struct json_object *value, uint32_t *ret_seconds)
+{
+    int64_t seconds;
+
+    if (!json_object_is_type(value, json_type_int))
+        return false;
+    seconds = json_object_get_int64(value);
+    if (seconds < 0 || seconds > UINT32_MAX)
+        return false;
+    *ret_seconds = (uint32_t)seconds;
+    return true;
+}
+
+int64_t qmp_guest_stats_age(uint32_t polling_s)
+{
+    return polling_s ? (int64_t)polling_s * QMP_GUEST_STALE_POLLS : QMP_GUEST_STALE_S;
+}
+
 bool qmp_take_guest_stats(struct json_object *value, struct mono at, int64_t now_s,
-                          struct vm_info *vm)
+                          int64_t max_age_s, struct vm_info *vm)
 {
     static const struct {
         const char *key;
@@ -339,7 +358,7 @@ bool qmp_take_guest_stats(struct json_object *value, struct mono at, int64_t now
     if (!json_object_object_get_ex(value, "stats", &stats))
         return false;
     current = qmp_number(value, "last-update", &updated) && updated && updated <= INT64_MAX &&
-              now_s - (int64_t)updated <= QMP_GUEST_STALE_S;
+              now_s - (int64_t)updated <= max_age_s;
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         struct raw *reading = &vm->readings[fields[i].reading];
 

@@ -43,10 +43,18 @@ bool qmp_take_blockstats(struct json_object *value, struct mono at, struct vm_in
 /* query-balloon */
 bool qmp_take_balloon(struct json_object *value, struct mono at, struct vm_info *vm);
 
+/* qom-get of a balloon's guest-stats-polling-interval: seconds, 0 = QEMU does
+ * not ask the guest. */
+bool qmp_take_polling(struct json_object *value, uint32_t *ret_seconds);
+
+/* Age in seconds beyond which the guest's word is stale: three periods of its
+ * polling, or a minute where that is 0 or not known. */
+int64_t qmp_guest_stats_age(uint32_t polling_s);
+
 /* qom-get of a balloon's guest-stats; now_s: seconds since 1970. What the guest
- * does not tell, or told more than a minute ago, is no reading. */
+ * does not tell, or told more than max_age_s ago, is no reading. */
 bool qmp_take_guest_stats(struct json_object *value, struct mono at, int64_t now_s,
-                          struct vm_info *vm);
+                          int64_t max_age_s, struct vm_info *vm);
 
 /* query-cpus-fast: the threads of the vCPUs and their number. */
 bool qmp_take_cpus(struct json_object *value, struct mono at, struct vm_info *vm);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/util.h"
 #include "connect/qmp_values.h"
 #include "kernel/qemu_argv.h"
@@ -33,7 +34,9 @@ enum qmp_question {
     QMP_Q_DEVICES,      /* named ones */
     QMP_Q_ANON_DEVICES, /* without a name */
     QMP_Q_BALLOON,
+    QMP_Q_POLLING,
     QMP_Q_GUEST,
+    QMP_Q_SET_POLLING,
 };
 
 static const char qmp_named[] = "/machine/peripheral", qmp_anon[] = "/machine/peripheral-anon";
@@ -44,7 +47,10 @@ struct qmp_vm {
     int proc_fd;
     bool is_inside, any_pid;
     struct qmp_drives drives;
-    char *balloon;       /* its path in QEMU's tree; NULL = none, or not known */
+    uint32_t guest_stats_s;
+    char *balloon; /* its path in QEMU's tree; NULL = none, or not known */
+    bool polling_known;
+    uint32_t polling_s;  /* of the balloon: how often QEMU asks the guest; 0 = never */
     bool names_threads;  /* of itself, although its command line does not say so */
     struct mono slow_at; /* when the slow questions were answered */
     struct mono next;    /* not before, after failures */
@@ -52,7 +58,7 @@ struct qmp_vm {
     bool denied, left_out;
     /* During a round. */
     struct vm_info *vm;
-    bool wants_cpus, slow, again;
+    bool wants_cpus, slow, again, sets_polling;
     unsigned step;
 };
 
@@ -65,6 +71,7 @@ struct qmp_vm *qmp_vm_new(const struct qmp_place *place)
     monitor->proc_fd = place->proc_fd;
     monitor->is_inside = place->is_inside;
     monitor->any_pid = place->any_pid;
+    monitor->guest_stats_s = place->guest_stats_s;
     return monitor;
 }
 
@@ -123,17 +130,40 @@ static void qmp_vm_ask_first(struct qmp_vm *monitor, struct qmp_talk *talk)
     }
 }
 
-static void qmp_vm_ask_last(struct qmp_vm *monitor, struct qmp_talk *talk)
+static void qmp_vm_ask_property(struct qmp_vm *monitor, struct qmp_talk *talk, unsigned tag,
+                                const char *property)
 {
     struct buf arguments = {0};
 
+    buf_printf(&arguments, "{\"path\":\"%s\",\"property\":\"%s\"}", monitor->balloon, property);
+    qmp_ask(talk, tag, "qom-get", buf_text(&arguments));
+    buf_done(&arguments);
+}
+
+static void qmp_vm_ask_last(struct qmp_vm *monitor, struct qmp_talk *talk)
+{
     if (monitor->again && !monitor->slow)
         qmp_ask(talk, QMP_Q_BLOCK, "query-block", NULL);
     if (!monitor->balloon)
         return;
     qmp_ask(talk, QMP_Q_BALLOON, "query-balloon", NULL);
-    buf_printf(&arguments, "{\"path\":\"%s\",\"property\":\"guest-stats\"}", monitor->balloon);
-    qmp_ask(talk, QMP_Q_GUEST, "qom-get", buf_text(&arguments));
+    /* Before the statistics, as these are judged by it. */
+    if (monitor->slow || !monitor->polling_known)
+        qmp_vm_ask_property(monitor, talk, QMP_Q_POLLING, "guest-stats-polling-interval");
+    qmp_vm_ask_property(monitor, talk, QMP_Q_GUEST, "guest-stats");
+}
+
+/* Whoever has the guest asked more often is left alone. */
+static void qmp_vm_set_polling(struct qmp_vm *monitor, struct qmp_talk *talk)
+{
+    struct buf arguments = {0};
+
+    if (!monitor->sets_polling || !monitor->balloon)
+        return;
+    buf_printf(&arguments,
+               "{\"path\":\"%s\",\"property\":\"guest-stats-polling-interval\",\"value\":%u}",
+               monitor->balloon, (unsigned)monitor->guest_stats_s);
+    qmp_ask(talk, QMP_Q_SET_POLLING, "qom-set", buf_text(&arguments));
     buf_done(&arguments);
 }
 
@@ -147,6 +177,9 @@ static void qmp_vm_next(void *self, struct qmp_talk *talk)
         break;
     case 1:
         qmp_vm_ask_last(monitor, talk);
+        break;
+    case 2:
+        qmp_vm_set_polling(monitor, talk);
         break;
     default:
         break;
@@ -195,8 +228,40 @@ static void qmp_vm_lose_balloon(struct qmp_vm *monitor)
 {
     free(monitor->balloon);
     monitor->balloon = NULL;
+    monitor->polling_known = false;
+    monitor->polling_s = 0;
     for (size_t i = READING_BALLOON_KB; i < READING__COUNT; i++)
         monitor->vm->readings[i] = (struct raw){0};
+}
+
+static void qmp_vm_take_polling(struct qmp_vm *monitor, struct json_object *value)
+{
+    /* An error: it is not known, and not asked again before a minute is over. */
+    monitor->polling_known = true;
+    if (!qmp_take_polling(value, &monitor->polling_s)) {
+        monitor->polling_s = 0;
+        return;
+    }
+    monitor->sets_polling = monitor->guest_stats_s &&
+                            (!monitor->polling_s || monitor->polling_s > monitor->guest_stats_s);
+}
+
+static void qmp_vm_take_guest(struct qmp_vm *monitor, struct json_object *value, struct mono at)
+{
+    if (!value)
+        qmp_vm_lose_balloon(monitor);
+    else
+        (void)qmp_take_guest_stats(value, at, clock_system.wall(NULL).tv_sec,
+                                   qmp_guest_stats_age(monitor->polling_s), monitor->vm);
+}
+
+static void qmp_vm_take_set(struct qmp_vm *monitor, bool done)
+{
+    if (!done)
+        return;
+    log_info("QEMU of VM '%s' now asks its guest for statistics every %u s", monitor->vm->name,
+             (unsigned)monitor->guest_stats_s);
+    monitor->polling_s = monitor->guest_stats_s;
 }
 
 static void qmp_vm_take_stats(struct qmp_vm *monitor, struct json_object *value, struct mono at)
@@ -240,10 +305,13 @@ static void qmp_vm_take(void *self, unsigned tag, struct json_object *value, str
         (void)qmp_take_balloon(value, at, vm);
         break;
     case QMP_Q_GUEST:
-        if (!value)
-            qmp_vm_lose_balloon(monitor);
-        else
-            (void)qmp_take_guest_stats(value, at, clock_system.wall(NULL).tv_sec, vm);
+        qmp_vm_take_guest(monitor, value, at);
+        break;
+    case QMP_Q_POLLING:
+        qmp_vm_take_polling(monitor, value);
+        break;
+    case QMP_Q_SET_POLLING:
+        qmp_vm_take_set(monitor, value != NULL);
         break;
     }
 }
@@ -306,7 +374,7 @@ static void qmp_vm_prepare(const struct qmp_visit *visit, struct qmp_talk *talk,
     monitor->wants_cpus = visit->wants_cpus;
     monitor->slow =
         !monitor->slow_at.ns || mono_seconds_between(monitor->slow_at, now) >= QMP_SLOW_S;
-    monitor->again = false;
+    monitor->again = monitor->sets_polling = false;
     monitor->step = 0;
     *talk = (struct qmp_talk){
         .ops = &qmp_vm_ops, .self = monitor, .listener = monitor->any_pid ? 0 : monitor->pid};

@@ -21,6 +21,9 @@ struct qmp_place {
     int proc_fd;      /* stays the caller's */
     bool is_inside;   /* the path is as the process sees it, see qmp_connect_inside() */
     bool any_pid;     /* do not ask whether the socket is this process's */
+    /* Has QEMU ask the guest for its statistics at least so often, seconds. The
+     * setting stays when we are gone. 0 = change nothing. */
+    uint32_t guest_stats_s;
 };
 
 struct qmp_vm *qmp_vm_new(const struct qmp_place *place);

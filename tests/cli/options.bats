@@ -13,7 +13,7 @@ setup()
     run "$PROXTOP" --help
     [ "$status" -eq 0 ]
     for name in interval frequency runs connection procfs sysfs host-name verbose human log-file \
-        log-level proxmox libvirt processes allow-hmp libvirt-interval qmp-interval cpu mem disk \
+        log-level proxmox libvirt processes allow-hmp libvirt-interval qmp-interval guest-stats cpu mem disk \
         net io pressure host printer output target fields names scope devices timestamps json \
         netdev storedev help version list-fields; do
         [[ $output == *"--$name"* ]] || { echo "no --$name"; return 1; }

@@ -79,6 +79,11 @@ static void test_interval(void **state UNUSED)
     assert_accepted("--libvirt-interval=0", "--qmp-interval=0.0");
     assert_near(options.libvirt_interval, 0);
     assert_near(options.qmp_interval, 0);
+    assert_near(options.guest_stats, 0);
+    assert_accepted("--guest-stats=1");
+    assert_near(options.guest_stats, 1);
+    assert_accepted("--guest-stats=0");
+    assert_near(options.guest_stats, 0);
     assert_accepted("--libvirt-interval=0.1", "--qmp-interval=3600");
     assert_near(options.libvirt_interval, 0.1);
     assert_near(options.qmp_interval, 3600);

@@ -61,8 +61,9 @@ static void test_seconds(void **state UNUSED)
             {{"--libvirt-interval=0.05"}, {"--libvirt-interval", "'0.05'", "0 (never)"}},
             {{"--qmp-interval=3601"}, {"--qmp-interval", "'3601'", "0 (never)", SECONDS_FROM}},
             {{"--libvirt-interval=-1"}, {"--libvirt-interval", "'-1'"}},
+            {{"--guest-stats=0.5"}, {"--guest-stats", "'0.5'", "0 (never), or seconds from 1 to"}},
         },
-        3);
+        4);
 }
 
 static void test_runs(void **state UNUSED)

@@ -216,6 +216,99 @@ static void behave_endless(struct fake *fake UNUSED, int fd)
         ;
 }
 
+/* 10 MB that do not end: text, numbers, blanks, and values that take more memory
+ * than they take room. */
+static void fake_flood(int fd, const char *start, const char *piece)
+{
+    char text[4096];
+    size_t len = strlen(piece);
+
+    for (size_t i = 0; i + len <= sizeof(text); i += len)
+        memcpy(text + i, piece, len);
+    fake_say(fd, start);
+    for (size_t sent = 0; sent < 10u * 1024 * 1024; sent += sizeof(text)) {
+        if (send(fd, text, sizeof(text) / len * len, MSG_NOSIGNAL) <= 0)
+            return;
+    }
+}
+
+static void behave_endless_greeting(struct fake *fake UNUSED, int fd)
+{
+    fake_flood(fd, "{\"QMP\": \"", "x");
+}
+
+static void behave_blank(struct fake *fake UNUSED, int fd)
+{
+    fake_flood(fd, GREETING, " ");
+}
+
+static void behave_numerous(struct fake *fake UNUSED, int fd)
+{
+    fake_flood(fd, GREETING "{\"return\": ", "1");
+}
+
+static void behave_wide(struct fake *fake UNUSED, int fd)
+{
+    fake_flood(fd, GREETING "{\"return\": [", "{},");
+}
+
+static void behave_wide_in_numbers(struct fake *fake UNUSED, int fd)
+{
+    fake_flood(fd, GREETING "{\"return\": [", "1,");
+}
+
+static void behave_deep_in_objects(struct fake *fake UNUSED, int fd)
+{
+    fake_flood(fd, GREETING, "{\"a\":");
+}
+
+static void behave_half_greeting(struct fake *fake UNUSED, int fd)
+{
+    fake_send(fd, GREETING, sizeof(GREETING) / 2);
+}
+
+static void behave_half_answer(struct fake *fake, int fd)
+{
+    fake_say(fd, GREETING);
+    fake_answer(fake, fd, fake_next_id(fd), "", "{}");
+    fake_say(fd, "{\"return\": {\"n\"");
+}
+
+static void behave_vanishing(struct fake *fake, int fd)
+{
+    behave_half_answer(fake, fd);
+    shutdown(fd, SHUT_RDWR);
+}
+
+/* The last answer first. */
+static void behave_backwards(struct fake *fake, int fd)
+{
+    long ids[3], id;
+
+    fake_say(fd, GREETING);
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+        ids[i] = fake_next_id(fd);
+    for (size_t i = ARRAY_SIZE(ids); i--;)
+        fake_answer(fake, fd, ids[i], i ? EVENT : "", "{\"n\": 5}");
+    while ((id = fake_next_id(fd)) >= 0)
+        fake_answer(fake, fd, id, "", "{\"n\": 5}");
+}
+
+/* Events that no version sends, and answers that are no objects. */
+static void behave_strangely(struct fake *fake, int fd)
+{
+    static const char *const values[] = {"{}", "5", "[[]]", "\"n\""};
+    long id;
+
+    fake_say(fd, GREETING);
+    for (size_t i = 0; (id = fake_next_id(fd)) >= 0; i++) {
+        fake_say(fd,
+                 "{\"event\": {\"x\": []}, \"data\": null}\r\n{}\r\n{\"event\": 5, \"id\": {}}\r\n"
+                 "{\"id\": 1e300, \"return\": {\"n\": 9}}\r\n{\"event\": \"FROM_THE_FUTURE\"}\r\n");
+        fake_answer(fake, fd, id, "", values[i % ARRAY_SIZE(values)]);
+    }
+}
+
 static void behave_deep(struct fake *fake UNUSED, int fd)
 {
     char text[4096];
@@ -368,7 +461,7 @@ static struct qmp_talk converse(void (*behave)(struct fake *, int), struct asker
 static void test_good(void **state UNUSED)
 {
     void (*const good[])(struct fake *, int) = {behave_well, behave_in_bytes, behave_pretty,
-                                                behave_eventful};
+                                                behave_eventful, behave_backwards};
 
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
         struct asker asker;
@@ -387,6 +480,19 @@ static void test_silent(void **state UNUSED)
     assert_talk(behave_negotiating_only, QMP_SILENT, "QMP does not answer", 0);
     assert_talk(behave_wrongly_numbered, QMP_SILENT, "QMP does not answer", 0);
     assert_talk(behave_flooding, QMP_SILENT, "QMP does not answer", 0);
+    assert_talk(behave_half_greeting, QMP_BUSY, "QMP busy", 0);
+    assert_talk(behave_half_answer, QMP_SILENT, "QMP does not answer", 0);
+    assert_talk(behave_vanishing, QMP_FAILED, "QMP: the connection was closed", 0);
+}
+
+static void test_strange(void **state UNUSED)
+{
+    struct asker asker;
+    struct qmp_talk talk = converse(behave_strangely, &asker, TRIES);
+
+    assert_int_equal(talk.result, QMP_DONE);
+    assert_int_equal(asker.taken, 3);
+    assert_int_equal(asker.sum, 0);
 }
 
 static void test_errors(void **state UNUSED)
@@ -402,12 +508,38 @@ static void test_errors(void **state UNUSED)
 
 static void test_garbage(void **state UNUSED)
 {
-    assert_talk(behave_endless, QMP_FAILED, "QMP: endless answer", 0);
     assert_talk(behave_deep, QMP_FAILED, "QMP: garbled answer", 0);
+    assert_talk(behave_deep_in_objects, QMP_FAILED, "QMP: garbled answer", 0);
     assert_talk(behave_garbled, QMP_FAILED, "QMP: garbled answer", 0);
     assert_talk(behave_with_nul, QMP_FAILED, "QMP: garbled answer", 0);
     assert_talk(behave_as_array, QMP_FAILED, "QMP: garbled answer", 0);
     assert_talk(behave_as_other, QMP_FAILED, "QMP: no monitor greets there", 0);
+}
+
+/* They are ended by their length or by what they hold, or before that by the time they take. */
+static void test_endless(void **state UNUSED)
+{
+    static const struct {
+        void (*behave)(struct fake *, int);
+        size_t received; /* at most, bytes */
+    } cases[] = {
+        {behave_endless, 9 << 20},         {behave_endless_greeting, 9 << 20},
+        {behave_blank, 9 << 20},           {behave_numerous, 9 << 20},
+        {behave_wide, 300 << 10}, /* 60,000 objects */
+        {behave_wide_in_numbers, 3 << 20},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct asker asker;
+        struct qmp_talk talk = converse(cases[i].behave, &asker, 1);
+
+        if (talk.result != QMP_SILENT && talk.result != QMP_BUSY) {
+            assert_int_equal(talk.result, QMP_FAILED);
+            assert_string_equal(talk.reason, "QMP: endless answer");
+        }
+        assert_int_equal(asker.taken, 0);
+        assert_in_range(talk.received, 1, cases[i].received);
+    }
 }
 
 /* Without a word, after the greeting, after each answer: 4 with the negotiation. */
@@ -576,6 +708,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),       cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_strange),    cmocka_unit_test(test_endless),
         cmocka_unit_test(test_errors),     cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_closing),    cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_full_queue), cmocka_unit_test(test_listener),

@@ -208,16 +208,19 @@ static void test_memory(void **state UNUSED)
     readings = m.vm->readings;
     assert_true(qmp_take_balloon(balloon, AT, m.vm));
     assert_int_equal(readings[READING_BALLOON_KB].value, 65536);
-    assert_true(qmp_take_guest_stats(guest, AT, NOW_S, m.vm));
+    assert_true(qmp_take_guest_stats(guest, AT, NOW_S, 60, m.vm));
     assert_int_equal(readings[READING_GUEST_TOTAL_KB].value, 1030176);
     assert_int_equal(readings[READING_GUEST_USABLE_KB].value, 878906);
     assert_int_equal(readings[READING_GUEST_FREE_KB].value, 781250);
     assert_int_equal(readings[READING_GUEST_SWAP_IN_KB].value, 4);
     assert_false(raw_valid(readings[READING_GUEST_SWAP_OUT_KB]));
     /* It said this too long ago; and a guest without the driver never did. */
-    assert_true(qmp_take_guest_stats(guest, AT, NOW_S + 31, m.vm));
+    assert_true(qmp_take_guest_stats(guest, AT, NOW_S + 31, 60, m.vm));
     assert_false(raw_valid(readings[READING_GUEST_TOTAL_KB]));
-    assert_true(qmp_take_guest_stats(none, AT, NOW_S, m.vm));
+    /* The age that counts is the caller's. */
+    assert_true(qmp_take_guest_stats(guest, AT, NOW_S + 31, 61, m.vm));
+    assert_true(raw_valid(readings[READING_GUEST_TOTAL_KB]));
+    assert_true(qmp_take_guest_stats(none, AT, NOW_S, 60, m.vm));
     for (size_t i = READING_GUEST_TOTAL_KB; i < READING__COUNT; i++)
         assert_false(raw_valid(readings[i]));
     assert_false(qmp_take_balloon(NULL, AT, m.vm));
@@ -226,6 +229,29 @@ static void test_memory(void **state UNUSED)
     json_object_put(balloon);
     json_object_put(none);
     json_object_put(guest);
+}
+
+static void test_polling(void **state UNUSED)
+{
+    static const char *const bad[] = {"-1", "4294967296", "2.5", "\"2\"", "[2]", "null"};
+    struct json_object *value = json_tokener_parse("2");
+    uint32_t seconds = 7;
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct json_object *other = json_tokener_parse(bad[i]);
+
+        assert_false(qmp_take_polling(other, &seconds));
+        json_object_put(other);
+    }
+    assert_false(qmp_take_polling(NULL, &seconds));
+    assert_int_equal(seconds, 7);
+    assert_true(qmp_take_polling(value, &seconds));
+    assert_int_equal(seconds, 2);
+    json_object_put(value);
+    assert_int_equal(qmp_guest_stats_age(2), 6);
+    assert_int_equal(qmp_guest_stats_age(30), 90);
+    assert_int_equal(qmp_guest_stats_age(UINT32_MAX), 3 * INT64_C(4294967295));
+    assert_int_equal(qmp_guest_stats_age(0), 60);
 }
 
 static void test_cpus_and_balloon(void **state UNUSED)
@@ -338,6 +364,7 @@ static void test_paths(void **state UNUSED)
 /* Whatever JSON it is, given to all that take answers. */
 static void take_any(const char *text, size_t len)
 {
+    uint32_t polling;
     struct json_tokener *tokener = json_tokener_new();
     struct json_object *message = json_tokener_parse_ex(tokener, text, (int)len), *value = NULL;
     struct made_vm m;
@@ -349,8 +376,9 @@ static void take_any(const char *text, size_t len)
     (void)qmp_take_block(value, AT, &m.drives);
     (void)qmp_take_blockstats(value, AT, m.vm);
     (void)qmp_take_balloon(value, AT, m.vm);
-    (void)qmp_take_guest_stats(value, AT, NOW_S, m.vm);
+    (void)qmp_take_guest_stats(value, AT, NOW_S, 60, m.vm);
     (void)qmp_take_cpus(value, AT, m.vm);
+    (void)qmp_take_polling(value, &polling);
     free(qmp_find_balloon(value));
     for (size_t i = 0; i < m.vm->disk_count; i++)
         assert_true(m.vm->disks[i].name[0] != '\0');
@@ -382,10 +410,15 @@ static void test_cut_and_spoilt(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proxmox),        cmocka_unit_test(test_blockdev),
-        cmocka_unit_test(test_plain),          cmocka_unit_test(test_states),
-        cmocka_unit_test(test_memory),         cmocka_unit_test(test_cpus_and_balloon),
-        cmocka_unit_test(test_names),          cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_proxmox),
+        cmocka_unit_test(test_blockdev),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_polling),
+        cmocka_unit_test(test_cpus_and_balloon),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_paths),
         cmocka_unit_test(test_cut_and_spoilt),
     };
 

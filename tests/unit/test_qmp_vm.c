@@ -26,6 +26,9 @@ struct fake {
     struct buf asked;        /* names of commands, each with a blank */
     const char *blockstats;  /* NULL = silence from there on */
     const char *guest_stats; /* NULL = an error */
+    const char *polling;     /* likewise, and qom-set then fails, too */
+    const char *all;         /* to all questions, if not NULL */
+    char set[100];           /* what qom-set was to set */
     bool mute;
 };
 
@@ -47,6 +50,8 @@ static const char *fake_value(const struct fake *fake, const char *line)
 {
     if (strstr(line, "qmp_capabilities"))
         return "{}";
+    if (fake->all)
+        return fake->all;
     if (strstr(line, "query-status"))
         return "{\"status\":\"running\"}";
     if (strstr(line, "query-blockstats"))
@@ -59,7 +64,9 @@ static const char *fake_value(const struct fake *fake, const char *line)
         return "[{\"name\":\"balloon0\",\"type\":\"child<virtio-balloon-pci>\"}]";
     if (strstr(line, "query-balloon"))
         return "{\"actual\":2048}";
-    return fake->guest_stats;
+    if (strstr(line, "qom-set"))
+        return fake->polling ? "{}" : NULL;
+    return strstr(line, "polling") ? fake->polling : fake->guest_stats;
 }
 
 /* One command; false at the end. */
@@ -85,6 +92,8 @@ static bool fake_serve_one(struct fake *fake, int fd)
     pthread_mutex_lock(&fake->lock);
     buf_printf(&fake->asked, "%.*s ", (int)strcspn(name, "\""), name);
     value = fake_value(fake, line);
+    if (strstr(line, "qom-set"))
+        copy_text(fake->set, sizeof(fake->set), strstr(line, "\"property\""));
     pthread_mutex_unlock(&fake->lock);
     if (value)
         snprintf(reply, sizeof(reply), "{\"return\":%s,\"id\":%u}\r\n", value, (unsigned)number);
@@ -123,7 +132,7 @@ static int fake_start(void **state)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char directory[] = "/tmp/proxtop-qmpvm-XXXXXX";
 
-    fake = (struct fake){.blockstats = stats_of_two, .guest_stats = guest};
+    fake = (struct fake){.blockstats = stats_of_two, .guest_stats = guest, .polling = "2"};
     pthread_mutex_init(&fake.lock, NULL);
     if (!mkdtemp(directory))
         return -1;
@@ -217,7 +226,7 @@ static void test_questions(void **state)
     struct inventory *inventory = visit_well(fake, monitor, NULL);
     const struct vm_info *vm = &inventory->vms[0];
 
-    assert_asked(fake, FIRST "query-balloon qom-get ");
+    assert_asked(fake, FIRST "query-balloon qom-get qom-get ");
     assert_true(vm->has_source && vm->answered_at.ns);
     assert_int_equal(vm->state, VM_STATE_RUNNING);
     assert_int_equal(vm->disk_count, 2);
@@ -291,6 +300,106 @@ static void test_silence(void **state)
     qmp_vm_free(monitor);
 }
 
+/* A round of a VM of which nothing is known, with a monitor that polls so often. */
+static struct inventory *visit_polling(struct fake *fake, uint32_t guest_stats_s,
+                                       const char *polling, const char *told)
+{
+    struct qmp_place place = {
+        .path = fake->path, .pid = getpid(), .proc_fd = -1, .guest_stats_s = guest_stats_s};
+    struct qmp_vm *monitor = qmp_vm_new(&place);
+    struct inventory *inventory;
+
+    pthread_mutex_lock(&fake->lock);
+    fake->polling = polling;
+    fake->guest_stats = told;
+    fake->set[0] = '\0';
+    pthread_mutex_unlock(&fake->lock);
+    inventory = visit_well(fake, monitor, NULL);
+    /* It is settled for a minute, whatever came of it. */
+    pthread_mutex_lock(&fake->lock);
+    assert_int_equal(fake->set[0] != '\0', strstr(buf_text(&fake->asked), "qom-set") != NULL);
+    pthread_mutex_unlock(&fake->lock);
+    inventory = visit_well(fake, monitor, inventory);
+    assert_asked(fake, LATER "query-balloon qom-get ");
+    qmp_vm_free(monitor);
+    return inventory;
+}
+
+/* Only when it was asked for, and only to more often. */
+static void test_set_polling(void **state)
+{
+    static const struct {
+        uint32_t guest_stats_s;
+        const char *polling; /* NULL = the device tells an error */
+        const char *set;     /* NULL = nothing */
+    } cases[] = {
+        {0, "0", NULL},  {0, "10", NULL}, {0, NULL, NULL},
+        {5, "0", "5"},   {5, "6", "5"},   {3600, "4294967295", "3600"},
+        {5, "5", NULL},  {5, "2", NULL},  {5, NULL, NULL},
+        {5, "-1", NULL}, {5, "{}", NULL},
+    };
+    struct fake *fake = *state;
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char expected[100] = "";
+
+        inventory_unref(visit_polling(fake, cases[i].guest_stats_s, cases[i].polling, guest));
+        if (cases[i].set)
+            snprintf(expected, sizeof(expected),
+                     "\"property\":\"guest-stats-polling-interval\",\"value\":%s}", cases[i].set);
+        assert_memory_equal(fake->set, expected, strlen(expected) + !cases[i].set);
+    }
+}
+
+/* What the guest said more than three periods of its polling ago is not taken. */
+static void test_old_statistics(void **state)
+{
+    static const struct {
+        const char *polling;
+        int64_t fresh_s, stale_s;
+    } cases[] = {{"20", 30, 90}, {"600", 1700, 1900}, {"0", 30, 90}, {NULL, 30, 90}};
+    struct fake *fake = *state;
+
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+        int64_t age = i % 2 ? cases[i / 2].stale_s : cases[i / 2].fresh_s;
+        struct inventory *inventory;
+        char told[120];
+
+        snprintf(told, sizeof(told),
+                 "{\"stats\":{\"stat-total-memory\":4096},\"last-update\":%lld}",
+                 (long long)(clock_system.wall(NULL).tv_sec - age));
+        inventory = visit_polling(fake, 0, cases[i / 2].polling, told);
+        assert_int_equal(raw_valid(inventory->vms[0].readings[READING_GUEST_TOTAL_KB]), i % 2 == 0);
+        inventory_unref(inventory);
+    }
+}
+
+/* A monitor that says what QEMU never does: what was known holds on. */
+static void test_wrong_types(void **state)
+{
+    /* Lists come last: they have no disks in them. */
+    static const char *const all[] = {"5",        "\"x\"",      "null",          "{}",     "true",
+                                      "-1.5e300", "{\"n\":{}}", "[{}, 1, null]", "[\"x\"]"};
+    struct fake *fake = *state;
+    struct qmp_vm *monitor = monitor_new(fake);
+    struct inventory *inventory = visit_well(fake, monitor, NULL);
+
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        struct qmp_vm *fresh = monitor_new(fake);
+
+        pthread_mutex_lock(&fake->lock);
+        fake->all = all[i];
+        pthread_mutex_unlock(&fake->lock);
+        inventory = visit_well(fake, monitor, inventory);
+        assert_int_equal(inventory->vms[0].state, VM_STATE_RUNNING);
+        assert_int_equal(inventory->vms[0].disk_count, all[i][0] == '[' ? 0 : 2);
+        inventory_unref(visit(fresh, NULL, NULL));
+        qmp_vm_free(fresh);
+    }
+    inventory_unref(inventory);
+    qmp_vm_free(monitor);
+}
+
 static void test_no_socket(void **state UNUSED)
 {
     struct qmp_place place = {.path = "/none/a.qmp", .pid = getpid(), .proc_fd = -1};
@@ -314,6 +423,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_questions, fake_start, fake_stop),
         cmocka_unit_test_setup_teardown(test_silence, fake_start, fake_stop),
+        cmocka_unit_test_setup_teardown(test_set_polling, fake_start, fake_stop),
+        cmocka_unit_test_setup_teardown(test_old_statistics, fake_start, fake_stop),
+        cmocka_unit_test_setup_teardown(test_wrong_types, fake_start, fake_stop),
         cmocka_unit_test(test_no_socket),
     };
 
