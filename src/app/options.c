@@ -244,9 +244,15 @@ static int options_check(const struct options *options, char *error, size_t size
     else if (!to_file && options->target)
         snprintf(error, size, "option --target: '%s' has no meaning for --output=%s",
                  options->target, output);
-    else if (options->hypervisor == HYPERVISOR_PROCESSES && options->connection)
-        snprintf(error, size, "option --connection: '%s' has no meaning for --processes",
-                 options->connection);
+    else if (options->connection && (options->hypervisor == HYPERVISOR_PROCESSES ||
+                                     options->hypervisor == HYPERVISOR_PROXMOX))
+        snprintf(error, size, "option --connection: '%s' has no meaning for --%s",
+                 options->connection,
+                 options->hypervisor == HYPERVISOR_PROXMOX ? "proxmox" : "processes");
+    else if (options->devices && options->scope == SCOPE__COUNT && strcmp(printer, "csv") == 0)
+        snprintf(error, size,
+                 "option --devices: has no meaning for --printer=csv, which prints one table; "
+                 "--scope chooses it");
     else if (options->scope != SCOPE__COUNT && options->scope != SCOPE_HOST &&
              options->scope != SCOPE_VM && options->json == PRINT_JSON_CYCLE &&
              (strcmp(printer, "json") == 0 || (!*printer && to_file)))

@@ -53,7 +53,7 @@ struct netdev_sample *netdevs_find(struct netdevs *netdevs, const struct net_spa
                                    const char *name);
 
 /* Which devices are VMs' own and get no row of the host's, unless they were
- * named: begin forgets all, own takes one (from netdevs_find()), both in cycles
+ * named or are physical: begin forgets all, own takes one (from netdevs_find()), both in cycles
  * in which something changed. Names that Proxmox VE and libvirt give (see
  * net_dev_is_vm_name()) count without being told. */
 void netdevs_begin_owned(struct netdevs *netdevs);

@@ -71,8 +71,10 @@ void netdev_classify(const struct netdevs *netdevs, struct netdev *device)
     struct netdev_sample *sample = &device->sample;
 
     sample->considered = netdevs->considered ? device->named : device->physical;
-    sample->shown =
-        device->named || (device->host && !device->owned && !net_dev_is_vm_name(sample->name));
+    /* A physical device is the host's whatever it is called, and whatever a
+     * VM's command line, which anybody can write, says. */
+    sample->shown = device->named || device->physical ||
+                    (device->host && !device->owned && !net_dev_is_vm_name(sample->name));
 }
 
 void netdev_take(struct netdev *device, const uint64_t counters[NET_DEV__COUNT], struct mono at)

@@ -95,8 +95,10 @@ void sum_add(struct sum *sum, struct sum_step *cycle, struct step step)
 void sum_member(struct sum *sum, struct sum_step *cycle, struct step step,
                 struct membership membership)
 {
+    /* What a step tells is added below. The difference may be below 0 where the
+     * reading has come round: modulo 2^64 the total is right again then. */
     if (membership.set_is_new && raw_valid(membership.reading))
-        sum_start(sum, membership.reading.value);
+        sum_start(sum, membership.reading.value - (step.valid ? step.delta : 0));
     cycle->incomplete |= membership.known && !step.valid && !membership.gone;
     sum_add(sum, cycle, step);
 }

@@ -91,6 +91,9 @@ static bool derive_nic(struct derive *derive, struct vm_state_kept *vm, struct n
                        struct frame *frame, size_t vm_row)
 {
     bool shown = derive->rows[SCOPE_VMNIC], told = false;
+    /* What a source told before it fell silent is no rate any more, but it belongs to the total. */
+    bool hidden = !source.device && silent;
+    struct sum_step untold = {0};
     uint64_t birth = source.device ? source.device->birth : 0;
     size_t row = shown ? nic_add_row(source.nic, frame, vm_row) : 0;
 
@@ -104,16 +107,16 @@ static bool derive_nic(struct derive *derive, struct vm_state_kept *vm, struct n
         struct step step =
             source.device ? counter_step(counter, reading) : counter_step_slow(counter, reading);
 
-        if (!source.device && silent)
+        sum_member(
+            &vm->nic_sums[c], hidden ? &untold : &sums->steps[c], step,
+            (struct membership){.reading = reading, .known = known, .set_is_new = !vm->nics_seen});
+        if (hidden)
             continue;
         told |= raw_valid(reading);
         sums->told[c] |= raw_valid(reading);
         if (shown)
             derive_step(&frame->tables[SCOPE_VMNIC], row, VMNIC_NET_RECEIVEDBYTES + c, step,
                         reading, 1);
-        sum_member(
-            &vm->nic_sums[c], &sums->steps[c], step,
-            (struct membership){.reading = reading, .known = known, .set_is_new = !vm->nics_seen});
     }
     return told;
 }

@@ -110,6 +110,7 @@ bool selection_wants_disks(const struct selection *selection)
 
 bool selection_wants_nics(const struct selection *selection)
 {
-    return selection->scopes[SCOPE_VMNIC].count ||
+    /* The host's network devices are told without those of the VMs. */
+    return selection->scopes[SCOPE_VMNIC].count || selection->scopes[SCOPE_NETDEV].count ||
            selection_wants_between(selection, SCOPE_VM, VM_NET_RECEIVEDBYTES, VM_NET_INTERFACES);
 }

@@ -36,7 +36,7 @@ void selection_limit_devices(struct selection *selection, bool devices, enum sco
 /* Whether any of the scope's columns first..last is wanted. */
 bool selection_wants_between(const struct selection *selection, enum scope scope, unsigned first,
                              unsigned last);
-/* Whether anything of the VMs' disks, NICs is wanted. */
+/* Whether the VMs' disks, NICs need to be known. */
 bool selection_wants_disks(const struct selection *selection);
 bool selection_wants_nics(const struct selection *selection);
 

@@ -15,7 +15,7 @@ setup()
     for name in interval frequency runs connection procfs sysfs host-name verbose human log-file \
         log-level proxmox libvirt processes allow-hmp libvirt-interval qmp-interval guest-stats cpu mem disk \
         net io pressure host printer output target fields names scope devices timestamps json \
-        netdev storedev help version list-fields; do
+        netdev storedev pve-run pve-conf help version list-fields; do
         [[ $output == *"--$name"* ]] || { echo "no --$name"; return 1; }
     done
     for option in --version -v -V; do
@@ -56,13 +56,13 @@ setup()
     fails_with 2 "takes no value" "$PROXTOP" --verbose=yes
     fails_with 2 "needs --target" "$PROXTOP" --output=file
     fails_with 2 "--connection" "$PROXTOP" --processes -c qemu:///system
+    fails_with 2 "--devices: has no meaning" "$PROXTOP" --processes -p csv --devices --fields=disk_name
     fails_with 2 "none of the chosen metrics" "$PROXTOP" --processes --scope=host --fields=name
     fails_with 2 "no metric of the host or of a VM" "$PROXTOP" --processes --fields=vcpu_id
     fails_with 2 "has no meaning" "$PROXTOP" --target=x
 }
 
 @test "what is not built is refused when asked for, and is no default" {
-    fails_with 2 "not in this version" "$PROXTOP" --proxmox
     fails_with 2 "'ncurses' is not in this version" "$PROXTOP" --printer=ncurses
     for output in tcp udp; do
         fails_with 2 "'$output' is not in this version" "$PROXTOP" --output=$output --target=localhost:1

@@ -511,6 +511,35 @@ static void test_all_silent(void **state UNUSED)
     made_devices_done(&d);
 }
 
+/* A reading that is seen when its source is silent already, as cycles that are
+ * longer than the source's beat do: no rate, but it belongs to the total, once. */
+static void test_read_before_silence(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    d.m.info->has_source = true;
+    d.m.info->answered_at = d.m.sample.at;
+    nic_told(&d, made_nic(&d, "net0", NIC_KIND_VHOST_USER, NULL), 1000, 1000);
+    made_pass(&d.m, 60);
+    made_cycle(&d.m); /* silent at first sight */
+    assert_false(vm_has_counter(&d.m, VM_NET_RECEIVEDBYTES));
+    made_pass(&d.m, 2);
+    d.m.info->answered_at = d.m.sample.at;
+    nic_told(&d, nic_at(&d, 0), 200, 200);
+    made_pass(&d.m, 58);
+    made_cycle(&d.m); /* it told once more, and is silent again */
+    assert_no_rates(&d, SCOPE_VM, 0);
+    assert_false(vm_has_counter(&d.m, VM_NET_RECEIVEDBYTES));
+    made_pass(&d.m, 10);
+    d.m.info->answered_at = d.m.sample.at;
+    nic_told(&d, nic_at(&d, 0), 34, 34);
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_NET_RECEIVEDBYTES), 0.5); /* in 68 s */
+    assert_int_equal(vm_counter(&d.m, VM_NET_RECEIVEDBYTES), 1234);
+    made_devices_done(&d);
+}
+
 static void test_without_rows(void **state UNUSED)
 {
     struct selection selection;
@@ -552,6 +581,7 @@ int main(void)
         cmocka_unit_test(test_vm_restarts),
         cmocka_unit_test(test_silent_source),
         cmocka_unit_test(test_all_silent),
+        cmocka_unit_test(test_read_before_silence),
         cmocka_unit_test(test_without_rows),
     };
 

@@ -166,6 +166,8 @@ static void test_contradictions(void **state UNUSED)
         {{"--output=file"}, {"--output", "'file'", "--target=PATH"}},
         {{"--target=/tmp/x"}, {"--target", "'/tmp/x'", "--output=stdout"}},
         {{"-o", "stdout", "--target=x"}, {"--target", "'x'"}},
+        {{"--proxmox", "-cqemu:///system"}, {"--connection", "no meaning for --proxmox"}},
+        {{"--devices", "-pcsv"}, {"--devices", "no meaning", "--printer=csv", "--scope"}},
         {{"--scope=vcpu", "-pjson"}, {"--scope", "'vcpu'", "--json=cycle", "--json=lines"}},
         {{"--scope=vcpu", "-ofile", "--target=x"}, {"--scope", "'vcpu'", "--json=lines"}},
         {{"--scope=vmdisk", "-pjson"}, {"--scope", "'vmdisk'", "--json=cycle", "--json=lines"}},

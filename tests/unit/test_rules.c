@@ -296,6 +296,25 @@ static void test_sum_member(void **state UNUSED)
     assert_int_equal(sum.total, 150);
 }
 
+/* A member that was read before its set was begins the total with its value, once. */
+static void test_sum_member_known_before_its_set(void **state UNUSED)
+{
+    const struct step good = {.valid = true, .delta = 10, .rate = 5};
+    const struct step round = {.valid = true, .delta = 200, .rate = 100};
+    struct sum sum = {0};
+    struct sum_step cycle = {0};
+
+    sum_member(&sum, &cycle, good,
+               (struct membership){.reading = at(6, 110), .known = true, .set_is_new = true});
+    assert_int_equal(sum.total, 110);
+    assert_int_equal(cycle.delta, 10);
+    assert_near(cycle.rate, 5);
+    sum = (struct sum){0};
+    sum_member(&sum, &cycle, round, /* of 32 bits, with 194 behind the end */
+               (struct membership){.reading = at(7, 194), .known = true, .set_is_new = true});
+    assert_int_equal(sum.total, 194);
+}
+
 static void test_percent(void **state UNUSED)
 {
     assert_near(percent(1, 4), 25);
@@ -364,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_step_32_is_none),
         cmocka_unit_test(test_expects_step),
         cmocka_unit_test(test_sum_member),
+        cmocka_unit_test(test_sum_member_known_before_its_set),
         cmocka_unit_test(test_percent),
         cmocka_unit_test(test_clamp),
         cmocka_unit_test(test_random_readings),
