@@ -45,8 +45,10 @@ struct diskstats_line {
 };
 
 /* The next device of the text; lines that are none are left out (a partition
- * with 4 counters of Linux 2.6, for one). Numbers behind the known fields are
- * a later kernel's. False at the end of the text. */
+ * with 4 counters of Linux 2.6, for one), as is a last line without its newline,
+ * whose end may be missing. Numbers behind the known fields are a later kernel's.
+ * A name is never empty and holds no blanks and no control characters. False,
+ * with *ret untouched, at the end of the text. */
 bool diskstats_next(struct cursor *c, struct diskstats_line *ret);
 
 #endif
