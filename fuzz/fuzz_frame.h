@@ -55,6 +55,7 @@ static inline bool fuzz_print(const struct printer_ops *ops, const uint8_t *data
     options.devices = data[0] & 16;
     options.timestamps = data[0] & 32;
     options.human = data[0] & 64;
+    options.by_fields = data[0] & 128;
     pool = frame_pool_new();
     frame = frame_new(pool);
     copy_text(frame->host_name, sizeof(frame->host_name), name);

@@ -137,6 +137,7 @@ static int app_open_output(struct app *app)
         .devices = o->devices,
         .timestamps = o->timestamps,
         .human = o->human,
+        .by_fields = o->fields != NULL,
     };
     int r;
 
@@ -186,6 +187,8 @@ static int app_start_sampler(struct app *app)
     const struct options *o = app->options;
     const bool *host = app->selection.wanted[SCOPE_HOST];
     bool frequencies = host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ];
+    bool speeds =
+        host[HOST_NET_HOST_SPEED] || app->selection.wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED];
     struct collect_config collecting = {
         .proc_fd = app->proc_fd,
         .sys_fd = app->sys_fd,
@@ -203,7 +206,7 @@ static int app_start_sampler(struct app *app)
     };
     int r;
 
-    app->slow_facts = slow_facts_new(app->proc_fd, app->sys_fd, o->host_name, frequencies);
+    app->slow_facts = slow_facts_new(app->proc_fd, app->sys_fd, o->host_name, frequencies, speeds);
     r = slow_facts_start(app->slow_facts);
     collecting.slow_facts = app->slow_facts;
     app->collect = collect_new(&collecting);

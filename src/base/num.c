@@ -19,7 +19,7 @@ bool cursor_u64(struct cursor *c, uint64_t *ret)
     for (; p < c->end && is_digit(*p); p++) {
         unsigned digit = (unsigned)(*p - '0');
 
-        if (value > (UINT64_MAX - digit) / 10)
+        if (value >= UINT64_MAX / 10 && (value > UINT64_MAX / 10 || digit > UINT64_MAX % 10))
             return false;
         value = value * 10 + digit;
     }
@@ -51,12 +51,6 @@ bool cursor_word(struct cursor *c, const char *word)
         return false;
     c->at += n;
     return true;
-}
-
-void cursor_skip_blanks(struct cursor *c)
-{
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\t'))
-        c->at++;
 }
 
 bool cursor_line(struct cursor *c, struct cursor *ret)

@@ -126,6 +126,7 @@ void collect_select(struct collect *collect, const struct selection *s)
     needs.netdevs =
         needs.nics || s->scopes[SCOPE_NETDEV].count ||
         selection_wants_between(s, SCOPE_HOST, HOST_NET_HOST_RECEIVEDBYTES, HOST_NET_HOST_SPEED);
+    needs.speeds = host[HOST_NET_HOST_SPEED] || s->wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED];
     collect->needs = needs;
     collect->inventory_is_new = true;
 }

@@ -175,6 +175,24 @@ static void host_collect_delayacct(struct collect *collect)
     collect->no_delayacct = r == 0 ? text[0] == '0' : r != -ENOENT;
 }
 
+static void host_take_speed(void *argument, const char *name, uint64_t mbps)
+{
+    struct collect *collect = argument;
+
+    netdevs_set_speed(collect->netdevs, name,
+                      mbps ? raw_of(mbps, collect->sample.at) : (struct raw){0});
+}
+
+/* Hands link speeds to the devices, when they or the devices changed. */
+static void host_take_speeds(struct collect *collect)
+{
+    uint64_t listing = netdevs_listing(collect->netdevs);
+    uint64_t seen = listing == collect->speeds_listing ? collect->speeds : 0;
+
+    collect->speeds_listing = listing;
+    collect->speeds = slow_facts_speeds(collect->config.slow_facts, seen, host_take_speed, collect);
+}
+
 /* Devices that VMs need, or the host's row, or rows of their own. */
 static void host_collect_devices(struct collect *collect, struct host_sample *host)
 {
@@ -182,6 +200,8 @@ static void host_collect_devices(struct collect *collect, struct host_sample *ho
         blockdevs_collect(collect->blockdevs, host);
     if (collect->needs.netdevs)
         netdevs_collect(collect->netdevs, host);
+    if (collect->needs.speeds && collect->config.slow_facts)
+        host_take_speeds(collect);
 }
 
 /* The row of a host that is not the one whose /proc is read here: its name. */

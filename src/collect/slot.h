@@ -26,7 +26,7 @@ struct collect_needs {
     bool blkio; /* block I/O delay of /proc/PID/stat */
     bool pressure;
     bool blockdevs, disks; /* of the host; of the VMs */
-    bool netdevs, nics;
+    bool netdevs, nics, speeds;
 };
 
 /* What this host or this user does not have; a person is told of each once. */
@@ -87,6 +87,7 @@ struct collect {
     struct netdevs *netdevs;
     bool inventory_is_new;                         /* devices are to be attached anew */
     uint64_t blockdevs_attached, netdevs_attached; /* listings that they were attached for */
+    uint64_t speeds_listing;                       /* of the devices that have them */
     uint64_t speeds;                               /* serial of the link speeds that were taken */
 };
 

@@ -17,11 +17,13 @@ struct images;
 
 /* Paths are looked up as the VM's process sees them (proc_fd, PID/root), and
  * where that is not allowed as we do, unless procfs is a foreign one
- * (procfs_given). proc_fd stays the caller's and outlives the threads. */
+ * (procfs_given). Sizes of block devices come from sysfs (sys_fd; -1 = there
+ * are none). Both descriptors stay the caller's and outlive the threads. NULL,
+ * which is logged: no thread can be started. */
 struct images *images_new(int proc_fd, int sys_fd, bool procfs_given);
 
-/* Ends the threads. False: one hangs in the kernel, nothing was freed: leave
- * by _exit(). NULL is allowed. */
+/* Ends the threads, waiting a second at most. False: one hangs in the kernel,
+ * nothing was freed: leave by _exit() (or call again later). NULL is allowed. */
 bool images_free(struct images *images);
 
 struct image {
@@ -31,7 +33,8 @@ struct image {
 
 /* What is known of the image with this absolute path of the process. False,
  * *ret untouched, while nothing is: the first question starts looking. Never
- * waits. images NULL: nothing is ever known. */
+ * waits. A file that is not there, or not ours to see, is known with device 0
+ * and without a size. images NULL: nothing is ever known. */
 bool images_find(struct images *images, pid_t pid, const char *path, struct image *ret);
 
 #endif

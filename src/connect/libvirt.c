@@ -16,6 +16,8 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "connect/connector.h"
+#include "connect/libvirt_descriptions.h"
+#include "connect/libvirt_devices.h"
 #include "connect/libvirt_domains.h"
 #include "connect/libvirt_processes.h"
 #include "connect/libvirt_uri.h"
@@ -41,6 +43,7 @@ struct libvirt_state {
     struct complaint procfs_trouble;
     struct libvirt_processes *processes;
     struct libvirt_vcpus *vcpus;
+    struct libvirt_descriptions *descriptions;
 };
 
 /* A domain that may be asked for "info cpus". */
@@ -55,6 +58,7 @@ static void libvirt_close(void *pointer)
     struct libvirt_state *state = pointer;
 
     libvirt_link_close(&state->link, NULL);
+    libvirt_descriptions_free(state->descriptions);
     libvirt_vcpus_free(state->vcpus);
     libvirt_processes_free(state->processes);
     free(state->run_dir);
@@ -202,6 +206,8 @@ static int libvirt_open(const struct connector_config *config, struct connector_
     state->config = *config;
     state->link.has_statistics = config->libvirt_interval != 0;
     state->link.has_nowait = true;
+    state->link.wants_disks = config->wants_disks;
+    state->link.wants_nics = config->wants_nics;
     r = libvirt_api_load(&state->link.api, config->allow_hmp, error);
     if (r == 0)
         r = libvirt_connect(state, guard, error);
@@ -215,6 +221,7 @@ static int libvirt_open(const struct connector_config *config, struct connector_
     state->run_dir = libvirt_uri_run_dir(state->link.uri, getenv("XDG_RUNTIME_DIR"));
     state->processes = libvirt_processes_new(config->proc_fd, state->run_dir);
     state->vcpus = libvirt_vcpus_new(config->proc_fd, config->sys_fd, state->run_dir);
+    state->descriptions = libvirt_descriptions_new(&clock_system);
     *ret_state = state;
     return 0;
 }
@@ -300,6 +307,25 @@ static struct vm_info *libvirt_append_vm(struct inventory *inventory,
     return vm;
 }
 
+/* The disks and NICs of the domain, whose process is there if there is one. */
+static void libvirt_append_devices(struct libvirt_state *state, const struct libvirt_domain *domain,
+                                   const struct inventory *previous, struct vm_info *vm)
+{
+    struct libvirt_devices devices = {
+        .statistics = &domain->statistics,
+        .description = domain->description,
+        /* Another host's paths mean nothing here. */
+        .images = state->is_remote ? NULL : state->config.images,
+    };
+
+    if (previous && !(domain->answered && domain->can_ask))
+        devices.before = inventory_find(previous, vm->key);
+    if (state->link.wants_disks)
+        libvirt_append_disks(&devices, vm);
+    if (state->link.wants_nics)
+        libvirt_append_nics(&devices, vm);
+}
+
 /* The processes of this round, unless they are another host's: 1 = there they
  * are, 0 = not this time, -ECANCELED. */
 static int libvirt_update_processes(struct libvirt_state *state, struct connector_guard *guard)
@@ -351,14 +377,14 @@ static int libvirt_make_inventory(struct libvirt_state *state, struct connector_
     for (size_t i = 0; i < domains->count; i++) {
         const struct libvirt_domain *domain = &domains->list[i];
         struct vm_info *vm = domain->gone ? NULL : libvirt_append_vm(inventory, domain, previous);
-        int r;
+        int r = vm && has_processes ? libvirt_attach_process(state, guard, domain, vm) : 0;
 
-        if (!vm || !has_processes)
-            continue;
-        r = libvirt_attach_process(state, guard, domain, vm);
         if (r < 0)
             return r;
+        if (!vm)
+            continue;
         missing += !vm->pid;
+        libvirt_append_devices(state, domain, previous, vm);
     }
     libvirt_vcpus_end_round(state->vcpus);
     if (has_processes) {
@@ -378,6 +404,11 @@ static int libvirt_round(void *pointer, struct connector_guard *guard,
     struct inventory *inventory;
     int r = libvirt_domains_read(&state->link, guard, &domains, error);
 
+    if (r == 0 && (state->link.wants_disks || state->link.wants_nics)) {
+        r = libvirt_descriptions_update(state->descriptions, &state->link, guard, &domains, error);
+        if (r < 0)
+            libvirt_domains_done(&state->link, &domains);
+    }
     if (r < 0) {
         /* Under the guard: the connection can be one that nobody answers. */
         if (r != -ECANCELED)

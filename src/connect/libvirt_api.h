@@ -26,11 +26,13 @@
     X(virConnectGetHostname)                                                                       \
     X(virConnectListAllDomains)                                                                    \
     X(virDomainFree)                                                                               \
+    X(virDomainGetID)                                                                              \
     X(virDomainGetName)                                                                            \
     X(virDomainGetUUIDString)                                                                      \
     X(virDomainGetState)                                                                           \
     X(virDomainGetInfo)                                                                            \
     X(virDomainGetControlInfo)                                                                     \
+    X(virDomainGetXMLDesc)                                                                         \
     X(virDomainListGetStats)                                                                       \
     X(virDomainStatsRecordListFree)
 

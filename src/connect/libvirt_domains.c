@@ -40,6 +40,8 @@ static void libvirt_free_handles(const struct libvirt_link *link, virDomainPtr *
 void libvirt_domains_done(const struct libvirt_link *link, struct libvirt_domains *domains)
 {
     libvirt_free_handles(link, domains->handles, domains->count);
+    for (size_t i = 0; i < domains->count; i++)
+        libvirt_statistics_done(&domains->list[i].statistics);
     free(domains->list);
     *domains = (struct libvirt_domains){0};
 }
@@ -155,6 +157,11 @@ static int libvirt_read_control(const struct libvirt_link *link, struct libvirt_
     return 0;
 }
 
+static bool libvirt_asks_qemu(const struct libvirt_link *link)
+{
+    return link->has_statistics || link->wants_disks || link->wants_nics;
+}
+
 static int libvirt_read_domain(const struct libvirt_link *link, struct connector_guard *guard,
                                struct libvirt_domain *domain, struct connector_error *error)
 {
@@ -165,9 +172,10 @@ static int libvirt_read_domain(const struct libvirt_link *link, struct connector
         domain->gone = true;
         return 0;
     }
+    domain->id = link->api.virDomainGetID(domain->handle);
     connector_guard_set(guard, LIBVIRT_CALL_MS, "reading the state of a domain");
     r = libvirt_read_info(link, domain, error);
-    if (r == 0 && !domain->gone && link->has_statistics)
+    if (r == 0 && !domain->gone && libvirt_asks_qemu(link))
         r = libvirt_read_control(link, domain, error);
     return connector_guard_clear(guard) ? -ECANCELED : r;
 }
@@ -216,6 +224,8 @@ static void libvirt_take_records(const struct libvirt_link *link, struct libvirt
         if (!domain)
             continue;
         domain->gone = false;
+        libvirt_statistics_done(&domain->statistics);
+        libvirt_statistics_take(records[i]->params, records[i]->nparams, at, &domain->statistics);
         if (libvirt_take_parameters(records[i]->params, records[i]->nparams, now_seconds, at,
                                     domain->readings) ||
             !link->has_nowait)
@@ -249,7 +259,8 @@ static int libvirt_ask(struct libvirt_link *link, struct connector_guard *guard,
         return 0;
     connector_guard_set(guard, LIBVIRT_STATISTICS_MS + LIBVIRT_STATISTICS_DOMAIN_MS * count,
                         "asking for statistics");
-    n = link->api.virDomainListGetStats(handles, libvirt_statistics_groups, &records, flags);
+    n = link->api.virDomainListGetStats(
+        handles, libvirt_statistics_groups(link->wants_disks, link->wants_nics), &records, flags);
     at = clock_mono(&clock_system);
     if (n < 0)
         libvirt_api_note_failure(&link->api, link->connection, failure);
@@ -337,4 +348,27 @@ int libvirt_domains_read(struct libvirt_link *link, struct connector_guard *guar
     }
     *ret = domains;
     return 0;
+}
+
+int libvirt_domain_read_xml(const struct libvirt_link *link, struct connector_guard *guard,
+                            struct libvirt_domain *domain, char **ret_text,
+                            struct connector_error *error)
+{
+    struct libvirt_failure failure;
+    char *text;
+    int r = 0;
+
+    connector_guard_set(guard, LIBVIRT_CALL_MS, "reading the XML of a domain");
+    text = link->api.virDomainGetXMLDesc(domain->handle, 0);
+    if (!text) {
+        libvirt_api_note_failure(&link->api, link->connection, &failure);
+        r = libvirt_judge_failure(link, domain, &failure, error);
+    }
+    if (connector_guard_clear(guard)) {
+        free(text);
+        return -ECANCELED;
+    }
+    if (r == 0)
+        *ret_text = text;
+    return r;
 }

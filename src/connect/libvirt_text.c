@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "connect/libvirt_xml.h"
 
 static bool libvirt_text_is_pid(uint64_t number)
 {
@@ -37,73 +38,6 @@ static bool libvirt_text_skip_to(struct cursor *c, const char *word)
     return found != NULL;
 }
 
-struct libvirt_tag {
-    struct cursor name; /* with its slash, if the tag ends an element */
-    struct cursor attributes;
-};
-
-static bool libvirt_text_is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* The next tag of an XML text, comments passed over. False at the end and at
- * what is no XML. A '>' in an attribute is escaped in what libvirt writes. */
-static bool libvirt_text_next_tag(struct cursor *c, struct libvirt_tag *ret)
-{
-    const char *end;
-
-    while (libvirt_text_skip_to(c, "<")) {
-        if (cursor_word(c, "!--")) {
-            (void)libvirt_text_skip_to(c, "-->");
-            continue;
-        }
-        end = memchr(c->at, '>', (size_t)(c->end - c->at));
-        if (!end)
-            return false;
-        ret->name.at = c->at;
-        while (c->at < end && !libvirt_text_is_blank(*c->at))
-            c->at++;
-        ret->name.end = c->at;
-        ret->attributes = (struct cursor){c->at, end};
-        c->at = end + 1;
-        return true;
-    }
-    return false;
-}
-
-static bool libvirt_text_tag_is(const struct libvirt_tag *tag, const char *name)
-{
-    struct cursor c = tag->name;
-
-    return cursor_word(&c, name) && c.at == c.end;
-}
-
-/* The number in the attribute name='number'. */
-static bool libvirt_text_attribute(struct cursor c, const char *name, uint64_t *ret)
-{
-    while (c.at < c.end) {
-        const char *quote;
-        bool found;
-
-        while (c.at < c.end && libvirt_text_is_blank(*c.at))
-            c.at++;
-        found = cursor_word(&c, name) && cursor_word(&c, "=");
-        while (c.at < c.end && *c.at != '\'' && *c.at != '"')
-            c.at++;
-        if (c.at == c.end)
-            return false;
-        quote = memchr(c.at + 1, *c.at, (size_t)(c.end - c.at - 1));
-        if (!quote)
-            return false;
-        c.at++;
-        if (found)
-            return cursor_u64(&c, ret) && c.at == quote;
-        c.at = quote + 1;
-    }
-    return false;
-}
-
 static bool libvirt_text_take_vcpu(uint64_t id, uint64_t tid, struct vcpu_thread *threads,
                                    size_t max, size_t *count)
 {
@@ -113,31 +47,54 @@ static bool libvirt_text_take_vcpu(uint64_t id, uint64_t tid, struct vcpu_thread
     return true;
 }
 
+/* A status file that is being read. */
+struct libvirt_status {
+    struct vcpu_thread *threads;
+    size_t max, count;
+    uint64_t pid; /* 0 = not seen yet */
+    bool wrong;
+};
+
+static bool libvirt_text_attribute(const struct libvirt_element *element, const char *name,
+                                   uint64_t *ret)
+{
+    const char *value = libvirt_element_attribute(element, name);
+
+    return value && parse_u64(value, ret);
+}
+
+static bool libvirt_status_begin(void *self, const struct libvirt_element *element)
+{
+    struct libvirt_status *status = self;
+    uint64_t id, tid;
+
+    if (element->depth == 1) {
+        status->wrong = strcmp(element->name, "domstatus") != 0 ||
+                        !libvirt_text_attribute(element, "pid", &status->pid) ||
+                        !libvirt_text_is_pid(status->pid);
+        return !status->wrong;
+    }
+    if (element->depth == 3 && strcmp(element->name, "vcpu") == 0 &&
+        libvirt_text_attribute(element, "id", &id) && libvirt_text_attribute(element, "pid", &tid))
+        (void)libvirt_text_take_vcpu(id, tid, status->threads, status->max, &status->count);
+    /* <domain> repeats what a person wrote, which can look like anything. */
+    return strcmp(element->name, "domain") != 0;
+}
+
 int parse_domain_status(const char *text, size_t len, pid_t *ret_pid, struct vcpu_thread *threads,
                         size_t max, size_t *ret_count)
 {
-    struct cursor c = cursor_of(text, len);
-    struct libvirt_tag tag;
-    uint64_t pid = 0, id, tid;
-    size_t count = 0;
+    struct libvirt_status status = {.threads = threads, .max = max};
+    int r = libvirt_xml_read(text, len, libvirt_status_begin, &status);
 
-    /* <domain> repeats what a person wrote, which can look like anything. */
-    while (libvirt_text_next_tag(&c, &tag) && !libvirt_text_tag_is(&tag, "domain")) {
-        if (libvirt_text_tag_is(&tag, "domstatus") && !pid) {
-            if (!libvirt_text_attribute(tag.attributes, "pid", &pid) || !libvirt_text_is_pid(pid))
-                return -EBADMSG;
-        } else if (pid && libvirt_text_tag_is(&tag, "vcpu") &&
-                   libvirt_text_attribute(tag.attributes, "id", &id) &&
-                   libvirt_text_attribute(tag.attributes, "pid", &tid)) {
-            (void)libvirt_text_take_vcpu(id, tid, threads, max, &count);
-        }
-    }
-    if (!pid)
+    if (r < 0)
+        return r;
+    if (status.wrong || !status.pid)
         return -EBADMSG;
-    if (!count)
+    if (!status.count)
         return -ENODATA;
-    *ret_pid = (pid_t)pid;
-    *ret_count = count;
+    *ret_pid = (pid_t)status.pid;
+    *ret_count = status.count;
     return 0;
 }
 

@@ -17,8 +17,6 @@ struct libvirt_field {
     bool of_guest; /* current only as long as balloon.last-update moves on */
 };
 
-const unsigned libvirt_statistics_groups = VIR_DOMAIN_STATS_BALLOON;
-
 /* All in KB. */
 static const struct libvirt_field libvirt_fields[] = {
     {"balloon.current", READING_BALLOON_KB, false},
@@ -31,6 +29,17 @@ static const struct libvirt_field libvirt_fields[] = {
 };
 
 static const char libvirt_last_update[] = "balloon.last-update";
+
+unsigned libvirt_statistics_groups(bool disks, bool nics)
+{
+    unsigned groups = VIR_DOMAIN_STATS_BALLOON;
+
+    if (disks)
+        groups |= VIR_DOMAIN_STATS_BLOCK;
+    if (nics)
+        groups |= VIR_DOMAIN_STATS_INTERFACE;
+    return groups;
+}
 
 static enum vm_state libvirt_paused_state(int reason)
 {
@@ -74,7 +83,7 @@ enum vm_state libvirt_vm_state(int state, int reason)
     }
 }
 
-static bool libvirt_parameter_u64(const virTypedParameter *parameter, uint64_t *ret)
+bool libvirt_parameter_u64(const virTypedParameter *parameter, uint64_t *ret)
 {
     switch (parameter->type) {
     case VIR_TYPED_PARAM_INT:

@@ -13,9 +13,14 @@
 
 #include "model/inventory.h"
 
-/* The statistics groups (VIR_DOMAIN_STATS_...) that libvirt_take_parameters()
- * reads. Not perf and dirtyrate: they disturb the guest. */
-extern const unsigned libvirt_statistics_groups;
+/* The statistics groups (VIR_DOMAIN_STATS_...) that are read: the balloon's,
+ * and those of the devices that are wanted. Never perf and dirtyrate: they
+ * disturb the guest. */
+unsigned libvirt_statistics_groups(bool disks, bool nics);
+
+/* The value of a parameter of any integer type; false if it is of no such type
+ * or negative. */
+bool libvirt_parameter_u64(const virTypedParameter *parameter, uint64_t *ret);
 
 /* From virDomainGetState() or virDomainGetInfo() (reason 0). */
 enum vm_state libvirt_vm_state(int state, int reason);

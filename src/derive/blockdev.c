@@ -3,6 +3,8 @@
  * Block devices of the host, as iostat(1) reckons them, and their sum on the
  * host row. Host row and device rows have the same cells, in the same order.
  */
+#include <math.h>
+
 #include "base/util.h"
 #include "derive/internal.h"
 
@@ -94,13 +96,16 @@ static bool blockdev_rate(const struct blockdev_cycle *cycle, enum diskstat stat
     return true;
 }
 
-/* Sum of some rates; those that the kernel does not tell count as 0. */
+/* Sum of some rates: those that the kernel does not tell count as 0; NAN if one
+ * that it does tell is not known. */
 static double blockdev_rate_sum(const struct blockdev_cycle *cycle, const enum diskstat *stats,
                                 size_t count)
 {
     double sum = 0, rate;
 
     for (size_t i = 0; i < count; i++) {
+        if (cycle->steps[stats[i]].incomplete)
+            return NAN;
         if (blockdev_rate(cycle, stats[i], &rate))
             sum += rate;
     }
@@ -117,9 +122,11 @@ static void blockdev_set_times(const struct blockdev_cycle *cycle, struct frame_
                                           DISKSTAT_MS_DISCARDING, DISKSTAT_MS_FLUSHING};
     double completed = blockdev_rate_sum(cycle, requests, ARRAY_SIZE(requests)), busy;
 
-    if (completed <= 0 || !blockdev_rate(cycle, DISKSTAT_MS_BUSY, &busy))
+    if (!(completed > 0))
         return;
-    frame_set_number(table, row, first + PLACE(BLOCKDEV_DISK_DEVICE_SERVICETIME), busy / completed);
+    if (blockdev_rate(cycle, DISKSTAT_MS_BUSY, &busy))
+        frame_set_number(table, row, first + PLACE(BLOCKDEV_DISK_DEVICE_SERVICETIME),
+                         busy / completed);
     frame_set_number(table, row, first + PLACE(BLOCKDEV_DISK_DEVICE_AWAIT),
                      blockdev_rate_sum(cycle, waits, ARRAY_SIZE(waits)) / completed);
 }
@@ -232,19 +239,20 @@ void derive_blockdevs(struct derive *derive, const struct sample *sample, struct
     const struct host_sample *host = &sample->host;
     struct frame_table *table = &frame->tables[SCOPE_HOST];
     struct blockdev_cycle all = {.in_flight = 0};
-    size_t considered = 0;
+    size_t considered = 0; /* that are there */
+    double busy;
 
     derive->blockdevs = array_grow(derive->blockdevs, &derive->blockdev_capacity,
                                    host->blockdev_slot_count, sizeof(*derive->blockdevs));
     for (size_t i = 0; i < host->blockdev_count; i++) {
         derive_blockdev(derive, host->blockdevs[i], frame, &all);
-        considered += host->blockdevs[i]->considered;
+        considered += host->blockdevs[i]->considered && host->blockdevs[i]->at.ns;
     }
     if (!host->blockdev_count)
         return;
     derive->blockdevs_seen |= considered > 0;
     frame_set_number(table, 0, HOST_DISK_DEVICE_COUNT, (double)considered);
     blockdev_set_cells(&all, derive->blockdev_sums, table, 0, HOST_DISK_DEVICE_READS);
-    if (all.steps[DISKSTAT_MS_BUSY].members)
+    if (blockdev_rate(&all, DISKSTAT_MS_BUSY, &busy))
         frame_set_number(table, 0, HOST_DISK_DEVICE_IOUTIL, all.busiest);
 }

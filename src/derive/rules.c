@@ -26,6 +26,7 @@ static struct step counter_advance(struct counter *counter, struct raw reading, 
     if (raw_valid(last) && reading.at.ns == last.at.ns)
         return hold ? (struct step){.valid = counter->has_rate, .held = true, .rate = counter->rate}
                     : (struct step){0};
+    counter->is_first = !raw_valid(last);
     counter->last = reading;
     counter->has_rate = false;
     if (!raw_valid(last) || reading.at.ns < last.at.ns || (back && !back_is_zero))
@@ -68,6 +69,7 @@ struct step counter_step_newborn(struct counter *counter, struct raw reading, st
         reading.value > (uint64_t)(reading.at.ns - since.ns))
         return counter_step(counter, reading);
     counter->last = reading;
+    counter->is_first = false;
     return step_of(counter, reading.value, mono_seconds_between(since, reading.at));
 }
 

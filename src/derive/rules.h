@@ -27,6 +27,7 @@ struct counter {
     struct raw last; /* newest good reading */
     double rate;     /* per second, of the last step; valid with has_rate */
     bool has_rate;
+    bool is_first; /* nothing was read before `last` */
 };
 
 /* One step of a counter. */
@@ -43,6 +44,14 @@ struct step {
 struct step counter_step(struct counter *counter, struct raw reading);
 /* Rule 5 too: for a source that is slower than the cycle. */
 struct step counter_step_slow(struct counter *counter, struct raw reading);
+
+/* Whether a step is due with this reading, since the counter was read before it:
+ * a first reading of a slow source stays the first while it is told again. To
+ * be asked before the step. */
+static inline bool counter_expects_step(const struct counter *counter, struct raw reading)
+{
+    return raw_valid(counter->last) && !(counter->is_first && reading.at.ns == counter->last.at.ns);
+}
 
 /* As counter_step, for numbers of 32 bits that begin anew at 0 (the times of
  * /proc/diskstats): one that went down has come round if that means at most
@@ -82,7 +91,7 @@ void sum_add(struct sum *sum, struct sum_step *cycle, struct step step);
 /* How a member stands to its set. */
 struct membership {
     struct raw reading; /* what the step comes from */
-    bool known;         /* it was read before */
+    bool known;         /* it was read before: see counter_expects_step() */
     bool set_is_new;    /* nothing of the set was read before: first readings start the total */
     bool gone;          /* it left the set since: its step is missing for good */
 };

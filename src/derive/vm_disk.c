@@ -68,10 +68,10 @@ static double disk_latency(double ns_rate, double rate)
     return rate > 0 ? ns_rate / rate / NS_PER_MS_F : NAN;
 }
 
-/* What a source does not count at all adds nothing. */
-static double disk_or_zero(double rate)
+/* The same of what some sources do not count: that adds nothing. */
+static double disk_rate_or_zero(const struct sum_step *steps, enum disk_counter c)
 {
-    return isnan(rate) ? 0 : rate;
+    return steps[c].members || steps[c].incomplete ? disk_rate(steps, c) : 0;
 }
 
 static void disk_set_latencies(const struct sum_step *steps, const uint64_t *totals,
@@ -86,9 +86,9 @@ static void disk_set_latencies(const struct sum_step *steps, const uint64_t *tot
         {PLACE(VMDISK_DISK_LAT_FL), DISK_FLUSHES, DISK_FLUSH_NS},
     };
     double requests = disk_rate(steps, DISK_READS) + disk_rate(steps, DISK_WRITES) +
-                      disk_or_zero(disk_rate(steps, DISK_FLUSHES));
+                      disk_rate_or_zero(steps, DISK_FLUSHES);
     double ns = disk_rate(steps, DISK_READ_NS) + disk_rate(steps, DISK_WRITE_NS) +
-                disk_or_zero(disk_rate(steps, DISK_FLUSH_NS));
+                disk_rate_or_zero(steps, DISK_FLUSH_NS);
 
     for (size_t i = 0; i < ARRAY_SIZE(latencies); i++) {
         enum disk_counter c = latencies[i].ns;
@@ -202,13 +202,13 @@ static void derive_disk(struct derive *derive, struct vm_state_kept *vm, struct 
     struct step steps[DISK_COUNTER__COUNT];
     struct sum_step own[DISK_COUNTER__COUNT] = {{.members = 0}};
     struct sum alone[DISK_COUNTER__COUNT] = {{.total = 0}};
-    bool is_new_reading =
-        disk->columns[VMDISK_DISK_MBREAD].at.ns != state->counters[DISK_READ_BYTES].last.at.ns;
+    struct raw moved = disk->columns[VMDISK_DISK_MBREAD];
+    bool is_new_reading = moved.at.ns != state->counters[DISK_READ_BYTES].last.at.ns;
 
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
         struct raw reading = disk->columns[disk_counters[c].reading];
         struct membership membership = {.reading = reading,
-                                        .known = raw_valid(state->counters[c].last),
+                                        .known = counter_expects_step(&state->counters[c], reading),
                                         .set_is_new = !vm->disks_seen};
 
         steps[c] = counter_step_slow(&state->counters[c], reading);
@@ -216,7 +216,9 @@ static void derive_disk(struct derive *derive, struct vm_state_kept *vm, struct 
         if (disk->is_total)
             sum_member(&vm->disk_sums[c], &sums->steps[c], steps[c], membership);
     }
-    if (is_new_reading)
+    if (!raw_valid(moved)) /* the next share is that of the whole time since the last reading */
+        state->load.util = state->load.share = NAN;
+    else if (is_new_reading)
         disk_load_step(derive, &state->load, device, steps);
     if (disk->is_total)
         disk_add_sizes(sums, disk);
@@ -237,8 +239,9 @@ static double disk_busiest(const struct vm_sample *vm, const struct disk_state *
         if (!info->disks[i].is_total || isnan(states[i].load.share) || !states[i].load.birth)
             continue;
         for (size_t j = 0; j < info->disk_count; j++) {
-            if (info->disks[j].is_total && states[j].load.birth == states[i].load.birth)
-                sum += disk_or_zero(states[j].load.share);
+            if (info->disks[j].is_total && states[j].load.birth == states[i].load.birth &&
+                !isnan(states[j].load.share))
+                sum += states[j].load.share;
         }
         sum = clamp_high(sum, states[i].load.util);
         if (isnan(busiest) || sum > busiest)
@@ -263,7 +266,8 @@ static void disk_set_vm(struct vm_state_kept *state, const struct vm_sample *vm,
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++)
         totals[c] = state->disk_sums[c].started ? state->disk_sums[c].total + 1 : 0;
     disk_set_rates(sums->steps, totals, table, row, VM_DISK_SIZE_CAPACITY);
-    frame_set_number(table, row, VM_DISK_IOUTIL, disk_busiest(vm, state->disks.states));
+    if (!sums->steps[DISK_READ_BYTES].incomplete && !sums->steps[DISK_WRITTEN_BYTES].incomplete)
+        frame_set_number(table, row, VM_DISK_IOUTIL, disk_busiest(vm, state->disks.states));
 }
 
 void derive_vm_disks(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,

@@ -18,6 +18,7 @@ _Static_assert(VMNIC_NET_TRANSMITTEDBYTES - VMNIC_NET_RECEIVEDBYTES == NET_DEV_T
 struct nic_state {
     uint64_t id;    /* see members.h */
     uint64_t birth; /* of the host's device that the counters are of; 0 = the connector's */
+    bool swapped;   /* they are the device's in the other direction */
     struct counter counters[NET_DEV__COUNT]; /* as the VM sees them */
 };
 
@@ -49,11 +50,22 @@ struct nic_source {
     const struct netdev_sample *device; /* NULL = the connector */
 };
 
+/* What the NICs of a VM did in this cycle. */
+struct nic_sums {
+    struct sum_step steps[NET_DEV__COUNT];
+    bool told[NET_DEV__COUNT]; /* by somebody who answers */
+};
+
+static bool nic_is_swapped(struct nic_source source)
+{
+    return source.device && source.nic->kind != NIC_KIND_MACVTAP;
+}
+
 static struct raw nic_reading(struct nic_source source, enum net_dev_counter c)
 {
     if (!source.device)
         return source.nic->columns[VMNIC_NET_RECEIVEDBYTES + c];
-    if (source.nic->kind != NIC_KIND_MACVTAP)
+    if (nic_is_swapped(source))
         c = nic_swapped[c];
     if (c == NET_DEV__COUNT)
         return (struct raw){0};
@@ -75,31 +87,32 @@ static size_t nic_add_row(const struct vm_nic *nic, struct frame *frame, size_t 
 
 /* One NIC; false if nobody tells its figures. */
 static bool derive_nic(struct derive *derive, struct vm_state_kept *vm, struct nic_state *state,
-                       struct nic_source source, bool silent, struct sum_step *steps,
+                       struct nic_source source, bool silent, struct nic_sums *sums,
                        struct frame *frame, size_t vm_row)
 {
     bool shown = derive->rows[SCOPE_VMNIC], told = false;
     uint64_t birth = source.device ? source.device->birth : 0;
     size_t row = shown ? nic_add_row(source.nic, frame, vm_row) : 0;
 
-    if (state->birth != birth) {
-        *state = (struct nic_state){.id = state->id, .birth = birth};
-    }
+    if (state->birth != birth || state->swapped != nic_is_swapped(source))
+        *state =
+            (struct nic_state){.id = state->id, .birth = birth, .swapped = nic_is_swapped(source)};
     for (unsigned c = 0; c < NET_DEV__COUNT; c++) {
         struct raw reading = nic_reading(source, c);
         struct counter *counter = &state->counters[c];
-        bool known = raw_valid(counter->last);
+        bool known = counter_expects_step(counter, reading);
         struct step step =
             source.device ? counter_step(counter, reading) : counter_step_slow(counter, reading);
 
         if (!source.device && silent)
             continue;
         told |= raw_valid(reading);
+        sums->told[c] |= raw_valid(reading);
         if (shown)
             derive_step(&frame->tables[SCOPE_VMNIC], row, VMNIC_NET_RECEIVEDBYTES + c, step,
                         reading, 1);
         sum_member(
-            &vm->nic_sums[c], &steps[c], step,
+            &vm->nic_sums[c], &sums->steps[c], step,
             (struct membership){.reading = reading, .known = known, .set_is_new = !vm->nics_seen});
     }
     return told;
@@ -110,7 +123,7 @@ void derive_vm_nics(struct derive *derive, struct vm_state_kept *state, const st
 {
     const struct vm_info *info = vm->info;
     struct frame_table *table = &frame->tables[SCOPE_VM];
-    struct sum_step steps[NET_DEV__COUNT] = {{.members = 0}};
+    struct nic_sums sums = {.told = {false}};
 
     if (info->interfaces)
         frame_set_text(table, row, VM_NET_INTERFACES, info->interfaces);
@@ -120,15 +133,15 @@ void derive_vm_nics(struct derive *derive, struct vm_state_kept *state, const st
         struct nic_state *nic =
             members_settle(&state->nics, sizeof(*nic), i, hash_text(source.nic->name), &is_new);
 
-        if (!derive_nic(derive, state, nic, source, silent, steps, frame, row))
+        if (!derive_nic(derive, state, nic, source, silent, &sums, frame, row))
             table->notes[row] |= ROW_NET_PARTIAL;
     }
     members_cut(&state->nics, info->nic_count);
     state->nics_seen |= info->nic_count > 0;
     for (unsigned c = 0; c < NET_DEV__COUNT; c++) {
-        if (steps[c].members && !steps[c].incomplete)
-            frame_set_number(table, row, VM_NET_RECEIVEDBYTES + c, steps[c].rate);
-        if (state->nic_sums[c].started)
+        if (sums.steps[c].members && !sums.steps[c].incomplete)
+            frame_set_number(table, row, VM_NET_RECEIVEDBYTES + c, sums.steps[c].rate);
+        if (state->nic_sums[c].started && sums.told[c])
             frame_set_counter(table, row, VM_NET_RECEIVEDBYTES + c, state->nic_sums[c].total);
     }
 }

@@ -34,13 +34,19 @@ enum net_dev_counter {
 };
 
 /* The next device of the text. Its name goes to *ret_name (in the text, not
- * ended by NUL, 15 bytes at most; it may hold ':' and blanks are never part of
- * it) and what stands behind the name's ':' to *ret_rest. Lines that are no
- * device (the two header lines) are left out. False at the end of the text. */
+ * ended by NUL, 15 bytes at most; it may hold ':', as no counter does, but
+ * never a blank or '/', and is not "." or "..") and what stands behind the
+ * name's ':' to *ret_rest. Lines that are no device (the two header lines) and
+ * a last line without its newline are left out. False at the end of the text. */
 bool net_dev_next(struct cursor *c, const char **ret_name, size_t *ret_name_len,
                   struct cursor *ret_rest);
 
-/* The 16 counters of a device's line. -EBADMSG if they are not there. */
+/* The 16 counters of a device's line; what follows them is a later kernel's.
+ * -EBADMSG if they are not there. */
 int parse_net_dev_counters(struct cursor rest, uint64_t counters[NET_DEV__COUNT]);
+
+/* Whether Proxmox VE or libvirt gives such names to devices of a VM or its
+ * firewall: tapNiN, vethNiN, fwbrNiN, fwprNpN, fwlnNiN, vnetN. */
+bool net_dev_is_vm_name(const char *name);
 
 #endif

@@ -80,7 +80,7 @@ int parse_pid_stat_blkio(const char *text, size_t len, uint64_t *ret_ticks)
             return -EBADMSG;
         c.at = blank + 1;
     }
-    if (!cursor_u64(&c, &ticks) || c.at >= c.end)
+    if (!cursor_u64(&c, &ticks) || c.at >= c.end || (*c.at != ' ' && *c.at != '\n'))
         return -EBADMSG;
     *ret_ticks = ticks;
     return 0;

@@ -8,20 +8,7 @@
 
 #include "base/num.h"
 #include "base/util.h"
-
-/* One argument: [at, end), the NUL not included. */
-static bool argv_next(struct cursor *argv, struct cursor *arg)
-{
-    const char *nul;
-
-    if (argv->at >= argv->end)
-        return false;
-    nul = memchr(argv->at, '\0', (size_t)(argv->end - argv->at));
-    arg->at = argv->at;
-    arg->end = nul ? nul : argv->end;
-    argv->at = nul ? nul + 1 : argv->end;
-    return true;
-}
+#include "kernel/qemu_options.h"
 
 static bool ends_with(const char *text, size_t len, const char *tail)
 {
@@ -57,50 +44,7 @@ bool qemu_argv_is_emulator(const char *cmdline, size_t len)
 {
     struct cursor argv = cursor_of(cmdline, len), arg;
 
-    return argv_next(&argv, &arg) && qemu_is_emulator(arg.at, (size_t)(arg.end - arg.at));
-}
-
-/* The next element of an option list "a=b,c=d,,e": a doubled comma stands for
- * one that belongs to the value. The element is copied, cut to size. */
-static bool option_next(struct cursor *list, char *element, size_t size)
-{
-    size_t n = 0;
-
-    if (list->at >= list->end)
-        return false;
-    while (list->at < list->end) {
-        char c = *list->at++;
-
-        if (c == ',') {
-            if (list->at >= list->end || *list->at != ',')
-                break;
-            list->at++;
-        }
-        if (n + 1 < size)
-            element[n++] = c;
-    }
-    element[n] = '\0';
-    return true;
-}
-
-/* The value of `key` in the option list, or of its first element without a
- * key if `implied`. */
-static bool option_value(struct cursor list, const char *key, bool implied, char *ret, size_t size)
-{
-    char element[320] = "";
-    size_t key_len = strlen(key);
-
-    for (bool first = true; option_next(&list, element, sizeof(element)); first = false) {
-        if (strncmp(element, key, key_len) == 0 && element[key_len] == '=') {
-            copy_text(ret, size, element + key_len + 1);
-            return true;
-        }
-        if (first && implied && !strchr(element, '=')) {
-            copy_text(ret, size, element);
-            return true;
-        }
-    }
-    return false;
+    return qemu_argv_next(&argv, &arg) && qemu_is_emulator(arg.at, (size_t)(arg.end - arg.at));
 }
 
 static bool is_uuid(const char *text)
@@ -129,9 +73,9 @@ static void argv_take_smbios(struct qemu_argv *qemu, struct cursor value)
 {
     char type[16] = "", uuid[64] = "";
 
-    if (qemu->uuid[0] || !option_value(value, "type", false, type, sizeof(type)))
+    if (qemu->uuid[0] || !qemu_option(value, "type", false, type, sizeof(type)))
         return;
-    if (strcmp(type, "1") == 0 && option_value(value, "uuid", false, uuid, sizeof(uuid)))
+    if (strcmp(type, "1") == 0 && qemu_option(value, "uuid", false, uuid, sizeof(uuid)))
         argv_take_uuid(qemu, uuid);
 }
 
@@ -143,7 +87,7 @@ static void argv_take_memory(struct qemu_argv *qemu, struct cursor value)
     char text[32];
     struct cursor c;
 
-    if (!option_value(value, "size", true, text, sizeof(text)))
+    if (!qemu_option(value, "size", true, text, sizeof(text)))
         return;
     c = cursor_of(text, strlen(text));
     if (!cursor_u64(&c, &number))
@@ -186,7 +130,7 @@ static void argv_take_option(struct qemu_argv *qemu, struct cursor name, struct 
 
     if (equals(name.at, name_len, "name")) {
         /* QEMU itself lets an absent guest= leave the name unset. */
-        (void)option_value(value, "guest", true, qemu->name, sizeof(qemu->name));
+        (void)qemu_option(value, "guest", true, qemu->name, sizeof(qemu->name));
     } else if (equals(name.at, name_len, "uuid") && value_len < sizeof(text)) {
         memcpy(text, value.at, value_len);
         text[value_len] = '\0';
@@ -206,15 +150,15 @@ int parse_qemu_argv(const char *cmdline, size_t len, struct qemu_argv *ret)
     struct cursor argv = cursor_of(cmdline, len), arg, value;
     struct qemu_argv qemu = {0};
 
-    if (!argv_next(&argv, &arg) || arg.at == arg.end)
+    if (!qemu_argv_next(&argv, &arg) || arg.at == arg.end)
         return -EINVAL;
-    while (argv_next(&argv, &arg)) {
+    while (qemu_argv_next(&argv, &arg)) {
         struct cursor after = argv;
 
         if (!cursor_word(&arg, "-"))
             continue;
         (void)cursor_word(&arg, "-"); /* QEMU takes --name as well */
-        if (!option_takes_text(arg) || !argv_next(&after, &value))
+        if (!option_takes_text(arg) || !qemu_argv_next(&after, &value))
             continue;
         argv_take_option(&qemu, arg, value);
         argv = after;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Columns as they are printed. */
+/* Columns, lines and cells as they are printed. */
 #include "print/column.h"
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "base/util.h"
 
 static struct print_column print_column_of(enum scope scope, unsigned column,
@@ -73,7 +74,53 @@ void print_columns_remove(struct print_columns *columns, unsigned column)
     columns->count = kept;
 }
 
+void print_columns_init_owner(struct print_columns *columns, enum print_names names)
+{
+    columns->count = 0;
+    print_columns_require(columns, SCOPE_VM, VM_UUID, names);
+    print_columns_require(columns, SCOPE_VM, VM_NAME, names);
+}
+
 void print_number(struct buf *out, const struct print_column *column, double number)
 {
     buf_put_fixed(out, number * column->scale, column->digits);
+}
+
+void print_clean(struct buf *out, const char *text)
+{
+    while (*text) {
+        uint32_t c = 0;
+        size_t n = utf8_next(text, &c);
+
+        if (!n || utf8_is_control(c))
+            buf_putc(out, '?');
+        else
+            buf_add(out, text, n);
+        text += n ? n : 1;
+    }
+}
+
+void print_stamp(struct buf *out, const struct frame *frame)
+{
+    char stamp[CLOCK_STAMP_SIZE];
+
+    clock_format_stamp(frame->wall, stamp);
+    buf_puts(out, stamp);
+}
+
+void print_line_names(struct print_line *line, const char *prefix,
+                      const struct print_columns *columns)
+{
+    for (unsigned i = 0; i < columns->count; i++) {
+        buf_puts(print_line_next(line), prefix);
+        buf_puts(line->out, columns->list[i].name);
+    }
+}
+
+void print_line_cells(struct print_line *line, const struct print_options *options, print_cell *put,
+                      const struct print_columns *columns, const struct frame_table *table,
+                      size_t row)
+{
+    for (unsigned i = 0; i < columns->count; i++)
+        put(print_line_next(line), options, &columns->list[i], table, row);
 }

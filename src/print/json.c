@@ -74,8 +74,7 @@ static struct printer *json_create(const struct print_options *options)
         print_columns_remove(&json->columns[SCOPE_VM], VM_HOST_NAME);
     }
     json->notes = json_notes_of(&json->columns[SCOPE_VM]);
-    print_columns_require(&json->owner, SCOPE_VM, VM_UUID, options->names);
-    print_columns_require(&json->owner, SCOPE_VM, VM_NAME, options->names);
+    print_columns_init_owner(&json->owner, options->names);
     return (struct printer *)json;
 }
 

@@ -24,6 +24,7 @@ struct print_options {
     bool devices;    /* rows of vCPUs, disks, NICs too */
     bool timestamps; /* text: a first column with the time */
     bool human;      /* text: units that people read */
+    bool by_fields;  /* the selection was asked for by name: CSV shows the host's part, too */
 };
 
 struct printer;
@@ -38,6 +39,7 @@ struct printer_ops {
 
 extern const struct printer_ops printer_text;
 extern const struct printer_ops printer_json;
+extern const struct printer_ops printer_csv;
 
 /* The printer of that name, or NULL. */
 const struct printer_ops *printer_by_name(const char *name);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "print/column.h"
 
 struct text_printer {
@@ -37,30 +36,13 @@ static struct printer *text_create(const struct print_options *options)
     text->options = *options;
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         print_columns_init(&text->columns[s], (enum scope)s, options);
-    print_columns_require(&text->owner, SCOPE_VM, VM_UUID, options->names);
-    print_columns_require(&text->owner, SCOPE_VM, VM_NAME, options->names);
+    print_columns_init_owner(&text->owner, options->names);
     return (struct printer *)text;
 }
 
 static void text_destroy(struct printer *printer)
 {
     free(printer);
-}
-
-/* Text of a VM in a line of tab-separated columns on a terminal: control
- * characters and bytes that are no UTF-8 show as '?'. */
-static void text_put_clean(struct buf *out, const char *text)
-{
-    while (*text) {
-        uint32_t c = 0;
-        size_t n = utf8_next(text, &c);
-
-        if (!n || utf8_is_control(c))
-            buf_putc(out, '?');
-        else
-            buf_add(out, text, n);
-        text += n ? n : 1;
-    }
 }
 
 /* Units that grow by 1024 or by 1000, from the one the metric is in. */
@@ -97,7 +79,7 @@ static bool text_put_human(struct buf *out, const struct print_column *column, d
     return true;
 }
 
-static void text_put_cell(struct buf *out, const struct text_printer *text,
+static void text_put_cell(struct buf *out, const struct print_options *options,
                           const struct print_column *column, const struct frame_table *table,
                           size_t row)
 {
@@ -109,39 +91,22 @@ static void text_put_cell(struct buf *out, const struct text_printer *text,
     }
     cell = frame_value(table, row, column->column);
     if (column->type == METRIC_TYPE_STR)
-        text_put_clean(out, cell.text);
-    else if (!text->options.human || !text_put_human(out, column, cell.number))
+        print_clean(out, cell.text);
+    else if (!options->human || !text_put_human(out, column, cell.number))
         print_number(out, column, cell.number);
-}
-
-static void text_put_tab(struct buf *out, bool *first)
-{
-    if (!*first)
-        buf_putc(out, '\t');
-    *first = false;
 }
 
 static void text_put_header(struct buf *out, const struct text_printer *text, enum scope scope)
 {
-    const struct print_columns *columns = &text->columns[scope];
-    bool first = true;
+    struct print_line line = print_line_start(out, '\t');
 
-    if (text_names_scopes(text)) {
-        buf_puts(out, "scope");
-        first = false;
-    }
-    if (text->options.timestamps) {
-        text_put_tab(out, &first);
-        buf_puts(out, "timestamp");
-    }
-    for (unsigned i = 0; scope_is_part_of_vm(scope) && i < text->owner.count; i++) {
-        text_put_tab(out, &first);
-        buf_puts(out, text->owner.list[i].name);
-    }
-    for (unsigned i = 0; i < columns->count; i++) {
-        text_put_tab(out, &first);
-        buf_puts(out, columns->list[i].name);
-    }
+    if (text_names_scopes(text))
+        buf_puts(print_line_next(&line), "scope");
+    if (text->options.timestamps)
+        buf_puts(print_line_next(&line), "timestamp");
+    if (scope_is_part_of_vm(scope))
+        print_line_names(&line, "", &text->owner);
+    print_line_names(&line, "", &text->columns[scope]);
     buf_putc(out, '\n');
 }
 
@@ -149,29 +114,16 @@ static void text_put_row(struct buf *out, const struct text_printer *text,
                          const struct frame *frame, enum scope scope, size_t row)
 {
     const struct frame_table *table = &frame->tables[scope];
-    const struct print_columns *columns = &text->columns[scope];
-    bool first = true;
+    struct print_line line = print_line_start(out, '\t');
 
-    if (text_names_scopes(text)) {
-        buf_puts(out, scope_name(scope));
-        first = false;
-    }
-    if (text->options.timestamps) {
-        char stamp[CLOCK_STAMP_SIZE];
-
-        clock_format_stamp(frame->wall, stamp);
-        text_put_tab(out, &first);
-        buf_puts(out, stamp);
-    }
-    for (unsigned i = 0; scope_is_part_of_vm(scope) && i < text->owner.count; i++) {
-        text_put_tab(out, &first);
-        text_put_cell(out, text, &text->owner.list[i], &frame->tables[SCOPE_VM],
-                      table->parents[row]);
-    }
-    for (unsigned i = 0; i < columns->count; i++) {
-        text_put_tab(out, &first);
-        text_put_cell(out, text, &columns->list[i], table, row);
-    }
+    if (text_names_scopes(text))
+        buf_puts(print_line_next(&line), scope_name(scope));
+    if (text->options.timestamps)
+        print_stamp(print_line_next(&line), frame);
+    if (scope_is_part_of_vm(scope))
+        print_line_cells(&line, &text->options, text_put_cell, &text->owner,
+                         &frame->tables[SCOPE_VM], table->parents[row]);
+    print_line_cells(&line, &text->options, text_put_cell, &text->columns[scope], table, row);
     buf_putc(out, '\n');
 }
 

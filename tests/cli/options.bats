@@ -39,7 +39,7 @@ setup()
     fails_with 2 "'1e3'" "$PROXTOP" -d 1e3
     fails_with 2 "--runs: '0'" "$PROXTOP" -r 0
     fails_with 2 "--runs: '-2'" "$PROXTOP" --runs=-2
-    fails_with 2 "--printer: 'xml' is not allowed; allowed: text, json" "$PROXTOP" -p xml
+    fails_with 2 "--printer: 'xml' is not allowed; allowed: text, json, csv" "$PROXTOP" -p xml
     fails_with 2 "--scope: 'guest'" "$PROXTOP" --scope=guest
     fails_with 2 "--fields: 'cpu_totl'" "$PROXTOP" --fields=name,cpu_totl
     fails_with 2 "--fields: 'host.name'" "$PROXTOP" --fields=host.name

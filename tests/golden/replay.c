@@ -75,6 +75,7 @@ static void replay_open_printer(struct replay *r)
         .devices = o->devices,
         .timestamps = o->timestamps,
         .human = o->human,
+        .by_fields = o->fields != NULL,
     };
 
     if (strcmp(o->format, "counters") == 0)
@@ -106,9 +107,9 @@ static void replay_open(struct replay *r, const struct scenario_output *output)
     replay_select(r);
     replay_open_printer(r);
     replay_open_connector(r);
-    r->slow_facts =
-        slow_facts_new(r->config.proc_fd, r->config.sys_fd, NULL,
-                       host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ]);
+    r->slow_facts = slow_facts_new(
+        r->config.proc_fd, r->config.sys_fd, NULL,
+        host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ], false);
     collecting.proc_fd = r->config.proc_fd;
     collecting.sys_fd = r->config.sys_fd;
     collecting.slow_facts = r->slow_facts;

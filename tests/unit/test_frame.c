@@ -147,12 +147,88 @@ static void test_many_threads(void **state UNUSED)
     frame_pool_free(pool);
 }
 
+#define TEXTS 3000
+
+/* What is kept stays where it is and as it is, whatever is kept behind it. */
+static void test_kept_texts(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    uint64_t seed = 9;
+
+    for (int round = 0; round < 4; round++) { /* the later ones in used memory */
+        struct frame *frame = frame_new(pool);
+        const char *kept[TEXTS];
+        size_t lengths[TEXTS];
+        char text[200];
+
+        for (size_t i = 0; i < TEXTS; i++) {
+            lengths[i] = support_random_below(&seed, sizeof(text));
+            memset(text, 'a' + (int)(i % 26), lengths[i]);
+            text[lengths[i]] = '\0';
+            kept[i] = frame_keep_text(frame, text);
+            assert_ptr_not_equal(kept[i], text);
+        }
+        for (size_t i = 0; i < TEXTS; i++) {
+            assert_int_equal(strlen(kept[i]), lengths[i]);
+            assert_int_equal(strspn(kept[i], (char[]){(char)('a' + (int)(i % 26)), '\0'}),
+                             lengths[i]);
+        }
+        frame_unref(frame);
+    }
+    frame_pool_free(pool);
+}
+
+/* Up to 16 KB less the end; longer ones are cut. */
+static void test_long_texts(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    struct frame *frame = frame_new(pool);
+    const size_t most = 16383;
+    char text[40000];
+
+    for (size_t len = most - 2; len < most + 3; len++) {
+        const char *before = frame_keep_text(frame, "before"), *kept, *behind;
+
+        memset(text, 'x', len);
+        text[len] = '\0';
+        kept = frame_keep_text(frame, text);
+        behind = frame_keep_text(frame, "behind");
+        assert_int_equal(strlen(kept), min_size(len, most));
+        assert_string_equal(before, "before");
+        assert_string_equal(behind, "behind");
+    }
+    memset(text, 'y', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(strlen(frame_keep_text(frame, text)), most);
+    assert_string_equal(frame_keep_text(frame, ""), "");
+    frame_unref(frame);
+    frame_pool_free(pool);
+}
+
+/* Two frames that are held at once share no memory. */
+static void test_texts_of_two_frames(void **state UNUSED)
+{
+    struct frame_pool *pool = frame_pool_new();
+    struct frame *a = frame_new(pool), *b = frame_new(pool);
+    const char *of_a = frame_keep_text(a, "a"), *of_b = frame_keep_text(b, "b");
+
+    frame_unref(b);
+    b = frame_new(pool);
+    assert_string_equal(frame_keep_text(b, "c"), "c");
+    assert_string_equal(of_a, "a");
+    assert_ptr_not_equal(of_a, of_b);
+    frame_unref(a);
+    frame_unref(b);
+    frame_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new_frame),    cmocka_unit_test(test_cells),
         cmocka_unit_test(test_recycling),    cmocka_unit_test(test_pool_goes_first),
-        cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_many_threads), cmocka_unit_test(test_kept_texts),
+        cmocka_unit_test(test_long_texts),   cmocka_unit_test(test_texts_of_two_frames),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,12 +111,103 @@ static void test_state_words(void **state UNUSED)
     assert_string_equal(vm_state_word(VM_STATE_IO_ERROR), "io-error");
 }
 
+static void test_disks_and_nics(void **state UNUSED)
+{
+    struct inventory *inventory = inventory_new("made");
+    struct vm_info *vm;
+
+    add(inventory, "k", "n");
+    vm = &inventory->vms[0];
+    for (int i = 0; i < INVENTORY_DISKS_MAX; i++) {
+        struct vm_disk *disk = vm_info_append_disk(vm);
+
+        assert_non_null(disk);
+        assert_null(disk->name);
+        assert_false(disk->is_total);
+        assert_true(disk->image_device == 0);
+        for (size_t c = 0; c < VMDISK__COUNT; c++)
+            assert_false(raw_valid(disk->columns[c]));
+        disk->name = xasprintf("disk%d", i);
+    }
+    for (int i = 0; i < INVENTORY_NICS_MAX; i++) {
+        struct vm_nic *nic = vm_info_append_nic(vm);
+
+        assert_non_null(nic);
+        assert_true(!nic->name && !nic->interface && !nic->mac && !nic->bridge);
+        assert_int_equal(nic->kind, NIC_KIND_UNKNOWN);
+        for (size_t c = 0; c < VMNIC__COUNT; c++)
+            assert_false(raw_valid(nic->columns[c]));
+        nic->name = xasprintf("net%d", i);
+        nic->mac = xstrdup("m");
+        nic->bridge = xstrdup("b");
+    }
+    assert_null(vm_info_append_disk(vm));
+    assert_null(vm_info_append_nic(vm));
+    assert_int_equal(vm->disk_count, INVENTORY_DISKS_MAX);
+    assert_int_equal(vm->nic_count, INVENTORY_NICS_MAX);
+    assert_ptr_equal(vm_info_find_disk(vm, "disk17"), &vm->disks[17]);
+    assert_ptr_equal(vm_info_find_nic(vm, "net511"), &vm->nics[511]);
+    assert_null(vm_info_find_disk(vm, "disk512"));
+    assert_null(vm_info_find_disk(vm, ""));
+    assert_null(vm_info_find_nic(vm, "disk1"));
+    inventory_finish(inventory);
+    assert_null(inventory->vms[0].interfaces); /* none is known */
+    inventory_unref(inventory);
+}
+
+static void add_interface(struct inventory *inventory, const char *key, const char *interface)
+{
+    struct vm_info *vm = NULL;
+    struct vm_nic *nic;
+
+    for (size_t i = 0; i < inventory->count; i++) {
+        if (strcmp(inventory->vms[i].key, key) == 0)
+            vm = &inventory->vms[i];
+    }
+    assert_non_null(vm);
+    nic = vm_info_append_nic(vm);
+    nic->name = xstrdup("net");
+    nic->interface = interface ? xstrdup(interface) : NULL;
+}
+
+static void test_interfaces(void **state UNUSED)
+{
+    struct inventory *inventory = inventory_new("made");
+
+    add(inventory, "k1", "many");
+    add(inventory, "k2", "one");
+    add(inventory, "k2", "two of one key");
+    add(inventory, "k3", "none");
+    add_interface(inventory, "k1", "vnet3");
+    add_interface(inventory, "k1", NULL);
+    add_interface(inventory, "k1", "vnet1");
+    add_interface(inventory, "k1", "odd;name");
+    add_interface(inventory, "k2", "tap0");
+    add_interface(inventory, "k2", NULL);
+    inventory_finish(inventory);
+    assert_string_equal(inventory_find(inventory, "k1")->interfaces, "vnet3;vnet1;odd;name");
+    assert_null(inventory_find(inventory, "k3")->interfaces);
+    inventory_unref(inventory);
+}
+
+static void test_kind_words(void **state UNUSED)
+{
+    static const char *const words[] = {NULL, "tap", "macvtap", "vf", "vhost-user", "user"};
+
+    assert_int_equal(ARRAY_SIZE(words), NIC_KIND__COUNT);
+    assert_null(nic_kind_word(NIC_KIND_UNKNOWN));
+    for (unsigned kind = 1; kind < NIC_KIND__COUNT; kind++)
+        assert_string_equal(nic_kind_word((enum nic_kind)kind), words[kind]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),      cmocka_unit_test(test_duplicates),
-        cmocka_unit_test(test_empty),      cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_references), cmocka_unit_test(test_state_words),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_duplicates),
+        cmocka_unit_test(test_empty),          cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_references),     cmocka_unit_test(test_state_words),
+        cmocka_unit_test(test_disks_and_nics), cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_kind_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,6 +232,62 @@ static void test_states_and_names(void **state)
     inventory_unref(inventory);
 }
 
+/* ---- its devices ---- */
+
+static const char devices_node[] =
+    "<node><domain type='test'><name>vm</name><uuid>" TEST_UUID "</uuid><memory>4096</memory>"
+    "<os><type>hvm</type></os><devices>"
+    "<disk type='file' device='disk'><source file='/srv/a &amp; b'/><target dev='vda'/></disk>"
+    "<disk type='file' device='cdrom'><target dev='hdc'/></disk>"
+    "<interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/>"
+    "<target dev='tap7'/></interface></devices></domain></node>";
+
+static void test_devices(void **state)
+{
+    struct tree *tree = *state;
+    struct inventory *inventory;
+    const struct vm_info *vm;
+    char uri[128];
+
+    tree_puts(tree, "node.xml", devices_node);
+    snprintf(uri, sizeof(uri), "test://%s/node.xml", tree->root);
+    tree->config.uri = uri;
+    tree->config.wants_disks = true;
+    inventory = read_once(tree);
+    vm = &inventory->vms[0];
+    assert_int_equal(vm->disk_count, 2);
+    assert_string_equal(vm->disks[0].name, "vda");
+    assert_true(vm->disks[0].is_total);
+    assert_string_equal(vm->disks[1].name, "hdc");
+    assert_false(vm->disks[1].is_total);
+    assert_int_equal(vm->nic_count, 0);
+    inventory_unref(inventory);
+
+    tree->config.wants_disks = false;
+    tree->config.wants_nics = true;
+    tree->config.libvirt_interval = 0; /* what they are is no statistics */
+    inventory = read_once(tree);
+    vm = &inventory->vms[0];
+    assert_int_equal(vm->disk_count, 0);
+    assert_int_equal(vm->nic_count, 1);
+    assert_string_equal(vm->nics[0].name, "net0");
+    assert_string_equal(vm->nics[0].mac, "52:54:00:00:00:01");
+    assert_string_equal(vm->nics[0].bridge, "br0");
+    assert_string_equal(vm->interfaces, vm->nics[0].interface);
+    assert_int_equal(vm->nics[0].kind, NIC_KIND_TAP);
+    inventory_unref(inventory);
+}
+
+/* The driver's domain has a disk, too. */
+static void test_devices_not_wanted(void **state)
+{
+    struct inventory *inventory = read_once(*state);
+
+    assert_int_equal(inventory->vms[0].disk_count, 0);
+    assert_int_equal(inventory->vms[0].nic_count, 0);
+    inventory_unref(inventory);
+}
+
 /* ---- its process ---- */
 
 static void test_process_by_uuid_and_name(void **state)
@@ -418,6 +474,8 @@ int main(void)
         TEST(test_rounds_go_on),
         TEST(test_without_statistics),
         TEST(test_states_and_names),
+        TEST(test_devices),
+        TEST(test_devices_not_wanted),
         TEST(test_process_by_uuid_and_name),
         TEST(test_process_ambiguous),
         TEST(test_no_procfs),

@@ -36,6 +36,7 @@ static struct {
     bool refuses_nowait;
     unsigned calls;        /* of virDomainListGetStats */
     unsigned most_domains; /* in one of them */
+    unsigned groups;       /* that they are to ask for */
 } fake;
 
 /* Stands in for the runner's. */
@@ -100,6 +101,11 @@ static int fake_free(virDomainPtr domain UNUSED)
     return 0;
 }
 
+static unsigned fake_get_id(virDomainPtr domain)
+{
+    return 100 + ((struct fake_domain *)domain)->id;
+}
+
 static const char *fake_get_name(virDomainPtr domain)
 {
     return ((struct fake_domain *)domain)->name;
@@ -144,12 +150,14 @@ static int fake_get_control(virDomainPtr pointer, virDomainControlInfoPtr contro
 
 static virDomainStatsRecordPtr fake_record(struct fake_domain *domain, unsigned flags)
 {
-    static const char *const names[] = {"balloon.current", "balloon.rss"};
+    static const char *const names[] = {"balloon.current", "balloon.rss", "block.0.rd.reqs",
+                                        "net.0.rx.bytes"};
     virDomainStatsRecordPtr record = xcalloc(1, sizeof(*record));
+    int held = domain->held && (flags & VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
 
     record->dom = (virDomainPtr)domain;
-    record->nparams = domain->held && (flags & VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) ? 1 : 2;
-    record->params = xcalloc(2, sizeof(*record->params));
+    record->nparams = held ? 1 : ARRAY_SIZE(names);
+    record->params = xcalloc(ARRAY_SIZE(names), sizeof(*record->params));
     for (int i = 0; i < record->nparams; i++) {
         copy_text(record->params[i].field, sizeof(record->params[i].field), names[i]);
         record->params[i].type = VIR_TYPED_PARAM_ULLONG;
@@ -164,7 +172,7 @@ static int fake_get_statistics(virDomainPtr *domains, unsigned groups,
     unsigned asked = 0;
     int count = 0;
 
-    assert_int_equal(groups, VIR_DOMAIN_STATS_BALLOON);
+    assert_int_equal(groups, fake.groups);
     fake.calls++;
     for (; domains[asked]; asked++) {
         const struct fake_domain *domain = (struct fake_domain *)domains[asked];
@@ -210,6 +218,7 @@ static struct libvirt_link fake_link(void)
                 .virConnectIsAlive = fake_is_alive,
                 .virConnectListAllDomains = fake_list,
                 .virDomainFree = fake_free,
+                .virDomainGetID = fake_get_id,
                 .virDomainGetName = fake_get_name,
                 .virDomainGetUUIDString = fake_get_uuid,
                 .virDomainGetInfo = fake_get_info,
@@ -230,6 +239,7 @@ static int set_up(void **state)
 
     memset(&fake, 0, sizeof(fake));
     fake.count = 3;
+    fake.groups = VIR_DOMAIN_STATS_BALLOON;
     for (unsigned i = 0; i < FAKES_MAX; i++) {
         struct fake_domain *domain = &fake.domains[i];
 
@@ -469,6 +479,47 @@ static void test_statistics_not_wanted(void **state)
     libvirt_domains_done(link, &domains);
 }
 
+static void test_devices_are_asked_about_if_wanted(void **state)
+{
+    struct libvirt_link *link = *state;
+    struct libvirt_domains domains;
+
+    link->wants_disks = true;
+    fake.groups = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_BLOCK;
+    fake.domains[1].held = true;
+    read_domains(link, &domains);
+    assert_int_equal(domains.list[2].id, 102);
+    assert_int_equal(domains.list[2].statistics.disk_count, 1);
+    assert_int_equal(domains.list[2].statistics.disks[0].columns[VMDISK_DISK_READS].value, 1002);
+    assert_false(domains.list[1].statistics.has_disks);
+    libvirt_domains_done(link, &domains);
+    link->wants_nics = true;
+    fake.groups |= VIR_DOMAIN_STATS_INTERFACE;
+    read_domains(link, &domains);
+    libvirt_domains_done(link, &domains);
+    link->wants_disks = false;
+    fake.groups = VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_INTERFACE;
+    read_domains(link, &domains);
+    libvirt_domains_done(link, &domains);
+}
+
+/* Without statistics there are still the devices themselves, of whoever waits for commands. */
+static void test_devices_without_statistics(void **state)
+{
+    struct libvirt_link *link = *state;
+    struct libvirt_domains domains;
+
+    link->has_statistics = false;
+    link->wants_nics = true;
+    fake.domains[1].control.state = VIR_DOMAIN_CONTROL_OCCUPIED;
+    read_domains(link, &domains);
+    assert_true(domains.list[0].can_ask);
+    assert_false(domains.list[1].can_ask);
+    assert_true(domains.list[1].answered);
+    assert_int_equal(fake.calls, 0);
+    libvirt_domains_done(link, &domains);
+}
+
 static void check_lost(struct libvirt_link *link)
 {
     struct connector_guard guard = {0};
@@ -547,6 +598,8 @@ int main(void)
         TEST(test_old_daemon),
         TEST(test_driver_without_statistics),
         TEST(test_statistics_not_wanted),
+        TEST(test_devices_are_asked_about_if_wanted),
+        TEST(test_devices_without_statistics),
         TEST(test_connection_lost),
         TEST(test_listing_refused),
         TEST(test_given_up),

@@ -81,9 +81,9 @@ static void test_runs(void **state UNUSED)
 static void test_choices(void **state UNUSED)
 {
     static const struct rejected rows[] = {
-        {{"--printer=csv"}, {"--printer", "'csv'", "allowed: text, json"}},
-        {{"-p", "ncurses"}, {"--printer", "'ncurses'", "text, json"}},
-        {{"--printer="}, {"--printer", "''", "text, json"}},
+        {{"--printer=xml"}, {"--printer", "'xml'", "allowed: text, json, csv"}},
+        {{"-p", "ncurses"}, {"--printer", "'ncurses'", "text, json, csv"}},
+        {{"--printer="}, {"--printer", "''", "text, json, csv"}},
         {{"--printer=JSON"}, {"--printer", "'JSON'"}},
         {{"--output=tcp"}, {"--output", "'tcp'", "stdout, file"}},
         {{"--names=go"}, {"--names", "'go'", "keys, esxtop"}},

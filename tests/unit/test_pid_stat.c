@@ -241,6 +241,79 @@ static void test_schedstat_cut_and_spoilt(void **state UNUSED)
     support_each_garbage("1305174 955706 5\n", 17, 20000, parse_schedstat_any);
 }
 
+/* Field 42: of the record above, 812. */
+static void test_blkio(void **state UNUSED)
+{
+    const char ended[] =
+        "1 (x) S 1 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 9 0 10 11 12 13 14 15 16 17 18 19 "
+        "20 21 22 23 24 25 26 27 28 29 30\n";
+    const char name[] =
+        "1 (a) b (c) d) S 1 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 9 0 10 11 12 13 14 15 16 "
+        "17 18 19 20 21 22 23 24 25 26 27 28 29 30 31\n";
+    uint64_t ticks = 0;
+
+    assert_int_equal(parse_pid_stat_blkio(stat_6_1, sizeof(stat_6_1) - 1, &ticks), 0);
+    assert_int_equal(ticks, 812);
+    assert_int_equal(parse_pid_stat_blkio(stat_4_18, sizeof(stat_4_18) - 1, &ticks), 0);
+    assert_int_equal(ticks, 0);
+    assert_int_equal(parse_pid_stat_blkio(ended, sizeof(ended) - 1, &ticks), 0);
+    assert_int_equal(ticks, 30); /* the last field that the record has */
+    assert_int_equal(parse_pid_stat_blkio(name, sizeof(name) - 1, &ticks), 0);
+    assert_int_equal(ticks, 30);
+}
+
+static void test_blkio_rejects(void **state UNUSED)
+{
+#define TO_41                                                                                      \
+    "S 1 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 9 0 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 "        \
+    "25 26 27 28 29"
+    static const char *const bad[] = {
+        "",
+        ")",
+        "1 (x)",
+        "1 (x) S 1 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 9 0 10 11 12 0\n",
+        "1 (x) " TO_41 "\n",
+        "1 (x) " TO_41 " \n",
+        "1 (x) " TO_41 " 30", /* 30 may be 300 */
+        "1 (x) " TO_41 " -30 31\n",
+        "1 (x) " TO_41 " x 31\n",
+        "1 (x) " TO_41 " 30x 31\n",
+        "1 (x) " TO_41 " 18446744073709551616 31\n",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        uint64_t ticks = 77;
+
+        if (parse_pid_stat_blkio(bad[i], strlen(bad[i]), &ticks) != -EBADMSG)
+            print_error("accepted: %s\n", bad[i]);
+        assert_int_equal(parse_pid_stat_blkio(bad[i], strlen(bad[i]), &ticks), -EBADMSG);
+        assert_int_equal(ticks, 77);
+    }
+}
+
+static void parse_blkio_cut(const char *text, size_t len)
+{
+    const size_t needed = (size_t)(strstr(stat_6_1, " 812 ") - stat_6_1) + 5;
+    uint64_t ticks = 77;
+
+    assert_int_equal(parse_pid_stat_blkio(text, len, &ticks), len < needed ? -EBADMSG : 0);
+    assert_int_equal(ticks, len < needed ? 77 : 812);
+}
+
+static void parse_blkio_any(const char *text, size_t len)
+{
+    uint64_t ticks;
+    int r = parse_pid_stat_blkio(text, len, &ticks);
+
+    assert_true(r == 0 || r == -EBADMSG);
+}
+
+static void test_blkio_cut_and_spoilt(void **state UNUSED)
+{
+    support_each_prefix(stat_6_1, sizeof(stat_6_1) - 1, parse_blkio_cut);
+    support_each_garbage(stat_6_1, sizeof(stat_6_1) - 1, 20000, parse_blkio_any);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +325,9 @@ int main(void)
         cmocka_unit_test(test_rejects),
         cmocka_unit_test(test_fewer_and_more_fields),
         cmocka_unit_test(test_cut_and_spoilt),
+        cmocka_unit_test(test_blkio),
+        cmocka_unit_test(test_blkio_rejects),
+        cmocka_unit_test(test_blkio_cut_and_spoilt),
         cmocka_unit_test(test_schedstat),
         cmocka_unit_test(test_schedstat_rejects),
         cmocka_unit_test(test_schedstat_cut_and_spoilt),

@@ -200,6 +200,102 @@ static void test_sum(void **state UNUSED)
     assert_near(cycle.highest, 7);
 }
 
+/* 32 bits that come round: what was gained is little enough for the time. */
+static void test_step_32(void **state UNUSED)
+{
+    struct counter c = {0};
+    struct step step;
+
+    assert_no_step(counter_step_32(&c, at(5, 4294967290), 1000));
+    step = counter_step_32(&c, at(7, 194), 1000); /* 6 to the end, 194 behind it */
+    assert_true(step.valid);
+    assert_int_equal(step.delta, 200);
+    assert_near(step.seconds, 2);
+    assert_near(step.rate, 100);
+    assert_near(c.rate, 100);
+    assert_true(c.has_rate && c.last.value == 194);
+    step = counter_step_32(&c, at(8, 204), 1000);
+    assert_int_equal(step.delta, 10);
+    step = counter_step_32(&c, at(9, 1000000), 1000); /* the limit is for wraps alone */
+    assert_int_equal(step.delta, 999796);
+}
+
+static void test_step_32_limit(void **state UNUSED)
+{
+    struct counter c = {0};
+
+    counter_step_32(&c, at(5, 4294967295), 1000);
+    assert_int_equal(counter_step_32(&c, at(7, 1999), 1000).delta, 2000); /* just so */
+    c = (struct counter){0};
+    counter_step_32(&c, at(5, 4294967295), 1000);
+    assert_no_step(counter_step_32(&c, at(7, 2000), 1000));
+    assert_false(c.has_rate);
+    assert_int_equal(c.last.value, 2000); /* and goes on from there */
+    assert_int_equal(counter_step_32(&c, at(8, 2003), 1000).delta, 3);
+    assert_no_step(counter_step_32(&c, at(9, 0), 1000));
+}
+
+static void test_step_32_is_none(void **state UNUSED)
+{
+    struct counter c = {0};
+
+    assert_no_step(counter_step_32(&c, (struct raw){0}, 1e18));
+    counter_step_32(&c, at(5, UINT64_C(4294967296)), 1e18); /* more than 32 bits: no wrap */
+    assert_no_step(counter_step_32(&c, at(6, 5), 1e18));
+    c = (struct counter){0};
+    counter_step_32(&c, at(5, 100), 1e18);
+    assert_no_step(counter_step_32(&c, at(5, 50), 1e18)); /* no time passed */
+    assert_no_step(counter_step_32(&c, at(4, 50), 1e18));
+    assert_no_step(counter_step_32(&c, (struct raw){.value = 3}, 1e18));
+}
+
+static void test_expects_step(void **state UNUSED)
+{
+    struct counter c = {0};
+
+    assert_false(counter_expects_step(&c, at(5, 100)));
+    counter_step_slow(&c, at(5, 100));
+    assert_false(counter_expects_step(&c, at(5, 100))); /* still the first */
+    assert_true(counter_expects_step(&c, at(6, 100)));
+    assert_true(counter_expects_step(&c, (struct raw){0}));
+    counter_step_slow(&c, at(6, 110));
+    assert_true(counter_expects_step(&c, at(6, 110)));
+    counter_step_slow(&c, at(7, 3)); /* it fell: a step was due, and stays so */
+    assert_true(counter_expects_step(&c, at(7, 3)));
+    c = (struct counter){0};
+    counter_step_newborn(&c, at(12, 5), (struct mono){10 * SECOND});
+    assert_true(counter_expects_step(&c, at(12, 5)));
+}
+
+static void test_sum_member(void **state UNUSED)
+{
+    const struct step good = {.valid = true, .delta = 10, .rate = 5}, none = {0};
+    struct sum sum = {0};
+    struct sum_step cycle = {0};
+
+    /* The set is new: first readings start the total. */
+    sum_member(&sum, &cycle, none, (struct membership){.reading = at(5, 100), .set_is_new = true});
+    sum_member(&sum, &cycle, none, (struct membership){.reading = at(5, 30), .set_is_new = true});
+    sum_member(&sum, &cycle, none, (struct membership){.set_is_new = true}); /* not read */
+    assert_true(sum.started && sum.total == 130);
+    assert_false(cycle.incomplete);
+    assert_int_equal(cycle.members, 0);
+    /* It is not: the first reading of another one adds nothing and breaks nothing. */
+    sum_member(&sum, &cycle, good, (struct membership){.reading = at(6, 110), .known = true});
+    sum_member(&sum, &cycle, none, (struct membership){.reading = at(6, 5000)});
+    assert_int_equal(sum.total, 140);
+    assert_int_equal(cycle.members, 1);
+    assert_false(cycle.incomplete);
+    /* One that was read before is not known, but for one that has gone. */
+    sum_member(&sum, &cycle, none, (struct membership){.known = true, .gone = true});
+    assert_false(cycle.incomplete);
+    sum_member(&sum, &cycle, none, (struct membership){.reading = at(6, 3), .known = true});
+    assert_true(cycle.incomplete);
+    sum_member(&sum, &cycle, good, (struct membership){.reading = at(6, 120), .known = true});
+    assert_true(cycle.incomplete); /* and stays so */
+    assert_int_equal(sum.total, 150);
+}
+
 static void test_percent(void **state UNUSED)
 {
     assert_near(percent(1, 4), 25);
@@ -263,6 +359,11 @@ int main(void)
         cmocka_unit_test(test_newborn),
         cmocka_unit_test(test_newborn_that_is_none),
         cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_step_32),
+        cmocka_unit_test(test_step_32_limit),
+        cmocka_unit_test(test_step_32_is_none),
+        cmocka_unit_test(test_expects_step),
+        cmocka_unit_test(test_sum_member),
         cmocka_unit_test(test_percent),
         cmocka_unit_test(test_clamp),
         cmocka_unit_test(test_random_readings),

@@ -175,6 +175,76 @@ static void test_unavailable(void **state UNUSED)
     assert_int_equal(by_fields("cpu_total", 0), -EINVAL);
 }
 
+/* Of the tables of devices, only those that are printed are wanted. */
+static void test_limit_devices(void **state UNUSED)
+{
+    for (unsigned only = 0; only <= SCOPE__COUNT; only++) {
+        for (unsigned devices = 0; devices < 2; devices++) {
+            struct selection all;
+
+            selection_by_collectors(&chosen, ALL, true);
+            all = chosen;
+            selection_limit_devices(&chosen, devices, (enum scope)only);
+            for (unsigned s = 0; s < SCOPE__COUNT; s++) {
+                bool kept = devices || s == SCOPE_HOST || s == SCOPE_VM || s == only;
+
+                assert_int_equal(chosen.scopes[s].count, kept ? all.scopes[s].count : 0);
+                for (unsigned c = 0; c < scope_columns((enum scope)s); c++)
+                    assert_true(chosen.wanted[s][c] == (kept && all.wanted[s][c]));
+            }
+        }
+    }
+}
+
+static void test_wants(void **state UNUSED)
+{
+    static const struct {
+        const char *fields;
+        bool disks, nics;
+    } rows[] = {
+        {"vm.name", false, false},
+        {"vm.disk_reads", true, false},
+        {"vm.disk_size_capacity", true, false},
+        {"vm.disk_stats_flushtotaltimes", true, false},
+        {"vmdisk.disk_errors", true, false},
+        {"disk_name", true, false},
+        {"vm.disk_delayblkio", false, false}, /* of the process */
+        {"disk_device_reads", false, false},  /* of the host */
+        {"host.net_host_speed", false, false},
+        {"vm.net_receivedBytes", false, true},
+        {"vm.net_transmittedCompressed", false, true},
+        {"net_interfaces", false, true},
+        {"nic", false, true},
+        {"vmnic.net_receivedDrop", false, true},
+        {"io_RDOPS,cpu_total,psi_some_io_avg10", false, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        assert_int_equal(by_fields(rows[i].fields, ALL), 0);
+        if (selection_wants_disks(&chosen) != rows[i].disks ||
+            selection_wants_nics(&chosen) != rows[i].nics)
+            print_error("%s\n", rows[i].fields);
+        assert_true(selection_wants_disks(&chosen) == rows[i].disks);
+        assert_true(selection_wants_nics(&chosen) == rows[i].nics);
+    }
+    selection_by_collectors(&chosen, 1u << COLLECTOR_CPU, true);
+    assert_false(selection_wants_disks(&chosen) || selection_wants_nics(&chosen));
+    selection_by_collectors(&chosen, 1u << COLLECTOR_DISK | 1u << COLLECTOR_NET, false);
+    selection_limit_devices(&chosen, false, SCOPE__COUNT);
+    assert_true(selection_wants_disks(&chosen) && selection_wants_nics(&chosen));
+}
+
+static void test_wants_between(void **state UNUSED)
+{
+    assert_int_equal(by_fields("vm.cpu_total", ALL), 0);
+    assert_true(selection_wants_between(&chosen, SCOPE_VM, VM_CPU_TOTAL, VM_CPU_TOTAL));
+    assert_true(selection_wants_between(&chosen, SCOPE_VM, 0, VM_CPU_TOTAL));
+    assert_true(selection_wants_between(&chosen, SCOPE_VM, VM_CPU_TOTAL, VM__COUNT - 1));
+    assert_false(selection_wants_between(&chosen, SCOPE_VM, VM_CPU_TOTAL + 1, VM__COUNT - 1));
+    assert_false(selection_wants_between(&chosen, SCOPE_VM, 0, VM_CPU_TOTAL - 1));
+    assert_false(selection_wants_between(&chosen, SCOPE_HOST, 0, HOST__COUNT - 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +258,9 @@ int main(void)
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_long_elements),
         cmocka_unit_test(test_unavailable),
+        cmocka_unit_test(test_limit_devices),
+        cmocka_unit_test(test_wants),
+        cmocka_unit_test(test_wants_between),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,6 +175,7 @@ static void test_printers_by_name(void **state UNUSED)
 {
     assert_ptr_equal(printer_by_name("text"), &printer_text);
     assert_ptr_equal(printer_by_name("json"), &printer_json);
+    assert_ptr_equal(printer_by_name("csv"), &printer_csv);
     assert_null(printer_by_name(""));
     assert_null(printer_by_name("jso"));
     assert_null(printer_by_name("JSON"));

@@ -56,12 +56,23 @@ static void test_strings(void **state UNUSED)
     free(xreallocarray(NULL, 0, 8));
 }
 
+/* Test vectors of FNV-1a's authors (draft-eastlake-fnv). */
+static void test_hash_text(void **state UNUSED)
+{
+    assert_true(hash_text("") == UINT64_C(0xcbf29ce484222325));
+    assert_true(hash_text("a") == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_true(hash_text("foobar") == UINT64_C(0x85944171f73967e8));
+    assert_true(hash_text("vda") != hash_text("vdb"));
+    assert_true(hash_text("\xff") != hash_text("\x7f"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_array_grow),
         cmocka_unit_test(test_copy_text),
         cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_hash_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stat(2) of a disk image in the mount namespace of its process. */
+#include "connect/image_stat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/num.h"
+
+#define IMAGE_SECTOR  512 /* the unit of sysfs, whatever the device's own */
+#define IMAGE_RETRIES 16
+
+/* An O_PATH descriptor of the path, with root_fd for "/": absolute links start
+ * there and ".." does not leave it. -EAGAIN: something was renamed or mounted
+ * meanwhile, and the kernel could not tell. */
+static int image_open_in_root(int root_fd, const char *path)
+{
+    struct open_how how = {
+        .flags = O_PATH | O_CLOEXEC,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    long fd = -1;
+
+    for (unsigned i = 0; i < IMAGE_RETRIES; i++) {
+        fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+        if (fd >= 0 || errno != EAGAIN)
+            break;
+    }
+    return fd < 0 ? -errno : (int)fd;
+}
+
+/* 0 or -errno; *ret_entered: PID/root could be entered, the result is the process's own view. */
+static int image_stat_inside(const struct image_roots *roots, pid_t pid, const char *path,
+                             struct stat *ret, bool *ret_entered)
+{
+    char root[32];
+    int root_fd, fd, r;
+
+    snprintf(root, sizeof(root), "%d/root", (int)pid);
+    root_fd = openat(roots->proc_fd, root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *ret_entered = root_fd >= 0;
+    if (root_fd < 0)
+        return -errno;
+    fd = image_open_in_root(root_fd, path);
+    if (fd == -ENOSYS || fd == -EPERM) /* before Linux 5.6, or a filter of system calls */
+        r = fstatat(root_fd, path + 1, ret, 0) < 0 ? -errno : 0;
+    else if (fd < 0)
+        r = fd;
+    else
+        r = fstat(fd, ret) < 0 ? -errno : 0;
+    if (fd >= 0)
+        close(fd);
+    close(root_fd);
+    return r;
+}
+
+static bool image_block_size(int sys_fd, dev_t device, uint64_t *ret)
+{
+    char path[64], text[64];
+    struct cursor c;
+    uint64_t sectors;
+    size_t len = 0;
+    int fd, r;
+
+    if (sys_fd < 0)
+        return false;
+    snprintf(path, sizeof(path), "dev/block/%u:%u/size", major(device), minor(device));
+    fd = file_open_at(sys_fd, path);
+    if (fd < 0)
+        return false;
+    r = file_read_record(fd, text, sizeof(text), &len);
+    close(fd);
+    c = cursor_of(text, len);
+    if (r < 0 || !cursor_u64(&c, &sectors) || sectors > UINT64_MAX / IMAGE_SECTOR)
+        return false;
+    *ret = sectors * IMAGE_SECTOR;
+    return true;
+}
+
+void image_stat(const struct image_roots *roots, pid_t pid, const char *path,
+                struct image_answer *ret)
+{
+    bool entered = false;
+    struct stat st = {0};
+    int r = image_stat_inside(roots, pid, path, &st, &entered);
+
+    *ret = (struct image_answer){0};
+    if (!entered && !roots->procfs_given && (r == -EACCES || r == -EPERM || r == -ENOENT))
+        r = fstatat(AT_FDCWD, path, &st, 0) < 0 ? -errno : 0;
+    if (r < 0)
+        return;
+    ret->st_dev = st.st_dev;
+    if (S_ISREG(st.st_mode)) {
+        /* Major 0: NFS, ZFS, btrfs, overlayfs, tmpfs name no block device here. */
+        ret->device = major(st.st_dev) ? st.st_dev : 0;
+        ret->has_size = st.st_size >= 0;
+        ret->size = (uint64_t)st.st_size;
+    } else if (S_ISBLK(st.st_mode)) {
+        ret->device = st.st_rdev;
+        ret->has_size = image_block_size(roots->sys_fd, st.st_rdev, &ret->size);
+    }
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Conversations with many monitors at a time, by poll(2). */
+#include "connect/qmp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/util.h"
+
+#define QMP_ANSWER_S   0.3  /* for the greeting, and for each answer */
+#define QMP_TALK_S     0.4  /* for all of it */
+#define QMP_BEGIN_S    0.1  /* none is begun later in a round than this... */
+#define QMP_BEGIN_ONE  2e-3 /* ...and this for each conversation of the round */
+#define QMP_PARALLEL   128  /* descriptors are kept for files that are read each cycle */
+#define QMP_ANSWER_MAX (8u * 1024 * 1024)
+#define QMP_DEPTH_MAX  256 /* a chain of backing files nests */
+#define QMP_READ_SIZE  (64u * 1024)
+#define QMP_BATCHES    8
+#define QMP_NEGOTIATE  QMP_TAGS_MAX /* the tag of qmp_capabilities */
+
+struct qmp_round {
+    struct qmp_talk *active[QMP_PARALLEL];
+    struct pollfd polls[QMP_PARALLEL];
+    size_t count;
+    char text[QMP_READ_SIZE];
+};
+
+static int qmp_connect_address(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int r;
+
+    if (fd < 0)
+        return -errno;
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+        return fd;
+    r = -errno;
+    close(fd);
+    return r;
+}
+
+int qmp_connect(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    if (strlen(path) >= sizeof(address.sun_path))
+        return -ENAMETOOLONG;
+    copy_text(address.sun_path, sizeof(address.sun_path), path);
+    return qmp_connect_address(&address);
+}
+
+int qmp_connect_inside(int proc_fd, pid_t pid, const char *path)
+{
+    /* Links in the path are the process's, too: /var/run -> /run. */
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char base[64];
+    int base_fd, fd, r;
+
+    snprintf(base, sizeof(base), "%d/%s", (int)pid, path[0] == '/' ? "root" : "cwd");
+    if (path[0] != '/')
+        how.resolve = 0;
+    base_fd = openat(proc_fd, base, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (base_fd < 0)
+        return -errno;
+    fd = (int)syscall(SYS_openat2, base_fd, path, &how, sizeof(how));
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* before Linux 5.6, or filtered away */
+        fd = openat(base_fd, path + strspn(path, "/"), O_PATH | O_CLOEXEC);
+    r = fd < 0 ? -errno : 0;
+    close(base_fd);
+    if (r < 0)
+        return r;
+    /* However long the path is, this one fits into sun_path. */
+    snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", fd);
+    r = qmp_connect_address(&address);
+    close(fd);
+    return r;
+}
+
+void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments)
+{
+    buf_printf(&talk->out, "{\"execute\":\"%s\",", execute);
+    if (arguments)
+        buf_printf(&talk->out, "\"arguments\":%s,", arguments);
+    buf_printf(&talk->out, "\"id\":%u}\n", talk->batch * (QMP_TAGS_MAX + 1) + tag);
+    talk->waiting |= UINT32_C(1) << tag;
+}
+
+static void qmp_end(struct qmp_talk *talk, enum qmp_result result, const char *reason)
+{
+    if (talk->fd >= 0)
+        close(talk->fd);
+    talk->fd = -1;
+    buf_done(&talk->out);
+    if (talk->tokener) /* before json-c 0.17, NULL was not taken */
+        json_tokener_free(talk->tokener);
+    talk->tokener = NULL;
+    talk->result = result;
+    copy_text(talk->reason, sizeof(talk->reason), reason);
+}
+
+static void qmp_fail(struct qmp_talk *talk, int error)
+{
+    char reason[sizeof(talk->reason)];
+
+    if (error == -EACCES || error == -EPERM) {
+        qmp_end(talk, QMP_DENIED, "QMP: permission denied");
+    } else if (error == -EAGAIN) {
+        qmp_end(talk, QMP_BUSY, "QMP busy");
+    } else {
+        snprintf(reason, sizeof(reason), "QMP: %s", strerror(-error));
+        qmp_end(talk, QMP_FAILED, reason);
+    }
+}
+
+static void qmp_set_deadline(struct qmp_talk *talk, struct mono now)
+{
+    talk->deadline = mono_add_seconds(now, QMP_ANSWER_S);
+    if (talk->deadline.ns > talk->last.ns)
+        talk->deadline = talk->last;
+}
+
+/* A path can come to lead to another VM's socket. A listener that this process
+ * cannot see has the number 0. */
+static bool qmp_is_listener(const struct qmp_talk *talk)
+{
+    struct ucred peer = {0};
+    socklen_t size = sizeof(peer);
+
+    return !talk->listener || getsockopt(talk->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+           peer.pid <= 0 || peer.pid == talk->listener;
+}
+
+/* What is to be sent after the greeting is put together here. */
+static void qmp_begin(struct qmp_talk *talk, struct mono now)
+{
+    talk->fd = talk->ops->connect(talk->self);
+    if (talk->fd < 0) {
+        qmp_fail(talk, talk->fd);
+        return;
+    }
+    if (!qmp_is_listener(talk)) {
+        qmp_end(talk, QMP_FAILED, "QMP: the socket is another process's");
+        return;
+    }
+    talk->tokener = json_tokener_new_ex(QMP_DEPTH_MAX);
+    if (!talk->tokener) {
+        qmp_fail(talk, -ENOMEM);
+        return;
+    }
+    talk->last = mono_add_seconds(now, QMP_TALK_S);
+    qmp_set_deadline(talk, now);
+    qmp_ask(talk, QMP_NEGOTIATE, "qmp_capabilities", NULL);
+    talk->ops->next(talk->self, talk);
+}
+
+/* Sends what the socket takes. False = the conversation is over. */
+static bool qmp_send(struct qmp_talk *talk)
+{
+    while (talk->greeted && talk->sent < talk->out.len) {
+        ssize_t n = send(talk->fd, talk->out.data + talk->sent, talk->out.len - talk->sent,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0 && errno == EAGAIN)
+            return true;
+        if (n < 0 && errno != EINTR) {
+            qmp_fail(talk, -errno);
+            return false;
+        }
+        talk->sent += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+/* All answers are there. False = the conversation is over. */
+static bool qmp_go_on(struct qmp_talk *talk)
+{
+    talk->batch++;
+    buf_clear(&talk->out);
+    talk->sent = 0;
+    if (talk->batch < QMP_BATCHES)
+        talk->ops->next(talk->self, talk);
+    if (!talk->waiting) {
+        qmp_end(talk, QMP_DONE, "");
+        return false;
+    }
+    return qmp_send(talk);
+}
+
+/* The tag that waits for the message, or -1: events and what was not asked. */
+static int qmp_tag_of(const struct qmp_talk *talk, struct json_object *message)
+{
+    struct json_object *id = NULL;
+    int64_t number;
+
+    if (!json_object_object_get_ex(message, "id", &id) || !json_object_is_type(id, json_type_int))
+        return -1;
+    number = json_object_get_int64(id) - (int64_t)talk->batch * (QMP_TAGS_MAX + 1);
+    if (number < 0 || number > QMP_TAGS_MAX || !(talk->waiting & UINT32_C(1) << number))
+        return -1;
+    return (int)number;
+}
+
+/* False = the conversation is over. */
+static bool qmp_take_message(struct qmp_talk *talk, struct json_object *message)
+{
+    struct mono now = clock_mono(&clock_system);
+    struct json_object *value = NULL;
+    int tag;
+
+    if (!talk->greeted) {
+        if (!json_object_object_get_ex(message, "QMP", &value)) {
+            qmp_end(talk, QMP_FAILED, "QMP: no monitor greets there");
+            return false;
+        }
+        talk->greeted = true;
+        qmp_set_deadline(talk, now);
+        return qmp_send(talk);
+    }
+    tag = qmp_tag_of(talk, message);
+    if (tag < 0)
+        return true;
+    if (!json_object_object_get_ex(message, "return", &value))
+        value = NULL;
+    if (tag == QMP_NEGOTIATE && !value) {
+        qmp_end(talk, QMP_FAILED, "QMP: the monitor does not negotiate");
+        return false;
+    }
+    talk->waiting &= ~(UINT32_C(1) << tag);
+    if (tag != QMP_NEGOTIATE)
+        talk->ops->take(talk->self, (unsigned)tag, value, now);
+    qmp_set_deadline(talk, now);
+    return talk->waiting || qmp_go_on(talk);
+}
+
+/* Takes the messages out of a piece of text. False = the conversation is over. */
+static bool qmp_parse(struct qmp_talk *talk, const char *text, size_t len)
+{
+    while (len) {
+        struct json_object *message = json_tokener_parse_ex(talk->tokener, text, (int)len);
+        enum json_tokener_error error = json_tokener_get_error(talk->tokener);
+        size_t used = json_tokener_get_parse_end(talk->tokener);
+        bool go_on = true;
+
+        if (error == json_tokener_continue && used == len)
+            return true;
+        if (error != json_tokener_success || !used ||
+            !json_object_is_type(message, json_type_object)) {
+            json_object_put(message);
+            qmp_end(talk, QMP_FAILED, "QMP: garbled answer");
+            return false;
+        }
+        json_tokener_reset(talk->tokener);
+        go_on = qmp_take_message(talk, message);
+        json_object_put(message);
+        if (!go_on)
+            return false;
+        text += used;
+        len -= used;
+        /* Between messages: else the tokener would wait for one to begin. */
+        while (len && (*text == '\r' || *text == '\n' || *text == ' ')) {
+            text++;
+            len--;
+        }
+    }
+    return true;
+}
+
+static void qmp_receive(struct qmp_round *round, struct qmp_talk *talk)
+{
+    for (;;) {
+        ssize_t n = recv(talk->fd, round->text, sizeof(round->text), MSG_DONTWAIT);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n < 0) {
+            qmp_fail(talk, -errno);
+            return;
+        }
+        if (n == 0) {
+            qmp_end(talk, QMP_FAILED, "QMP: the connection was closed");
+            return;
+        }
+        talk->received += (size_t)n;
+        if (talk->received > QMP_ANSWER_MAX) {
+            qmp_end(talk, QMP_FAILED, "QMP: endless answer");
+            return;
+        }
+        if (!qmp_parse(talk, round->text, (size_t)n) || (size_t)n < sizeof(round->text))
+            return;
+    }
+}
+
+/* Begins conversations as long as there is room and time. */
+static size_t qmp_begin_some(struct qmp_round *round, struct qmp_talk *talks, size_t count,
+                             struct mono until)
+{
+    size_t begun = 0;
+
+    while (begun < count && round->count < QMP_PARALLEL) {
+        struct mono now = clock_mono(&clock_system);
+        struct qmp_talk *talk = &talks[begun];
+
+        if (now.ns >= until.ns)
+            break;
+        qmp_begin(talk, now);
+        begun++;
+        if (talk->fd >= 0)
+            round->active[round->count++] = talk;
+    }
+    return begun;
+}
+
+/* Waits until something happens or the next deadline is over. */
+static void qmp_wait(struct qmp_round *round)
+{
+    struct mono now = clock_mono(&clock_system), first = {INT64_MAX};
+    struct timespec pause = {0};
+
+    for (size_t i = 0; i < round->count; i++) {
+        const struct qmp_talk *talk = round->active[i];
+        bool sending = talk->greeted && talk->sent < talk->out.len;
+
+        round->polls[i] =
+            (struct pollfd){.fd = talk->fd, .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
+        if (talk->deadline.ns < first.ns)
+            first = talk->deadline;
+    }
+    if (first.ns > now.ns)
+        pause = mono_to_timespec((struct mono){first.ns - now.ns});
+    if (ppoll(round->polls, round->count, &pause, NULL) <= 0) {
+        for (size_t i = 0; i < round->count; i++)
+            round->polls[i].revents = 0;
+    }
+}
+
+/* Goes on where something happened, and ends what is over. */
+static void qmp_serve(struct qmp_round *round)
+{
+    struct mono now = clock_mono(&clock_system);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < round->count; i++) {
+        struct qmp_talk *talk = round->active[i];
+        short happened = round->polls[i].revents;
+
+        if (happened & (POLLIN | POLLHUP | POLLERR | POLLNVAL))
+            qmp_receive(round, talk);
+        else if (happened & POLLOUT)
+            (void)qmp_send(talk);
+        else if (now.ns >= talk->deadline.ns)
+            qmp_end(talk, talk->greeted ? QMP_SILENT : QMP_BUSY,
+                    talk->greeted ? "QMP does not answer" : "QMP busy");
+        /* Events alone do not prolong a conversation. */
+        if (talk->fd >= 0 && now.ns >= talk->last.ns)
+            qmp_end(talk, QMP_SILENT, "QMP does not answer");
+        if (talk->fd >= 0)
+            round->active[kept++] = talk;
+    }
+    round->count = kept;
+}
+
+void qmp_talk_all(struct qmp_talk *talks, size_t count)
+{
+    struct mono until =
+        mono_add_seconds(clock_mono(&clock_system), QMP_BEGIN_S + QMP_BEGIN_ONE * (double)count);
+    struct qmp_round *round;
+    size_t begun = 0;
+
+    if (!count)
+        return;
+    round = xcalloc(1, sizeof(*round));
+    for (size_t i = 0; i < count; i++) {
+        talks[i].fd = -1;
+        talks[i].result = QMP_LEFT_OUT;
+    }
+    for (;;) {
+        begun += qmp_begin_some(round, talks + begun, count - begun, until);
+        if (!round->count)
+            break;
+        qmp_wait(round);
+        qmp_serve(round);
+    }
+    free(round);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The questions of a round. What can be answered at once comes first; the
+ * balloon's figures, which take the longest, come last. Sizes of images and
+ * the balloon's place are asked once a minute only.
+ */
+#include "connect/qmp_vm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/util.h"
+#include "connect/qmp_values.h"
+#include "kernel/qemu_argv.h"
+
+#define QMP_SLOW_S       60.0
+#define QMP_LAST_PAUSE_S 60.0
+/* A round begins up to so much later than its beat: the beats of others that
+ * ask the same monitors (Proxmox VE: 10 s) shall not keep step with ours. */
+#define QMP_JITTER_BEATS 0.05
+#define QMP_JITTER_MAX_S 0.1
+#define QMP_TALKS_MS     500 /* of qmp_talk_all(), and 2 for each VM */
+
+enum qmp_question {
+    QMP_Q_STATUS,
+    QMP_Q_CPUS,
+    QMP_Q_BLOCK,
+    QMP_Q_BLOCKSTATS,
+    QMP_Q_DEVICES,      /* named ones */
+    QMP_Q_ANON_DEVICES, /* without a name */
+    QMP_Q_BALLOON,
+    QMP_Q_GUEST,
+};
+
+static const char qmp_named[] = "/machine/peripheral", qmp_anon[] = "/machine/peripheral-anon";
+
+struct qmp_vm {
+    char *path;
+    pid_t pid;
+    int proc_fd;
+    bool is_inside, any_pid;
+    struct qmp_drives drives;
+    char *balloon;       /* its path in QEMU's tree; NULL = none, or not known */
+    bool names_threads;  /* of itself, although its command line does not say so */
+    struct mono slow_at; /* when the slow questions were answered */
+    struct mono next;    /* not before, after failures */
+    double pause;
+    bool denied, left_out;
+    /* During a round. */
+    struct vm_info *vm;
+    bool wants_cpus, slow, again;
+    unsigned step;
+};
+
+struct qmp_vm *qmp_vm_new(const struct qmp_place *place)
+{
+    struct qmp_vm *monitor = xcalloc(1, sizeof(*monitor));
+
+    monitor->path = xstrdup(place->path);
+    monitor->pid = place->pid;
+    monitor->proc_fd = place->proc_fd;
+    monitor->is_inside = place->is_inside;
+    monitor->any_pid = place->any_pid;
+    return monitor;
+}
+
+void qmp_vm_free(struct qmp_vm *monitor)
+{
+    if (!monitor)
+        return;
+    qmp_drives_done(&monitor->drives);
+    free(monitor->balloon);
+    free(monitor->path);
+    free(monitor);
+}
+
+void qmp_vm_keep(const struct vm_info *before, struct vm_info *vm)
+{
+    vm->state = before->state;
+    vm->has_source = before->has_source;
+    vm->answered_at = before->answered_at;
+    copy_text(vm->stale_reason, sizeof(vm->stale_reason), before->stale_reason);
+    for (size_t i = 0; i < READING__COUNT; i++) {
+        if (!raw_valid(vm->readings[i]))
+            vm->readings[i] = before->readings[i];
+    }
+    for (size_t i = 0; i < before->disk_count; i++) {
+        struct vm_disk *disk = vm_info_append_disk(vm);
+
+        *disk = before->disks[i];
+        disk->name = xstrdup(before->disks[i].name);
+    }
+    if (before->vcpu_count && !vm->vcpus) {
+        vm->vcpus = xcalloc(before->vcpu_count, sizeof(*vm->vcpus));
+        memcpy(vm->vcpus, before->vcpus, before->vcpu_count * sizeof(*vm->vcpus));
+        vm->vcpu_count = before->vcpu_count;
+    }
+}
+
+static int qmp_vm_connect(void *self)
+{
+    struct qmp_vm *monitor = self;
+
+    return monitor->is_inside ? qmp_connect_inside(monitor->proc_fd, monitor->pid, monitor->path)
+                              : qmp_connect(monitor->path);
+}
+
+static void qmp_vm_ask_first(struct qmp_vm *monitor, struct qmp_talk *talk)
+{
+    qmp_ask(talk, QMP_Q_STATUS, "query-status", NULL);
+    if (monitor->wants_cpus && monitor->slow && !monitor->names_threads)
+        qmp_ask(talk, QMP_Q_CPUS, "query-cpus-fast", NULL);
+    if (monitor->slow)
+        qmp_ask(talk, QMP_Q_BLOCK, "query-block", NULL);
+    qmp_ask(talk, QMP_Q_BLOCKSTATS, "query-blockstats", NULL);
+    if (monitor->slow && !monitor->balloon) {
+        qmp_ask(talk, QMP_Q_DEVICES, "qom-list", "{\"path\":\"/machine/peripheral\"}");
+        qmp_ask(talk, QMP_Q_ANON_DEVICES, "qom-list", "{\"path\":\"/machine/peripheral-anon\"}");
+    }
+}
+
+static void qmp_vm_ask_last(struct qmp_vm *monitor, struct qmp_talk *talk)
+{
+    struct buf arguments = {0};
+
+    if (monitor->again && !monitor->slow)
+        qmp_ask(talk, QMP_Q_BLOCK, "query-block", NULL);
+    if (!monitor->balloon)
+        return;
+    qmp_ask(talk, QMP_Q_BALLOON, "query-balloon", NULL);
+    buf_printf(&arguments, "{\"path\":\"%s\",\"property\":\"guest-stats\"}", monitor->balloon);
+    qmp_ask(talk, QMP_Q_GUEST, "qom-get", buf_text(&arguments));
+    buf_done(&arguments);
+}
+
+static void qmp_vm_next(void *self, struct qmp_talk *talk)
+{
+    struct qmp_vm *monitor = self;
+
+    switch (monitor->step++) {
+    case 0:
+        qmp_vm_ask_first(monitor, talk);
+        break;
+    case 1:
+        qmp_vm_ask_last(monitor, talk);
+        break;
+    default:
+        break;
+    }
+}
+
+/* A QEMU that names its threads without being told to (since 11) needs no list;
+ * and what procfs does not know are threads of another PID namespace. */
+static void qmp_vm_check_threads(struct qmp_vm *monitor)
+{
+    struct vm_info *vm = monitor->vm;
+    bool usable = vm->vcpu_count > 0;
+
+    for (size_t i = 0; i < vm->vcpu_count && usable; i++) {
+        struct buf text = {0};
+        char path[80];
+        unsigned id;
+
+        snprintf(path, sizeof(path), "%d/task/%d/comm", (int)vm->pid, (int)vm->vcpus[i].tid);
+        usable = file_read_all(monitor->proc_fd, path, &text, FILE_RECORD_SIZE) == 0;
+        if (usable && parse_vcpu_thread_name(text.data, text.len, &id)) {
+            monitor->names_threads = true;
+            usable = false;
+        }
+        buf_done(&text);
+    }
+    if (usable)
+        return;
+    free(vm->vcpus);
+    vm->vcpus = NULL;
+    vm->vcpu_count = 0;
+}
+
+static void qmp_vm_find_balloon(struct qmp_vm *monitor, struct json_object *value,
+                                const char *where)
+{
+    char *name = monitor->balloon ? NULL : qmp_find_balloon(value);
+
+    if (name)
+        monitor->balloon = xasprintf("%s/%s", where, name);
+    free(name);
+}
+
+/* It was unplugged; the next slow questions look for another one. */
+static void qmp_vm_lose_balloon(struct qmp_vm *monitor)
+{
+    free(monitor->balloon);
+    monitor->balloon = NULL;
+    for (size_t i = READING_BALLOON_KB; i < READING__COUNT; i++)
+        monitor->vm->readings[i] = (struct raw){0};
+}
+
+static void qmp_vm_take_stats(struct qmp_vm *monitor, struct json_object *value, struct mono at)
+{
+    struct vm_info *vm = monitor->vm;
+
+    vm->answered_at = at;
+    if (!qmp_take_blockstats(value, at, vm))
+        return;
+    for (size_t i = 0; i < vm->disk_count && !monitor->again; i++)
+        monitor->again = !qmp_drives_find(&monitor->drives, vm->disks[i].name);
+}
+
+static void qmp_vm_take(void *self, unsigned tag, struct json_object *value, struct mono at)
+{
+    struct qmp_vm *monitor = self;
+    struct vm_info *vm = monitor->vm;
+
+    switch ((enum qmp_question)tag) {
+    case QMP_Q_STATUS:
+        (void)qmp_take_status(value, vm);
+        break;
+    case QMP_Q_CPUS:
+        if (qmp_take_cpus(value, at, vm))
+            qmp_vm_check_threads(monitor);
+        break;
+    case QMP_Q_BLOCK:
+        if (qmp_take_block(value, at, &monitor->drives))
+            monitor->slow_at = at;
+        break;
+    case QMP_Q_BLOCKSTATS:
+        qmp_vm_take_stats(monitor, value, at);
+        break;
+    case QMP_Q_DEVICES:
+        qmp_vm_find_balloon(monitor, value, qmp_named);
+        break;
+    case QMP_Q_ANON_DEVICES:
+        qmp_vm_find_balloon(monitor, value, qmp_anon);
+        break;
+    case QMP_Q_BALLOON:
+        (void)qmp_take_balloon(value, at, vm);
+        break;
+    case QMP_Q_GUEST:
+        if (!value)
+            qmp_vm_lose_balloon(monitor);
+        else
+            (void)qmp_take_guest_stats(value, at, clock_system.wall(NULL).tv_sec, vm);
+        break;
+    }
+}
+
+static const struct qmp_ops qmp_vm_ops = {
+    .connect = qmp_vm_connect,
+    .next = qmp_vm_next,
+    .take = qmp_vm_take,
+};
+
+/* Adds to the VM's disks what is known of their drives. */
+static void qmp_vm_describe_disks(const struct qmp_vm *monitor, struct vm_info *vm,
+                                  struct images *images)
+{
+    for (size_t i = 0; i < vm->disk_count; i++) {
+        struct vm_disk *disk = &vm->disks[i];
+        const struct qmp_drive *drive = qmp_drives_find(&monitor->drives, disk->name);
+        struct image image;
+
+        if (!drive)
+            continue;
+        disk->is_total = drive->is_total;
+        disk->columns[VMDISK_DISK_SIZE_CAPACITY] = drive->capacity;
+        disk->columns[VMDISK_DISK_SIZE_ALLOCATION] = drive->allocation;
+        if (!drive->path || !images_find(images, monitor->pid, drive->path, &image))
+            continue;
+        disk->image_device = image.device;
+        disk->columns[VMDISK_DISK_SIZE_PHYSICAL] = image.size;
+    }
+}
+
+/* After a conversation: when the next one may be, and why this one failed. */
+static void qmp_vm_settle(struct qmp_vm *monitor, const struct qmp_talk *talk, double beat,
+                          struct mono now)
+{
+    struct vm_info *vm = monitor->vm;
+
+    monitor->left_out = talk->result == QMP_LEFT_OUT;
+    if (monitor->left_out)
+        return;
+    monitor->denied = talk->result == QMP_DENIED;
+    if (talk->result == QMP_DONE) {
+        monitor->pause = 0;
+        vm->stale_reason[0] = '\0';
+        return;
+    }
+    copy_text(vm->stale_reason, sizeof(vm->stale_reason), talk->reason);
+    /* Whoever else has the monitor is mostly gone at the next beat. */
+    monitor->pause = monitor->pause > 0 ? monitor->pause * 2 : beat;
+    if (monitor->pause > QMP_LAST_PAUSE_S || monitor->denied)
+        monitor->pause = QMP_LAST_PAUSE_S;
+    monitor->next = mono_add_seconds(now, monitor->pause - beat / 2);
+}
+
+static void qmp_vm_prepare(const struct qmp_visit *visit, struct qmp_talk *talk, struct mono now)
+{
+    struct qmp_vm *monitor = visit->monitor;
+
+    monitor->vm = visit->vm;
+    monitor->wants_cpus = visit->wants_cpus;
+    monitor->slow =
+        !monitor->slow_at.ns || mono_seconds_between(monitor->slow_at, now) >= QMP_SLOW_S;
+    monitor->again = false;
+    monitor->step = 0;
+    *talk = (struct qmp_talk){
+        .ops = &qmp_vm_ops, .self = monitor, .listener = monitor->any_pid ? 0 : monitor->pid};
+}
+
+/* Waits a part of the beat that is another one each time. */
+static void qmp_visit_jitter(double beat)
+{
+    double longest = beat * QMP_JITTER_BEATS;
+    struct timespec pause;
+    uint16_t random;
+
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+        return;
+    if (longest > QMP_JITTER_MAX_S)
+        longest = QMP_JITTER_MAX_S;
+    pause = mono_to_timespec(mono_add_seconds((struct mono){0}, longest * random / UINT16_MAX));
+    nanosleep(&pause, NULL);
+}
+
+unsigned qmp_visit_ms(size_t count)
+{
+    return (unsigned)(QMP_JITTER_MAX_S * 1000 + QMP_TALKS_MS + 2 * (double)count);
+}
+
+/* Prepares those whose turn it is; those that the round before left out go first. */
+static size_t qmp_visit_prepare(const struct qmp_visit *visits, size_t count,
+                                struct qmp_talk *talks)
+{
+    struct mono now = clock_mono(&clock_system);
+    size_t asked = 0;
+
+    for (unsigned first = 1; first <= 1; first--) {
+        for (size_t i = 0; i < count; i++) {
+            const struct qmp_vm *monitor = visits[i].monitor;
+
+            if (monitor->left_out == first && now.ns >= monitor->next.ns)
+                qmp_vm_prepare(&visits[i], &talks[asked++], now);
+        }
+    }
+    return asked;
+}
+
+size_t qmp_visit_all(const struct qmp_visit *visits, size_t count, double beat,
+                     struct images *images)
+{
+    struct qmp_talk *talks = count ? xcalloc(count, sizeof(*talks)) : NULL;
+    size_t asked, denied = 0;
+    struct mono now;
+
+    if (count)
+        qmp_visit_jitter(beat);
+    asked = qmp_visit_prepare(visits, count, talks);
+    qmp_talk_all(talks, asked);
+    now = clock_mono(&clock_system);
+    for (size_t i = 0; i < asked; i++)
+        qmp_vm_settle(talks[i].self, &talks[i], beat, now);
+    for (size_t i = 0; i < count; i++) {
+        struct vm_info *vm = visits[i].vm;
+
+        /* A VM that never answered is silent from now on. */
+        if (!vm->answered_at.ns)
+            vm->answered_at = now;
+        vm->has_source |= !visits[i].monitor->denied;
+        qmp_vm_describe_disks(visits[i].monitor, vm, images);
+        denied += visits[i].monitor->denied;
+    }
+    free(talks);
+    return denied;
+}

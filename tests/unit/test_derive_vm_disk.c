@@ -1,0 +1,816 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* derive: disks of a VM, their sum, and their share of the host's devices. */
+#include <string.h>
+
+#include "made_devices.h"
+#include "support.h"
+
+#define MIB UINT64_C(1048576)
+
+static const struct made_disk_counters nothing = {0};
+
+/* What a disk does in 2 s: see test_cells. */
+static const struct made_disk_counters work = {
+    .reads = 200,
+    .writes = 400,
+    .flushes = 20,
+    .read_bytes = 4 * MIB,
+    .written_bytes = 8 * MIB,
+    .read_ns = 400 * MS,
+    .write_ns = 2000 * MS,
+    .flush_ns = 100 * MS,
+};
+
+/* What it did before the first reading. */
+static const struct made_disk_counters past = {5000, 6000, 70, 100, 200, 300, 400, 500};
+
+/* In 2 s half the time busy with 24 MiB. */
+static const uint64_t device_work[DISKSTAT__COUNT] = {
+    [DISKSTAT_READS] = 1,
+    [DISKSTAT_SECTORS_READ] = 16384,
+    [DISKSTAT_SECTORS_WRITTEN] = 32768,
+    [DISKSTAT_MS_BUSY] = 1000,
+};
+
+static const struct {
+    enum vmdisk_column column;
+    double value;
+    bool is_rate; /* of a sum: twice as much with two disks of the same work */
+} work_cells[] = {
+    {VMDISK_DISK_READS, 100, true},  /* 200 / 2 */
+    {VMDISK_DISK_WRITES, 200, true}, /* 400 / 2 */
+    {VMDISK_DISK_MBREAD, 2, true},   /* 4 MiB / 2 */
+    {VMDISK_DISK_MBWRITE, 4, true},  /* 8 MiB / 2 */
+    {VMDISK_DISK_LAT_RD, 2, false},  /* 400 ms / 200 */
+    {VMDISK_DISK_LAT_WR, 5, false},  /* 2000 ms / 400 */
+    {VMDISK_DISK_LAT_FL, 5, false},  /* 100 ms / 20 */
+    {VMDISK_DISK_LAT_AVG, 2500.0 / 620, false},
+    {VMDISK_DISK_INFLIGHT, 1.25, true}, /* 2500 ms / 2000 ms */
+    {VMDISK_DISK_STATS_FLUSHREQ, 10, true},
+    {VMDISK_DISK_STATS_RDTOTALTIMES, 200, true},  /* 400 ms / 2 s */
+    {VMDISK_DISK_STATS_WRTOTALTIMES, 1000, true}, /* 2000 ms / 2 s */
+    {VMDISK_DISK_STATS_FLUSHTOTALTIMES, 50, true},
+};
+
+static unsigned of_vm(enum vmdisk_column column)
+{
+    return VM_DISK_SIZE_CAPACITY + (column - VMDISK_DISK_SIZE_CAPACITY);
+}
+
+static void assert_work(const struct made_devices *d, enum scope scope, size_t row, double times)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(work_cells); i++) {
+        unsigned column = work_cells[i].column;
+
+        assert_near(made_value(&d->m, scope, row,
+                               scope == SCOPE_VM ? of_vm((enum vmdisk_column)column) : column),
+                    work_cells[i].value * (work_cells[i].is_rate ? times : 1));
+    }
+}
+
+static void assert_no_rates(const struct made_devices *d, enum scope scope, size_t row)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(work_cells); i++) {
+        enum vmdisk_column column = work_cells[i].column;
+
+        if (made_has(&d->m, scope, row, scope == SCOPE_VM ? of_vm(column) : (unsigned)column)) {
+            print_error("%s has a value\n", metric_at(SCOPE_VMDISK, column)->key);
+            fail();
+        }
+    }
+}
+
+#define disk_at(d, i) (&(d)->m.info->disks[i])
+
+static void test_cells(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk_read(&d, made_disk(&d, "vda", NULL), past);
+    made_cycle(&d.m);
+    assert_string_equal(frame_value(&d.m.frame->tables[SCOPE_VMDISK], 0, VMDISK_DISK_NAME).text,
+                        "vda");
+    assert_no_rates(&d, SCOPE_VMDISK, 0);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_work(&d, SCOPE_VMDISK, 0, 1);
+    assert_work(&d, SCOPE_VM, 0, 1);
+    assert_false(vmdisk_has(&d, 0, VMDISK_DISK_ERRORS) || vm_has(&d.m, VM_DISK_ERRORS));
+    assert_false(vmdisk_has(&d, 0, VMDISK_DISK_IOUTIL) || vm_has(&d.m, VM_DISK_IOUTIL));
+    assert_false(vmdisk_has(&d, 0, VMDISK_DISK_SIZE_CAPACITY));
+    assert_false(made_note(&d, ROW_DISK_PARTIAL));
+    made_devices_done(&d);
+}
+
+/* Requests, bytes and ns; the latencies' counters are the times. */
+static void test_counters(void **state UNUSED)
+{
+    static const struct {
+        enum vmdisk_column column;
+        uint64_t counter;
+    } cells[] = {
+        {VMDISK_DISK_READS, 5200},
+        {VMDISK_DISK_WRITES, 6400},
+        {VMDISK_DISK_MBREAD, 100 + 4 * MIB},
+        {VMDISK_DISK_MBWRITE, 200 + 8 * MIB},
+        {VMDISK_DISK_LAT_RD, 300 + 400 * MS},
+        {VMDISK_DISK_LAT_WR, 400 + 2000 * MS},
+        {VMDISK_DISK_LAT_FL, 500 + 100 * MS},
+        {VMDISK_DISK_STATS_FLUSHREQ, 90},
+    };
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk_read(&d, made_disk(&d, "vda", NULL), past);
+    made_cycle(&d.m);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 5000);
+    assert_int_equal(vmdisk_counter(&d, 0, VMDISK_DISK_READS), 5000);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
+        assert_int_equal(vmdisk_counter(&d, 0, cells[i].column), cells[i].counter);
+        assert_int_equal(made_counter(&d.m, SCOPE_VM, 0, of_vm(cells[i].column)), cells[i].counter);
+    }
+    assert_false(made_has_counter(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_ERRORS));
+    made_devices_done(&d);
+}
+
+/* The source is read every 4 s, the cycle is 1 s. */
+static void test_held_between_readings(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk_read(&d, made_disk(&d, "vda", NULL), past);
+    made_cycle(&d.m);
+    for (int i = 0; i < 3; i++) {
+        made_pass(&d.m, 1);
+        made_cycle(&d.m);
+        assert_no_rates(&d, SCOPE_VMDISK, 0);
+    }
+    for (unsigned round = 1; round <= 2; round++) {
+        made_pass(&d.m, 1);
+        made_disk_read(&d, disk_at(&d, 0), work);
+        for (int i = 0; i < 4; i++) {
+            if (i)
+                made_pass(&d.m, 1);
+            made_cycle(&d.m);
+            assert_near(vmdisk_value(&d, 0, VMDISK_DISK_READS), 50); /* 200 in 4 s */
+            assert_near(vm_value(&d.m, VM_DISK_READS), 50);
+            assert_near(vm_value(&d.m, VM_DISK_LAT_RD), 2);
+            assert_near(vm_value(&d.m, VM_DISK_INFLIGHT), 0.625);
+            assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 5000 + 200 * round);
+        }
+    }
+    made_devices_done(&d);
+}
+
+static void test_idle(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk_read(&d, made_disk(&d, "vda", NULL), past);
+    made_cycle(&d.m);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), nothing);
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_DISK_READS), 0);
+    assert_near(vm_value(&d.m, VM_DISK_INFLIGHT), 0);
+    assert_false(vm_has(&d.m, VM_DISK_LAT_RD) || vm_has(&d.m, VM_DISK_LAT_WR));
+    assert_false(vm_has(&d.m, VM_DISK_LAT_FL) || vm_has(&d.m, VM_DISK_LAT_AVG));
+    assert_false(vmdisk_has(&d, 0, VMDISK_DISK_LAT_RD));
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), (struct made_disk_counters){.reads = 4, .read_ns = 6 * MS});
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_DISK_LAT_RD), 1.5);
+    assert_near(vm_value(&d.m, VM_DISK_LAT_AVG), 1.5);
+    assert_false(vm_has(&d.m, VM_DISK_LAT_WR));
+    made_devices_done(&d);
+}
+
+/* A source that does not count flushes: the mean is that of reads and writes. */
+static void test_no_flushes_told(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk(&d, "vda", NULL);
+    for (int i = 0; i < 2; i++) {
+        made_pass(&d.m, 2);
+        made_disk_read(&d, disk_at(&d, 0), work);
+        disk_at(&d, 0)->columns[VMDISK_DISK_STATS_FLUSHREQ].at.ns = 0;
+        disk_at(&d, 0)->columns[VMDISK_DISK_STATS_FLUSHTOTALTIMES].at.ns = 0;
+        made_cycle(&d.m);
+    }
+    assert_near(vm_value(&d.m, VM_DISK_LAT_AVG), 4); /* 2400 ms / 600 */
+    assert_near(vm_value(&d.m, VM_DISK_INFLIGHT), 1.2);
+    assert_false(vm_has(&d.m, VM_DISK_STATS_FLUSHREQ) || vm_has(&d.m, VM_DISK_LAT_FL));
+    made_devices_done(&d);
+}
+
+/* Flushes that are told, and not known this time, are not 0. */
+static void test_half_a_mean_is_none(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk_read(&d, made_disk(&d, "vda", NULL), past);
+    made_cycle(&d.m);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    disk_at(&d, 0)->columns[VMDISK_DISK_STATS_FLUSHTOTALTIMES].value = 1;
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_DISK_LAT_RD), 2);
+    assert_false(vm_has(&d.m, VM_DISK_LAT_FL) || vm_has(&d.m, VM_DISK_LAT_AVG));
+    assert_false(vm_has(&d.m, VM_DISK_INFLIGHT));
+    assert_false(vmdisk_has(&d, 0, VMDISK_DISK_LAT_AVG));
+    made_devices_done(&d);
+}
+
+static void test_errors_where_told(void **state UNUSED)
+{
+    struct made_devices d;
+    struct vm_disk *disk;
+
+    made_devices_init(&d);
+    disk = made_disk(&d, "scsi0", NULL);
+    made_disk(&d, "scsi1", NULL); /* of which errors are not told */
+    disk = disk_at(&d, 0);
+    for (uint64_t errors = 0; errors <= 6; errors += 6) {
+        made_pass(&d.m, 2);
+        made_disk_read(&d, disk, work);
+        made_disk_read(&d, disk_at(&d, 1), work);
+        disk->columns[VMDISK_DISK_ERRORS] = made_now(&d.m, errors);
+        made_cycle(&d.m);
+    }
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_ERRORS), 3);
+    assert_false(vmdisk_has(&d, 1, VMDISK_DISK_ERRORS));
+    assert_near(vm_value(&d.m, VM_DISK_ERRORS), 3);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_ERRORS), 6);
+    made_devices_done(&d);
+}
+
+/* Disks only: a CD-ROM has a row, and no part in the VM's. */
+static void test_totals(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk(&d, "vda", NULL);
+    made_disk(&d, "sda", NULL)->is_total = false;
+    made_disk(&d, "vdb", NULL);
+    for (size_t i = 0; i < 3; i++) {
+        struct vm_disk *disk = disk_at(&d, i);
+
+        made_disk_read(&d, disk, past);
+        disk->columns[VMDISK_DISK_SIZE_CAPACITY] = made_now(&d.m, 1000 + i);
+        disk->columns[VMDISK_DISK_SIZE_ALLOCATION] = made_now(&d.m, 500 + i);
+    }
+    disk_at(&d, 0)->columns[VMDISK_DISK_SIZE_PHYSICAL] = made_now(&d.m, 77);
+    made_cycle(&d.m);
+    made_pass(&d.m, 2);
+    for (size_t i = 0; i < 3; i++)
+        made_disk_read(&d, disk_at(&d, i), work);
+    made_cycle(&d.m);
+    assert_int_equal(made_rows(&d, SCOPE_VMDISK), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_work(&d, SCOPE_VMDISK, i, 1);
+    assert_work(&d, SCOPE_VM, 0, 2);
+    assert_near(vm_value(&d.m, VM_DISK_SIZE_CAPACITY), 1000 + 1002);
+    assert_near(vm_value(&d.m, VM_DISK_SIZE_ALLOCATION), 500 + 502);
+    assert_near(vm_value(&d.m, VM_DISK_SIZE_PHYSICAL), 77);
+    assert_near(vmdisk_value(&d, 1, VMDISK_DISK_SIZE_CAPACITY), 1001);
+    assert_false(vmdisk_has(&d, 2, VMDISK_DISK_SIZE_PHYSICAL));
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 2 * 5200);
+    made_devices_done(&d);
+}
+
+static void test_only_cdrom(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk(&d, "sda", NULL)->is_total = false;
+    for (int i = 0; i < 2; i++) {
+        made_pass(&d.m, 2);
+        made_disk_read(&d, disk_at(&d, 0), work);
+        made_cycle(&d.m);
+    }
+    assert_work(&d, SCOPE_VMDISK, 0, 1);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    assert_false(vm_has_counter(&d.m, VM_DISK_READS));
+    assert_false(made_note(&d, ROW_DISK_PARTIAL));
+    made_devices_done(&d);
+}
+
+/* One disk is not told of: what is summed is a lower bound, and says so. */
+static void test_partial(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk(&d, "vda", NULL);
+    made_disk(&d, "vdb", NULL);
+    made_disk(&d, "sda", NULL)->is_total = false;
+    for (int i = 0; i < 2; i++) {
+        made_pass(&d.m, 2);
+        made_disk_read(&d, disk_at(&d, 0), work);
+        made_cycle(&d.m);
+        assert_true(made_note(&d, ROW_DISK_PARTIAL));
+    }
+    assert_work(&d, SCOPE_VM, 0, 1);
+    assert_no_rates(&d, SCOPE_VMDISK, 1);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_disk_read(&d, disk_at(&d, 1), past);
+    made_cycle(&d.m); /* the CD-ROM is no part of what is summed */
+    assert_false(made_note(&d, ROW_DISK_PARTIAL));
+    made_devices_done(&d);
+}
+
+static void two_disks_init(struct made_devices *d)
+{
+    made_devices_init(d);
+    made_disk(d, "vda", NULL);
+    made_disk(d, "vdb", NULL);
+    for (size_t i = 0; i < 2; i++)
+        made_disk_read(d, disk_at(d, i), past);
+    made_cycle(&d->m);
+    made_pass(&d->m, 2);
+    for (size_t i = 0; i < 2; i++)
+        made_disk_read(d, disk_at(d, i), work);
+    made_cycle(&d->m);
+    assert_work(d, SCOPE_VM, 0, 2);
+    assert_int_equal(vm_counter(&d->m, VM_DISK_READS), 10400);
+}
+
+static void test_unplugged(void **state UNUSED)
+{
+    struct made_devices d;
+
+    two_disks_init(&d);
+    made_disk_leaves(&d, 0);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_int_equal(made_rows(&d, SCOPE_VMDISK), 1);
+    assert_work(&d, SCOPE_VMDISK, 0, 1);
+    assert_work(&d, SCOPE_VM, 0, 1);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10600);
+    made_disk_read(&d, made_disk(&d, "vda", NULL), past); /* and back, as another one */
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_VMDISK, 1);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10600);
+    made_devices_done(&d);
+}
+
+static void test_all_unplugged(void **state UNUSED)
+{
+    struct made_devices d;
+
+    two_disks_init(&d);
+    made_disk_leaves(&d, 0);
+    made_disk_leaves(&d, 0);
+    made_pass(&d.m, 2);
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    if (vm_has_counter(&d.m, VM_DISK_READS))
+        assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10400);
+    made_disk_read(&d, made_disk(&d, "vdc", NULL), past);
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10400);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_work(&d, SCOPE_VM, 0, 1);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10600);
+    made_devices_done(&d);
+}
+
+/* A disk with a past joins: no spike, and the others' sum is held until the
+ * next reading. */
+static void test_hot_plugged(void **state UNUSED)
+{
+    struct made_devices d;
+
+    two_disks_init(&d);
+    made_pass(&d.m, 2);
+    made_disk(&d, "vdc", NULL);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_disk_read(&d, disk_at(&d, 1), work);
+    made_disk_read(&d, disk_at(&d, 2), past);
+    for (int i = 0; i < 3; i++) {
+        made_cycle(&d.m);
+        assert_no_rates(&d, SCOPE_VMDISK, 2);
+        assert_work(&d, SCOPE_VM, 0, 2);
+        assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10800);
+        made_pass(&d.m, 0.5);
+    }
+    made_pass(&d.m, 0.5); /* 2 s after the reading before */
+    for (size_t i = 0; i < 3; i++)
+        made_disk_read(&d, disk_at(&d, i), work);
+    made_cycle(&d.m);
+    assert_work(&d, SCOPE_VM, 0, 3);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 11400);
+    made_devices_done(&d);
+}
+
+static void test_reordered(void **state UNUSED)
+{
+    struct made_devices d;
+
+    two_disks_init(&d);
+    made_disk_read(&d, made_disk(&d, "vdc", NULL), nothing);
+    made_cycle(&d.m);
+    for (int i = 0; i < 4; i++) {
+        made_disks_swap(&d, (size_t)i % 3, (size_t)(i + 1) % 3);
+        made_pass(&d.m, 2);
+        for (size_t k = 0; k < 3; k++)
+            made_disk_read(&d, disk_at(&d, k), work);
+        made_cycle(&d.m);
+        for (size_t k = 0; k < 3; k++)
+            assert_work(&d, SCOPE_VMDISK, k, 1);
+        assert_work(&d, SCOPE_VM, 0, 3);
+    }
+    made_devices_done(&d);
+}
+
+/* One disk's counters start anew: its rates and the VM's are missing, and stay
+ * so until the next reading. */
+static void test_starts_anew(void **state UNUSED)
+{
+    struct made_devices d;
+
+    two_disks_init(&d);
+    made_pass(&d.m, 2);
+    memset(disk_at(&d, 1)->columns, 0, sizeof(disk_at(&d, 1)->columns));
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_disk_read(&d, disk_at(&d, 1), (struct made_disk_counters){.reads = 9});
+    for (int i = 0; i < 2; i++) {
+        made_cycle(&d.m);
+        assert_work(&d, SCOPE_VMDISK, 0, 1);
+        assert_false(vmdisk_has(&d, 1, VMDISK_DISK_READS) || vm_has(&d.m, VM_DISK_READS));
+        assert_false(vm_has(&d.m, VM_DISK_LAT_RD) || vm_has(&d.m, VM_DISK_LAT_AVG));
+        assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10600);
+        made_pass(&d.m, 1);
+    }
+    for (size_t i = 0; i < 2; i++)
+        made_disk_read(&d, disk_at(&d, i), work);
+    made_cycle(&d.m);
+    assert_work(&d, SCOPE_VM, 0, 2);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 11000);
+    made_devices_done(&d);
+}
+
+/* The VM starts anew: nothing of the old disks' memory is left. */
+static void test_vm_restarts(void **state UNUSED)
+{
+    struct made_devices d;
+
+    two_disks_init(&d);
+    d.m.vm.birth++;
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_disk_read(&d, disk_at(&d, 1), work);
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    assert_no_rates(&d, SCOPE_VMDISK, 0);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 2 * 5400);
+    made_devices_done(&d);
+}
+
+static void test_silent_source(void **state UNUSED)
+{
+    struct made_devices d;
+
+    two_disks_init(&d);
+    d.m.info->has_source = true;
+    d.m.info->answered_at = d.m.sample.at;
+    disk_at(&d, 0)->columns[VMDISK_DISK_SIZE_CAPACITY] = made_now(&d.m, 4096);
+    made_pass(&d.m, 3); /* within two beats */
+    made_cycle(&d.m);
+    assert_work(&d, SCOPE_VM, 0, 2);
+    made_pass(&d.m, 3);
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    assert_no_rates(&d, SCOPE_VMDISK, 0);
+    assert_false(vm_has_counter(&d.m, VM_DISK_READS));
+    assert_false(made_has_counter(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_READS));
+    assert_near(vm_value(&d.m, VM_DISK_SIZE_CAPACITY), 4096);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_SIZE_CAPACITY), 4096);
+    made_pass(&d.m, 4); /* it answers: by the whole gap of 10 s */
+    d.m.info->answered_at = d.m.sample.at;
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_disk_read(&d, disk_at(&d, 1), work);
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_DISK_READS), 40);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10800);
+    made_devices_done(&d);
+}
+
+static void test_without_rows(void **state UNUSED)
+{
+    struct selection selection;
+    struct made_devices d;
+
+    two_disks_init(&d);
+    selection_by_collectors(&selection, UINT32_MAX, true);
+    selection_limit_devices(&selection, false, SCOPE_VMNIC);
+    derive_select(d.m.derive, &selection);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_disk_read(&d, disk_at(&d, 1), work);
+    made_cycle(&d.m);
+    assert_int_equal(made_rows(&d, SCOPE_VMDISK), 0);
+    assert_work(&d, SCOPE_VM, 0, 2);
+    made_devices_done(&d);
+}
+
+/* A disk on a device: its share of the device's bytes, of the device's %UTIL. */
+static void ioutil_init(struct made_devices *d, size_t disks, size_t devices)
+{
+    static const char *const names[] = {"vda", "vdb", "vdc"};
+    struct blockdev_sample *device[2] = {NULL, NULL};
+
+    made_devices_init(d);
+    for (size_t i = 0; i < devices; i++)
+        device[i] = made_blockdev(d, (unsigned)i, i ? "sdb" : "sda");
+    for (size_t i = 0; i < disks; i++) {
+        made_disk(d, names[i], device[i % devices]);
+        made_disk_read(d, disk_at(d, i), past);
+    }
+    made_cycle(&d->m);
+    if (disks)
+        assert_false(vm_has(&d->m, VM_DISK_IOUTIL) || vmdisk_has(d, 0, VMDISK_DISK_IOUTIL));
+    made_pass(&d->m, 2);
+    for (size_t i = 0; i < devices; i++)
+        made_blockdev_read(d, &d->blockdevs[i], device_work);
+}
+
+static void test_ioutil_share(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 1, 1);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 25); /* 50 % * 12 MiB / 24 MiB */
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 25);
+    made_pass(&d.m, 2); /* no bytes moved */
+    made_blockdev_read(&d, &d.blockdevs[0], device_work);
+    made_disk_read(&d, disk_at(&d, 0), (struct made_disk_counters){.flushes = 3});
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 0);
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 0);
+    made_devices_done(&d);
+}
+
+/* What the host's cache served was never the device's. */
+static void test_ioutil_is_capped(void **state UNUSED)
+{
+    struct made_disk_counters much = {.reads = 1000, .read_bytes = 1000 * MIB};
+    struct made_devices d;
+
+    ioutil_init(&d, 1, 1);
+    made_disk_read(&d, disk_at(&d, 0), much);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 50);
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 50);
+    made_pass(&d.m, 2); /* and all of it */
+    made_blockdev_read(&d, &d.blockdevs[0], (uint64_t[DISKSTAT__COUNT]){0});
+    made_disk_read(&d, disk_at(&d, 0), much);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 0); /* of a device that did nothing */
+    made_devices_done(&d);
+}
+
+/* Two disks on one device: their sum, at most what the device has. */
+static void test_ioutil_two_on_one(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 2, 1);
+    made_disk_read(&d, disk_at(&d, 0),
+                   (struct made_disk_counters){.reads = 1, .read_bytes = 6 * MIB});
+    made_disk_read(&d, disk_at(&d, 1),
+                   (struct made_disk_counters){.writes = 1, .written_bytes = 9 * MIB});
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 12.5);  /* 50 * 6 / 24 */
+    assert_near(vmdisk_value(&d, 1, VMDISK_DISK_IOUTIL), 18.75); /* 50 * 9 / 24 */
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 31.25);
+    made_pass(&d.m, 2);
+    made_blockdev_read(&d, &d.blockdevs[0], device_work);
+    for (size_t i = 0; i < 2; i++)
+        made_disk_read(&d, disk_at(&d, i),
+                       (struct made_disk_counters){.reads = 1, .read_bytes = 20 * MIB});
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 50);
+    made_devices_done(&d);
+}
+
+/* On two devices: the one that the VM loads more. A CD-ROM's does not count. */
+static void test_ioutil_on_two(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 3, 2); /* vda and vdc on sda, vdb on sdb */
+    disk_at(&d, 2)->is_total = false;
+    d.blockdevs[1].counters[DISKSTAT_MS_BUSY] = 1800; /* 90 % */
+    for (size_t i = 0; i < 3; i++)
+        made_disk_read(&d, disk_at(&d, i), work);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 25);
+    assert_near(vmdisk_value(&d, 1, VMDISK_DISK_IOUTIL), 45);
+    assert_near(vmdisk_value(&d, 2, VMDISK_DISK_IOUTIL), 25);
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 45);
+    made_devices_done(&d);
+}
+
+/* A disk that no device of this host holds leaves the VM's to the others. */
+static void test_ioutil_beside_network_disk(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 1, 1);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_disk_read(&d, made_disk(&d, "rbd0", NULL), past);
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 25);
+    assert_false(vmdisk_has(&d, 1, VMDISK_DISK_IOUTIL));
+    made_devices_done(&d);
+}
+
+/* The disk is read every 2 s, the device every second: the device's figures of
+ * the disk's interval, held until the next reading. */
+static void test_ioutil_slow_disk(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 1, 1);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    made_pass(&d.m, 1);
+    made_blockdev_read(&d, &d.blockdevs[0], device_work); /* 100 % now */
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 25);
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 25);
+    made_pass(&d.m, 1);
+    made_blockdev_read(&d, &d.blockdevs[0], (uint64_t[DISKSTAT__COUNT]){0});
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 25); /* 1000 ms of 2000, 12 of 24 MiB */
+    made_devices_done(&d);
+}
+
+/* A beat without an answer about the disk: no share, and then one of the whole
+ * interval between the two readings. */
+static void test_ioutil_disk_not_told(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 1, 1);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    for (size_t c = 0; c < VMDISK__COUNT; c++)
+        disk_at(&d, 0)->columns[c].at.ns = 0;
+    made_pass(&d.m, 2);
+    made_blockdev_read(&d, &d.blockdevs[0], device_work);
+    made_cycle(&d.m);
+    assert_false(vmdisk_has(&d, 0, VMDISK_DISK_IOUTIL) || vm_has(&d.m, VM_DISK_IOUTIL));
+    made_pass(&d.m, 2);
+    made_blockdev_read(&d, &d.blockdevs[0], device_work);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 12.5); /* 50 % * 12 MiB / 48 MiB */
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 12.5);
+    made_devices_done(&d);
+}
+
+/* One disk's share is not known: the VM's is not that of the other alone. */
+static void test_ioutil_of_all_only(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 2, 1);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    disk_at(&d, 1)->columns[VMDISK_DISK_MBREAD].value = 0;
+    made_disk_read(&d, disk_at(&d, 1), nothing);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 25);
+    assert_false(vmdisk_has(&d, 1, VMDISK_DISK_IOUTIL) || vm_has(&d.m, VM_DISK_IOUTIL));
+    made_devices_done(&d);
+}
+
+/* The device's counters broke between two readings of the disk. */
+static void test_ioutil_device_broke(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 1, 1);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    made_pass(&d.m, 1);
+    memset(d.blockdevs[0].counters, 0, sizeof(d.blockdevs[0].counters));
+    made_blockdev_read(&d, &d.blockdevs[0], (uint64_t[DISKSTAT__COUNT]){0});
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 25); /* held */
+    made_pass(&d.m, 1);
+    made_blockdev_read(&d, &d.blockdevs[0], device_work);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_false(vmdisk_has(&d, 0, VMDISK_DISK_IOUTIL) || vm_has(&d.m, VM_DISK_IOUTIL));
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_READS), 100);
+    made_pass(&d.m, 2);
+    made_blockdev_read(&d, &d.blockdevs[0], device_work);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_near(vmdisk_value(&d, 0, VMDISK_DISK_IOUTIL), 25);
+    made_devices_done(&d);
+}
+
+/* The image moved to another device; or its device went. */
+static void test_ioutil_other_device(void **state UNUSED)
+{
+    struct made_devices d;
+
+    ioutil_init(&d, 1, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_near(vm_value(&d.m, VM_DISK_IOUTIL), 25);
+    d.disk_devices[0] = &d.blockdevs[1];
+    for (int i = 0; i < 2; i++) {
+        made_pass(&d.m, 2);
+        made_blockdev_read(&d, &d.blockdevs[0], device_work);
+        made_blockdev_read(&d, &d.blockdevs[1], device_work);
+        made_disk_read(&d, disk_at(&d, 0), work);
+        made_cycle(&d.m);
+        assert_true(vm_has(&d.m, VM_DISK_IOUTIL) == (i == 1));
+    }
+    made_blockdev_leaves(&d, &d.blockdevs[1]);
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), work);
+    made_cycle(&d.m);
+    assert_false(vm_has(&d.m, VM_DISK_IOUTIL) || vmdisk_has(&d, 0, VMDISK_DISK_IOUTIL));
+    made_devices_done(&d);
+}
+
+/* Who does not attach devices has none. */
+static void test_no_devices_attached(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    d.m.vm.disk_devices = NULL;
+    made_disk(&d, "vda", NULL);
+    for (int i = 0; i < 2; i++) {
+        made_pass(&d.m, 2);
+        made_disk_read(&d, disk_at(&d, 0), work);
+        made_cycle(&d.m);
+    }
+    assert_work(&d, SCOPE_VM, 0, 1);
+    assert_false(vm_has(&d.m, VM_DISK_IOUTIL));
+    made_devices_done(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_held_between_readings),
+        cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_no_flushes_told),
+        cmocka_unit_test(test_half_a_mean_is_none),
+        cmocka_unit_test(test_errors_where_told),
+        cmocka_unit_test(test_totals),
+        cmocka_unit_test(test_only_cdrom),
+        cmocka_unit_test(test_partial),
+        cmocka_unit_test(test_unplugged),
+        cmocka_unit_test(test_all_unplugged),
+        cmocka_unit_test(test_hot_plugged),
+        cmocka_unit_test(test_reordered),
+        cmocka_unit_test(test_starts_anew),
+        cmocka_unit_test(test_vm_restarts),
+        cmocka_unit_test(test_silent_source),
+        cmocka_unit_test(test_without_rows),
+        cmocka_unit_test(test_ioutil_share),
+        cmocka_unit_test(test_ioutil_is_capped),
+        cmocka_unit_test(test_ioutil_two_on_one),
+        cmocka_unit_test(test_ioutil_on_two),
+        cmocka_unit_test(test_ioutil_beside_network_disk),
+        cmocka_unit_test(test_ioutil_slow_disk),
+        cmocka_unit_test(test_ioutil_disk_not_told),
+        cmocka_unit_test(test_ioutil_of_all_only),
+        cmocka_unit_test(test_ioutil_device_broke),
+        cmocka_unit_test(test_ioutil_other_device),
+        cmocka_unit_test(test_no_devices_attached),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
