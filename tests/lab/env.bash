@@ -494,3 +494,50 @@ check_near()
         printf "%s: %s, expected %s\n", what, value, expected
     }'
 }
+
+# ---- networks ----
+
+# network_up: a bridge, and a namespace beside it that sends (see traffic.py). Nothing sends by itself.
+network_up()
+{
+    echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+    ip link add lab-br type bridge
+    ip link set lab-br up
+    ip netns add lab-gen
+    ip netns exec lab-gen sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+    ip link add lab-veth type veth peer name gen0 netns lab-gen
+    ip link set lab-veth master lab-br up
+    ip -n lab-gen link set gen0 up
+}
+
+network_down()
+{
+    ip netns del lab-gen
+    ip link del lab-br
+}
+
+# traffic_start FILE NETNS DEVICE MAC ADDRESS [PACKETS-PER-SECOND [BYTES]]
+traffic_start()
+{
+    local file=$1 space=$2
+    shift 2
+    ip netns exec "$space" python3 "$LAB_TESTS/traffic.py" "$file" "$@" 3>&- 4>&- </dev/null &
+    LAB_TRAFFIC+=("$!")
+}
+
+# traffic_stop: all of them; they write their files.
+traffic_stop()
+{
+    local pid
+    for pid in "${LAB_TRAFFIC[@]}"; do
+        kill -TERM "$pid" 2>/dev/null || true
+        wait "$pid" || true
+    done
+    LAB_TRAFFIC=()
+}
+
+# nic_xml TYPE SOURCE-XML MAC: a virtio NIC whose link is ready without a ROM.
+nic_xml()
+{
+    echo "<interface type='$1'>$2<mac address='$3'/><model type='virtio'/><rom enabled='no'/></interface>"
+}

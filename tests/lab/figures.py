@@ -142,7 +142,7 @@ def source_virsh(domain):
         virsh.stdin.flush()
         stats = {}
         for line in iter(virsh.stdout.readline, ""):
-            if "END-OF-STATS" in line:
+            if line.strip() == "END-OF-STATS":  # it repeats what it is told, too
                 break
             name, found, value = line.strip().partition("=")
             if found:
