@@ -20,7 +20,7 @@ static inline void fuzz_fill(struct frame *frame, const char *name, double numbe
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
         struct frame_table *table = &frame->tables[s];
 
-        if (s == SCOPE_VM || s == SCOPE_VCPU)
+        if (s != SCOPE_HOST)
             (void)frame_add_row(table, 0);
         for (unsigned column = 0; table->rows && column < table->columns; column++) {
             if (metric_at((enum scope)s, column)->type == METRIC_TYPE_STR)

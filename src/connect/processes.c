@@ -311,6 +311,7 @@ static int processes_round(void *state, struct connector_guard *guard,
         return 1;
     list = qemu_scan_list(p->scan, &count);
     inventory = inventory_new(connector_processes.name);
+    inventory->beat = qmp_beat;
     for (size_t i = 0; i < count && i < INVENTORY_VMS_MAX; i++)
         processes_add(&list[i], &p->vms[i], previous, inventory_append(inventory), now);
     if (ask) {

@@ -134,12 +134,9 @@ static bool qmp_name_drive(struct json_object *entry, char name[QMP_NAME_MAX])
     if (qmp_name_from_qdev(qdev, name))
         return true;
     /* Nodes that QEMU named itself get new names at each start. */
-    if (node[0] && node[0] != '#')
-        copy_text(name, QMP_NAME_MAX, node);
-    else if (strstr(qdev, "device["))
-        copy_text(name, QMP_NAME_MAX, strstr(qdev, "device["));
-    else
-        copy_text(name, QMP_NAME_MAX, node);
+    if ((!node[0] || node[0] == '#') && strstr(qdev, "device["))
+        node = strstr(qdev, "device[");
+    copy_text(name, QMP_NAME_MAX, node);
     name[strcspn(name, "/")] = '\0';
     return name[0] != '\0';
 }

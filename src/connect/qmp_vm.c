@@ -312,13 +312,19 @@ static void qmp_vm_prepare(const struct qmp_visit *visit, struct qmp_talk *talk,
         .ops = &qmp_vm_ops, .self = monitor, .listener = monitor->any_pid ? 0 : monitor->pid};
 }
 
-/* Waits a part of the beat that is another one each time. */
-static void qmp_visit_jitter(double beat)
+/* Waits a part of the beat that is another one each time, but not when nothing
+ * is known yet. */
+static void qmp_visit_jitter(const struct qmp_visit *visits, size_t count, double beat)
 {
     double longest = beat * QMP_JITTER_BEATS;
     struct timespec pause;
     uint16_t random;
+    size_t i = 0;
 
+    while (i < count && !visits[i].monitor->slow_at.ns)
+        i++;
+    if (i == count)
+        return;
     if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
         return;
     if (longest > QMP_JITTER_MAX_S)
@@ -357,8 +363,7 @@ size_t qmp_visit_all(const struct qmp_visit *visits, size_t count, double beat,
     size_t asked, denied = 0;
     struct mono now;
 
-    if (count)
-        qmp_visit_jitter(beat);
+    qmp_visit_jitter(visits, count, beat);
     asked = qmp_visit_prepare(visits, count, talks);
     qmp_talk_all(talks, asked);
     now = clock_mono(&clock_system);

@@ -47,7 +47,7 @@ struct vm_state_kept {
     struct members disks, nics;
     struct sum disk_sums[DISK_COUNTER__COUNT];
     struct sum nic_sums[NET_DEV__COUNT];
-    bool disks_seen, nics_seen;
+    bool disks_seen, nics_seen; /* something of them was read */
 };
 
 /* A block device of the host. */

@@ -291,7 +291,8 @@ void derive_vm_disks(struct derive *derive, struct vm_state_kept *state, const s
             table->notes[row] |= ROW_DISK_PARTIAL;
     }
     members_cut(&state->disks, info->disk_count);
-    state->disks_seen |= info->disk_count > 0;
+    for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++)
+        state->disks_seen |= state->disk_sums[c].started;
     if (info->disk_count)
         disk_set_vm(state, vm, &sums, silent, table, row);
 }

@@ -137,11 +137,11 @@ void derive_vm_nics(struct derive *derive, struct vm_state_kept *state, const st
             table->notes[row] |= ROW_NET_PARTIAL;
     }
     members_cut(&state->nics, info->nic_count);
-    state->nics_seen |= info->nic_count > 0;
     for (unsigned c = 0; c < NET_DEV__COUNT; c++) {
         if (sums.steps[c].members && !sums.steps[c].incomplete)
             frame_set_number(table, row, VM_NET_RECEIVEDBYTES + c, sums.steps[c].rate);
         if (state->nic_sums[c].started && sums.told[c])
             frame_set_counter(table, row, VM_NET_RECEIVEDBYTES + c, state->nic_sums[c].total);
+        state->nics_seen |= state->nic_sums[c].started;
     }
 }

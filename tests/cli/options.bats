@@ -62,11 +62,11 @@ setup()
 }
 
 @test "what is not built is refused when asked for, and is no default" {
-    for option in --proxmox --disk --net --io --pressure --netdev=eth0 --storedev=sda; do
-        fails_with 2 "not in this version" "$PROXTOP" "$option"
-    done
+    fails_with 2 "not in this version" "$PROXTOP" --proxmox
     fails_with 2 "'ncurses' is not in this version" "$PROXTOP" --printer=ncurses
-    fails_with 2 "'tcp' is not in this version" "$PROXTOP" --output=tcp --target=localhost:1
+    for output in tcp udp; do
+        fails_with 2 "'$output' is not in this version" "$PROXTOP" --output=$output --target=localhost:1
+    done
     run "$PROXTOP" --processes --runs=1 --interval=0.1
     [ "$status" -eq 0 ]
 }

@@ -19,6 +19,7 @@
 #include "derive/derive.h"
 #include "print/printer.h"
 #include "scenario.h"
+#include "told.h"
 #include "tree.h"
 
 #define EXPECTED_MAX (16 * 1024 * 1024)
@@ -34,7 +35,8 @@ struct replay {
     int root_fd;
     struct connector_config config;
     void *connector;
-    struct inventory *inventory; /* borrowed from collect */
+    struct inventory *seen; /* as the connector has it; NULL = not yet */
+    struct inventory *told; /* what the scenario's directives add */
     struct slow_facts *slow_facts;
     struct collect *collect;
     struct frame_pool *pool;
@@ -62,6 +64,7 @@ static void replay_select(struct replay *r)
     else if (selection_by_fields(&r->selection, r->output->fields, collect_available(), bad,
                                  sizeof(bad)) < 0)
         scenario_die("unknown field '%s'", bad);
+    selection_limit_devices(&r->selection, r->output->devices, (enum scope)r->output->scope);
 }
 
 static void replay_open_printer(struct replay *r)
@@ -105,18 +108,25 @@ static void replay_open(struct replay *r, const struct scenario_output *output)
     r->config.sys_fd = openat(r->root_fd, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     r->config.interval = 1;
     replay_select(r);
+    r->config.wants_disks = selection_wants_disks(&r->selection);
+    r->config.wants_nics = selection_wants_nics(&r->selection);
+    r->told = inventory_new("told");
     replay_open_printer(r);
     replay_open_connector(r);
     r->slow_facts = slow_facts_new(
         r->config.proc_fd, r->config.sys_fd, NULL,
-        host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ], false);
+        host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ],
+        host[HOST_NET_HOST_SPEED] || r->selection.wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED]);
     collecting.proc_fd = r->config.proc_fd;
     collecting.sys_fd = r->config.sys_fd;
     collecting.slow_facts = r->slow_facts;
+    collecting.storedev = output->storedev;
+    collecting.netdev = output->netdev;
     r->collect = collect_new(&collecting);
     collect_select(r->collect, &r->selection);
     r->pool = frame_pool_new();
     r->derive = derive_new(r->pool);
+    derive_select(r->derive, &r->selection);
 }
 
 static void replay_close(struct replay *r)
@@ -124,6 +134,8 @@ static void replay_close(struct replay *r)
     if (r->printer)
         r->printer_ops->destroy(r->printer);
     connector_processes.close(r->connector);
+    inventory_unref(r->seen);
+    inventory_unref(r->told);
     collect_free(r->collect);
     slow_facts_free(r->slow_facts);
     derive_free(r->derive);
@@ -134,20 +146,57 @@ static void replay_close(struct replay *r)
 }
 
 /* As the connector's runner does it: what was known stays known while the
- * source cannot be read, and the source is opened anew. */
-static void replay_look(struct replay *r)
+ * source cannot be read, and the source is opened anew. Whether there is news. */
+static bool replay_look(struct replay *r)
 {
     struct connector_error error = {.text = ""};
     struct inventory *news = NULL;
-    int result = connector_processes.round(r->connector, NULL, r->inventory, &news, &error);
+    int result = connector_processes.round(r->connector, NULL, r->seen, &news, &error);
 
     if (result == 0) {
-        collect_set_inventory(r->collect, news);
-        r->inventory = news;
+        inventory_unref(r->seen);
+        r->seen = news;
     } else if (result < 0) {
         connector_processes.close(r->connector);
         replay_open_connector(r);
     }
+    return result == 0;
+}
+
+/* The connector's VMs, with what the scenario tells of them. */
+static void replay_inventory(struct replay *r, const struct scenario *s,
+                             const struct scenario_step *step)
+{
+    bool news = step->lookup && replay_look(r);
+
+    if (!r->seen || (!news && !step->telling_count))
+        return;
+    told_take(r->told, s, step, r->seen);
+    collect_set_inventory(r->collect, told_merge(r->told, r->seen, &r->config));
+}
+
+static void counters_put_name(const struct frame *frame, enum scope scope, size_t row,
+                              struct buf *out)
+{
+    static const unsigned columns[SCOPE__COUNT] = {
+        [SCOPE_VM] = VM_NAME,
+        [SCOPE_BLOCKDEV] = BLOCKDEV_DEVICE,
+        [SCOPE_VMDISK] = VMDISK_DISK_NAME,
+        [SCOPE_NETDEV] = NETDEV_DEVICE,
+        [SCOPE_VMNIC] = VMNIC_NIC,
+    };
+    const struct frame_table *table = &frame->tables[scope];
+
+    if (scope == SCOPE_HOST)
+        return;
+    if (scope_is_part_of_vm(scope)) {
+        buf_puts(out, frame_value(&frame->tables[SCOPE_VM], table->parents[row], VM_NAME).text);
+        buf_putc(out, '/');
+    }
+    if (scope == SCOPE_VCPU)
+        buf_printf(out, "%.0f", frame_value(table, row, VCPU_VCPU_ID).number);
+    else
+        buf_puts(out, frame_value(table, row, columns[scope]).text);
 }
 
 static void counters_of_row(const struct replay *r, const struct frame *frame, enum scope scope,
@@ -155,7 +204,6 @@ static void counters_of_row(const struct replay *r, const struct frame *frame, e
 {
     const struct frame_table *table = &frame->tables[scope];
     const struct column_list *list = &r->selection.scopes[scope];
-    size_t vm = scope_is_part_of_vm(scope) ? table->parents[row] : row;
 
     for (unsigned i = 0; i < list->count; i++) {
         size_t cell = frame_cell_index(table, row, list->columns[i]);
@@ -163,10 +211,7 @@ static void counters_of_row(const struct replay *r, const struct frame *frame, e
         if (metric_at(scope, list->columns[i])->kind != METRIC_KIND_RATE)
             continue;
         buf_printf(out, "%s\t", scope_name(scope));
-        if (scope != SCOPE_HOST)
-            buf_puts(out, frame_value(&frame->tables[SCOPE_VM], vm, VM_NAME).text);
-        if (scope == SCOPE_VCPU)
-            buf_printf(out, "/%.0f", frame_value(table, row, VCPU_VCPU_ID).number);
+        counters_put_name(frame, scope, row, out);
         buf_printf(out, "\t%s\t", metric_at(scope, list->columns[i])->key);
         if (table->valid[cell] & CELL_COUNTER)
             buf_put_u64(out, table->counters[cell]);
@@ -189,15 +234,14 @@ static void print_counters(const struct replay *r, const struct frame *frame, st
     }
 }
 
-static void replay_step(struct replay *r, const struct scenario_step *step, bool print,
-                        struct buf *out)
+static void replay_step(struct replay *r, const struct scenario *s,
+                        const struct scenario_step *step, bool print, struct buf *out)
 {
     struct frame *frame;
 
     r->now = step;
     tree_apply(r->root_fd, step);
-    if (step->lookup)
-        replay_look(r);
+    replay_inventory(r, s, step);
     slow_facts_update(r->slow_facts);
     frame = derive_frame(r->derive, collect_cycle(r->collect));
     if (print && r->printer)
@@ -261,7 +305,7 @@ static bool run_output(const struct scenario *s, const struct scenario_output *o
 
     replay_open(&r, output);
     for (size_t i = 0; i < s->step_count; i++)
-        replay_step(&r, &s->steps[i], i > 0, &out);
+        replay_step(&r, s, &s->steps[i], i > 0, &out);
     replay_close(&r);
     if (mode == MODE_UPDATE)
         expected_write(path, &out);

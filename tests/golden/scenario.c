@@ -40,8 +40,7 @@ static ATTR_NORETURN void parser_reject(const struct parser *p, const char *what
     scenario_die("%s:%u: %s: '%s'", p->scenario->path, p->line, what, text);
 }
 
-/* The next word of the line, cut out of it; NULL at the end. */
-static char *next_word(char **line)
+char *scenario_next_word(char **line)
 {
     char *word = *line + strspn(*line, " ");
 
@@ -119,7 +118,7 @@ static void parse_step(struct parser *p, char *line)
     s->steps = array_grow(s->steps, &s->step_capacity, s->step_count + 1, sizeof(*s->steps));
     step = &s->steps[s->step_count++];
     step->lookup = true;
-    while ((word = next_word(&line))) {
+    while ((word = scenario_next_word(&line))) {
         if (strncmp(word, "mono=", 5) == 0)
             step->mono = parse_mono(p, word + 5);
         else if (strncmp(word, "wall=", 5) == 0)
@@ -164,6 +163,10 @@ static void parse_output_word(const struct parser *p, struct scenario_output *ou
         out->fields = xstrdup(word + 7);
     else if (strncmp(word, "collectors=", 11) == 0)
         out->collectors = parse_collectors(p, word + 11);
+    else if (strncmp(word, "storedev=", 9) == 0)
+        out->storedev = xstrdup(word + 9);
+    else if (strncmp(word, "netdev=", 7) == 0)
+        out->netdev = xstrdup(word + 7);
     else if (strncmp(word, "scope=", 6) == 0 && scope_by_name(word + 6, &scope))
         out->scope = (int)scope;
     else
@@ -174,7 +177,7 @@ static void parse_output_word(const struct parser *p, struct scenario_output *ou
 static void parse_output(struct parser *p, char *line)
 {
     struct scenario *s = p->scenario;
-    char *format = next_word(&line), *word, *dot;
+    char *format = scenario_next_word(&line), *word, *dot;
     struct scenario_output *out;
 
     if (!format)
@@ -187,14 +190,14 @@ static void parse_output(struct parser *p, char *line)
     out->format = dot ? xstrndup(format, (size_t)(dot - format)) : xstrdup(format);
     out->collectors = 1u << COLLECTOR_CPU | 1u << COLLECTOR_MEM;
     out->scope = PRINT_ALL_SCOPES;
-    while ((word = next_word(&line)))
+    while ((word = scenario_next_word(&line)))
         parse_output_word(p, out, word);
 }
 
 static void parse_cut(struct parser *p, char *line)
 {
-    struct change *change = add_change(p, CHANGE_CUT, next_word(&line));
-    const char *length = next_word(&line);
+    struct change *change = add_change(p, CHANGE_CUT, scenario_next_word(&line));
+    const char *length = scenario_next_word(&line);
     uint64_t n;
 
     if (!length || !parse_u64(length, &n))
@@ -202,9 +205,29 @@ static void parse_cut(struct parser *p, char *line)
     change->length = (size_t)n;
 }
 
+/* "@disk NAME ...": read when it is told, for only then is known who is meant. */
+static void add_telling(struct parser *p, const char *directive, const char *words)
+{
+    struct scenario_step *step = current_step(p);
+
+    step->tellings = array_grow(step->tellings, &step->telling_capacity, step->telling_count + 1,
+                                sizeof(*step->tellings));
+    step->tellings[step->telling_count++] =
+        (struct telling){.directive = xstrdup(directive), .words = xstrdup(words), .line = p->line};
+}
+
+static void parse_beat(struct parser *p, char *line)
+{
+    const char *seconds = scenario_next_word(&line);
+
+    if (!seconds)
+        parser_reject(p, "@beat needs seconds", "");
+    p->scenario->beat = (double)parse_mono(p, seconds).ns / NS_PER_S;
+}
+
 static void parse_directive(struct parser *p, char *line)
 {
-    char *word = next_word(&line);
+    char *word = scenario_next_word(&line);
     struct change *change;
 
     p->content = CONTENT_NONE;
@@ -213,25 +236,30 @@ static void parse_directive(struct parser *p, char *line)
     } else if (strcmp(word, "@step") == 0) {
         parse_step(p, line);
     } else if (strcmp(word, "@file") == 0) {
-        add_change(p, CHANGE_WRITE, next_word(&line));
+        add_change(p, CHANGE_WRITE, scenario_next_word(&line));
         p->content = CONTENT_LINES;
     } else if (strcmp(word, "@args") == 0) {
-        add_change(p, CHANGE_WRITE, next_word(&line));
+        add_change(p, CHANGE_WRITE, scenario_next_word(&line));
         p->content = CONTENT_ARGS;
     } else if (strcmp(word, "@bytes") == 0) {
-        add_change(p, CHANGE_WRITE, next_word(&line));
+        add_change(p, CHANGE_WRITE, scenario_next_word(&line));
         p->content = CONTENT_BYTES;
     } else if (strcmp(word, "@line") == 0) {
-        change = add_change(p, CHANGE_WRITE, next_word(&line));
+        change = add_change(p, CHANGE_WRITE, scenario_next_word(&line));
         buf_puts(&change->content, line);
         buf_putc(&change->content, '\n');
     } else if (strcmp(word, "@symlink") == 0) {
-        change = add_change(p, CHANGE_SYMLINK, next_word(&line));
+        change = add_change(p, CHANGE_SYMLINK, scenario_next_word(&line));
         buf_puts(&change->content, line);
     } else if (strcmp(word, "@gone") == 0) {
-        add_change(p, CHANGE_GONE, next_word(&line));
+        add_change(p, CHANGE_GONE, scenario_next_word(&line));
     } else if (strcmp(word, "@cut") == 0) {
         parse_cut(p, line);
+    } else if (strcmp(word, "@vm") == 0 || strcmp(word, "@disk") == 0 ||
+               strcmp(word, "@nic") == 0) {
+        add_telling(p, word, line);
+    } else if (strcmp(word, "@beat") == 0) {
+        parse_beat(p, line);
     } else {
         parser_reject(p, "unknown directive", word);
     }
@@ -295,6 +323,45 @@ static void parse_content(struct parser *p, const char *line)
         buf_putc(out, '\0');
 }
 
+static void parse_line(struct parser *p, char *line);
+
+/* "@repeat FIRST LAST LINE": the line once per number, which stands for "{}". */
+static void parse_repeat(struct parser *p, char *line)
+{
+    const char *first = scenario_next_word(&line), *last = scenario_next_word(&line);
+    struct buf text = {0};
+    uint64_t from, to;
+    char *copy;
+
+    if (!first || !last || !parse_u64(first, &from) || !parse_u64(last, &to) || to < from)
+        parser_reject(p, "@repeat needs two numbers", first ? first : "");
+    for (uint64_t number = from; number <= to; number++) {
+        const char *rest = line, *mark;
+
+        buf_clear(&text);
+        while ((mark = strstr(rest, "{}"))) {
+            buf_add(&text, rest, (size_t)(mark - rest));
+            buf_put_u64(&text, number);
+            rest = mark + 2;
+        }
+        buf_puts(&text, rest);
+        copy = xstrdup(buf_text(&text));
+        parse_line(p, copy);
+        free(copy);
+    }
+    buf_done(&text);
+}
+
+static void parse_line(struct parser *p, char *line)
+{
+    if (strncmp(line, "@repeat ", 8) == 0)
+        parse_repeat(p, line + 8);
+    else if (line[0] == '@')
+        parse_directive(p, line);
+    else if (line[0] && line[0] != '#')
+        parse_content(p, line);
+}
+
 struct scenario *scenario_load(const char *path)
 {
     struct parser p = {.scenario = xcalloc(1, sizeof(*p.scenario))};
@@ -309,10 +376,7 @@ struct scenario *scenario_load(const char *path)
         char *copy = xstrndup(line.at, (size_t)(line.end - line.at));
 
         p.line++;
-        if (copy[0] == '@')
-            parse_directive(&p, copy);
-        else if (copy[0] && copy[0] != '#')
-            parse_content(&p, copy);
+        parse_line(&p, copy);
         free(copy);
     }
     buf_done(&text);
@@ -327,7 +391,12 @@ static void step_done(struct scenario_step *step)
         free(step->changes[i].path);
         buf_done(&step->changes[i].content);
     }
+    for (size_t i = 0; i < step->telling_count; i++) {
+        free(step->tellings[i].directive);
+        free(step->tellings[i].words);
+    }
     free(step->changes);
+    free(step->tellings);
 }
 
 void scenario_free(struct scenario *scenario)
@@ -338,6 +407,8 @@ void scenario_free(struct scenario *scenario)
         free(scenario->outputs[i].format);
         free(scenario->outputs[i].label);
         free(scenario->outputs[i].fields);
+        free(scenario->outputs[i].storedev);
+        free(scenario->outputs[i].netdev);
     }
     free(scenario->steps);
     free(scenario->outputs);

@@ -23,19 +23,29 @@ struct change {
     size_t length;      /* CHANGE_CUT: what is left of it */
 };
 
+/* What a connector tells of a VM from a step on: "@disk NAME ...". */
+struct telling {
+    char *directive; /* "@vm", "@disk" or "@nic" */
+    char *words;     /* the rest of the line */
+    unsigned line;   /* of the scenario, for complaints */
+};
+
 struct scenario_step {
     struct mono mono;
     struct timespec wall;
     bool lookup; /* the connector looks for VMs at this step */
     struct change *changes;
     size_t count, capacity;
+    struct telling *tellings;
+    size_t telling_count, telling_capacity;
 };
 
 /* One expected file: a printer and how it is asked to print. */
 struct scenario_output {
-    char *format; /* text, json, lines, counters */
-    char *label;  /* "" or ".LABEL", part of the expected file's name */
-    char *fields; /* NULL = by the collectors */
+    char *format;            /* counters, lines, or a printer's name */
+    char *label;             /* "" or ".LABEL", part of the expected file's name */
+    char *fields;            /* NULL = by the collectors */
+    char *storedev, *netdev; /* what makes up the host's row; NULL = by itself */
     unsigned collectors;
     int scope;
     bool verbose, devices, human, timestamps, esxtop;
@@ -47,10 +57,14 @@ struct scenario {
     size_t output_count, output_capacity;
     struct scenario_step *steps;
     size_t step_count, step_capacity;
+    double beat; /* of the source that @vm, @disk and @nic speak for, seconds */
 };
 
 struct scenario *scenario_load(const char *path);
 void scenario_free(struct scenario *scenario);
+
+/* The next word of the line, cut out of it; NULL at the end. */
+char *scenario_next_word(char **line);
 
 /* One line to stderr, and exit with status 2. */
 void scenario_die(const char *format, ...) ATTR_PRINTF(1, 2) ATTR_NORETURN;

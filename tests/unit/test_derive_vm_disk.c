@@ -363,6 +363,7 @@ static void test_unplugged(void **state UNUSED)
     assert_work(&d, SCOPE_VM, 0, 1);
     assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10600);
     made_disk_read(&d, made_disk(&d, "vda", NULL), past); /* and back, as another one */
+    made_disk_read(&d, disk_at(&d, 1), past);
     made_cycle(&d.m);
     assert_no_rates(&d, SCOPE_VMDISK, 1);
     assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 10600);
@@ -465,6 +466,23 @@ static void test_starts_anew(void **state UNUSED)
     made_cycle(&d.m);
     assert_work(&d, SCOPE_VM, 0, 2);
     assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 11000);
+    made_devices_done(&d);
+}
+
+/* The list is there before the first reading: that starts the sums all the same. */
+static void test_listed_before_read(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_disk(&d, "vda", NULL);
+    made_cycle(&d.m);
+    assert_false(vm_has_counter(&d.m, VM_DISK_READS));
+    made_pass(&d.m, 2);
+    made_disk_read(&d, disk_at(&d, 0), past);
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 5000);
     made_devices_done(&d);
 }
 
@@ -796,6 +814,7 @@ int main(void)
         cmocka_unit_test(test_hot_plugged),
         cmocka_unit_test(test_reordered),
         cmocka_unit_test(test_starts_anew),
+        cmocka_unit_test(test_listed_before_read),
         cmocka_unit_test(test_vm_restarts),
         cmocka_unit_test(test_silent_source),
         cmocka_unit_test(test_without_rows),

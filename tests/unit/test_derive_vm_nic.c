@@ -420,6 +420,24 @@ static void test_reordered(void **state UNUSED)
     made_devices_done(&d);
 }
 
+/* The NIC is known before its tap is found: the first reading starts the sums. */
+static void test_listed_before_read(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_nic(&d, "net0", NIC_KIND_TAP, NULL);
+    made_cycle(&d.m);
+    assert_false(vm_has_counter(&d.m, VM_NET_RECEIVEDBYTES));
+    made_pass(&d.m, 2);
+    d.nic_devices[0] = made_netdev(&d, 0, "tap0");
+    made_netdev_read(&d, &d.netdevs[0], past);
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_VM, 0);
+    assert_int_equal(vm_counter(&d.m, VM_NET_RECEIVEDBYTES), 200000);
+    made_devices_done(&d);
+}
+
 static void test_vm_restarts(void **state UNUSED)
 {
     struct made_devices d;
@@ -530,6 +548,7 @@ int main(void)
         cmocka_unit_test(test_tap_starts_anew),
         cmocka_unit_test(test_tap_not_read),
         cmocka_unit_test(test_reordered),
+        cmocka_unit_test(test_listed_before_read),
         cmocka_unit_test(test_vm_restarts),
         cmocka_unit_test(test_silent_source),
         cmocka_unit_test(test_all_silent),

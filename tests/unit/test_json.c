@@ -104,10 +104,11 @@ static void test_keys_are_unique(void **state UNUSED)
         assert_non_null(root);
         assert_int_equal(json_object_object_length(root), 6);
         assert_true(json_object_object_get_ex(root, "host", &object));
-        assert_int_equal(json_object_object_length(object), HOST__COUNT);
+        assert_int_equal(json_object_object_length(object),
+                         HOST__COUNT + 2); /* block_devices, net_devices */
         assert_true(json_object_object_get_ex(root, "domains", &object));
         object = json_object_array_get_idx(object, 0);
-        assert_int_equal(json_object_object_length(object), VM__COUNT + 1);
+        assert_int_equal(json_object_object_length(object), VM__COUNT + 3); /* vcpus, disks, nics */
         assert_true(json_object_object_get_ex(object, "vcpus", &object));
         object = json_object_array_get_idx(object, 0);
         assert_int_equal(json_object_object_length(object), VCPU__COUNT);

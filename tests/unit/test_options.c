@@ -127,6 +127,35 @@ static void test_collectors(void **state UNUSED)
     assert_int_equal(options.collectors, 1u << COLLECTOR_CPU | 1u << COLLECTOR_HOST);
 }
 
+static void test_devices(void **state UNUSED)
+{
+    static const struct {
+        const char *word;
+        enum collector collector;
+    } collectors[] = {
+        {"--disk", COLLECTOR_DISK},
+        {"--net", COLLECTOR_NET},
+        {"--io", COLLECTOR_IO},
+        {"--pressure", COLLECTOR_PRESSURE},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(collectors); i++) {
+        assert_accepted(collectors[i].word);
+        assert_int_equal(options.collectors, 1u << collectors[i].collector);
+    }
+    assert_accepted("--netdev=eth0,eth1", "--storedev", "sda");
+    assert_string_equal(options.netdev, "eth0,eth1");
+    assert_string_equal(options.storedev, "sda");
+    assert_int_equal(options.collectors, 0); /* they choose devices, not metrics */
+    for (unsigned scope = 0; scope < SCOPE__COUNT; scope++) {
+        char word[32] = "--scope=";
+
+        strcat(word, scope_name((enum scope)scope));
+        assert_accepted(word, "--json=lines", "-pjson");
+        assert_int_equal(options.scope, scope);
+    }
+}
+
 static void test_hypervisor(void **state UNUSED)
 {
     assert_accepted("--libvirt");
@@ -307,19 +336,13 @@ static void test_list_fields(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_interval),
-        cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_flags),
-        cmocka_unit_test(test_collectors),
-        cmocka_unit_test(test_hypervisor),
-        cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_every_row),
-        cmocka_unit_test(test_names_are_unique),
-        cmocka_unit_test(test_help),
-        cmocka_unit_test(test_list_fields),
+        cmocka_unit_test(test_defaults),  cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_runs),      cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_flags),     cmocka_unit_test(test_collectors),
+        cmocka_unit_test(test_devices),   cmocka_unit_test(test_hypervisor),
+        cmocka_unit_test(test_choices),   cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_every_row), cmocka_unit_test(test_names_are_unique),
+        cmocka_unit_test(test_help),      cmocka_unit_test(test_list_fields),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

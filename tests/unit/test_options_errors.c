@@ -88,7 +88,8 @@ static void test_choices(void **state UNUSED)
         {{"--output=tcp"}, {"--output", "'tcp'", "stdout, file"}},
         {{"--names=go"}, {"--names", "'go'", "keys, esxtop"}},
         {{"--scope=moon"}, {"--scope", "'moon'", "host, vm, vcpu"}},
-        {{"--scope=vmdisk"}, {"--scope", "'vmdisk'", "host, vm, vcpu"}},
+        {{"--scope=disk"},
+         {"--scope", "'disk'", "host, vm, vcpu, vmdisk, vmnic, blockdev, netdev"}},
         {{"--json=pretty"}, {"--json", "'pretty'", "cycle, lines"}},
         {{"--log-level=loud"}, {"--log-level", "'loud'", "error, warning, notice, info, debug"}},
     };
@@ -98,8 +99,9 @@ static void test_choices(void **state UNUSED)
 
 static void test_texts(void **state UNUSED)
 {
-    static const char *const names[] = {"--connection=", "--procfs=", "--sysfs=", "--host-name=",
-                                        "--log-file=",   "--target=", "--fields="};
+    static const char *const names[] = {
+        "--connection=", "--procfs=", "--sysfs=",  "--host-name=", "--log-file=",
+        "--target=",     "--fields=", "--netdev=", "--storedev="};
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         const struct rejected row = {{names[i]}, {"''", "not empty"}};
@@ -148,12 +150,9 @@ static void test_missing_in_this_version(void **state UNUSED)
 {
     static const struct rejected rows[] = {
         {{"--proxmox"}, {"--proxmox", "not in this version", "--libvirt --processes"}},
-        {{"--disk"}, {"--disk", "not in this version", "--cpu --mem --host"}},
-        {{"--net"}, {"--net", "not in this version"}},
-        {{"--io"}, {"--io", "not in this version"}},
-        {{"--pressure"}, {"--pressure", "not in this version"}},
-        {{"--netdev=eth0"}, {"--netdev", "not in this version"}},
-        {{"--storedev=sda"}, {"--storedev", "not in this version"}},
+        {{"--printer=ncurses"}, {"--printer", "'ncurses' is not in this version"}},
+        {{"--output=tcp", "--target=x:1"}, {"--output", "'tcp' is not in this version"}},
+        {{"-o", "udp"}, {"--output", "'udp' is not in this version", "stdout, file"}},
     };
 
     assert_all_rejected(rows, ARRAY_SIZE(rows));
