@@ -422,7 +422,7 @@ check_figures()
 {
     local beat=$1 checks=$2 try sources status=1
     shift 2
-    mapfile -t sources < <(awk 'NF && $3 != "none" && !seen[$3]++ { print $3 }' <<<"$checks")
+    mapfile -t sources < <(awk 'NF && $3 != "none" { print $3 } $4 ~ /:/ { print $4 }' <<<"$checks" | sort -u)
     for try in 1 2 3; do
         ((try == 1)) || echo "# try $try" >&3
         figures_record "${sources[@]}"

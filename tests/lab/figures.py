@@ -6,14 +6,15 @@ Use: figures.py record FILE SOURCE...            until SIGTERM: all counters of 
      figures.py compare FILE JSON BEAT < CHECKS  FILE against the cycles that proxtop printed meanwhile
      figures.py gauges FILE JSON SLACK < CHECKS  each value must be one that was seen at that time
 
-A source is virsh:DOMAIN, hmp:SOCKET (a QEMU's monitor), io:PID, stat:PID, net:DEVICE, netns:PID:DEVICE,
-disk:DEVICE, cpu:, vmstat:, psi:RESOURCE or file:PATH, which holds [[time, {name: value}], ...] made by another
-program. BEAT: seconds between two readings of the source that proxtop itself uses, 0 for each cycle.
+A source is virsh:DOMAIN, hmp:SOCKET (a QEMU's monitor), io:PID, stat:PID, status:PID, net:DEVICE,
+netns:PID:DEVICE, disk:DEVICE, cpu:, meminfo:, vmstat:, psi:RESOURCE or file:PATH, which holds
+[[time, {name: value}], ...] made by another program. BEAT: seconds between two readings of the source that proxtop itself uses, 0 for each cycle.
 
 A check: ROW KEY SOURCE COUNTERS SCALE PERCENT SLACK
 ROW is host, vm/NAME, vm/NAME/disks/vda, vm/NAME/nics/net0, block/DEVICE or netdev/DEVICE. COUNTERS is a+b
 (a rate of their sum) or a+b/c+d (a ratio). The mean of the figure over the cycles has to be within PERCENT
 and SLACK (in units of the counters, of a ratio in its own). The value none for SOURCE: null in every cycle.
+ROW KEY disk:DEVICE virsh:DOMAIN TARGET PERCENT SLACK: the share that a disk has in what the device is busy.
 """
 
 import bisect
@@ -30,16 +31,6 @@ import time
 
 PERIOD = 0.05
 SLOW_PERIOD = 0.25
-
-# What a mean per request has to be weighted by.
-WEIGHTS = {
-    "disk_lat_rd": ("disk_reads",),
-    "disk_lat_wr": ("disk_writes",),
-    "disk_lat_fl": ("disk_stats_flushreq",),
-    "disk_lat_avg": ("disk_reads", "disk_writes", "disk_stats_flushreq"),
-    "disk_device_await": ("disk_device_reads", "disk_device_writes"),
-    "disk_device_servicetime": ("disk_device_reads", "disk_device_writes"),
-}
 
 NET_DEV = (
     "rx_bytes rx_packets rx_errors rx_dropped rx_fifo rx_frame rx_compressed rx_multicast "
@@ -115,6 +106,22 @@ def source_vmstat(_):
     return lambda: {name: int(value) for name, value in map(str.split, read_text("/proc/vmstat").splitlines())}
 
 
+def source_meminfo(_):
+    def read():
+        values = {name: int(value.split()[0]) for name, value in after_colon(read_text("/proc/meminfo")).items()}
+        return values | {"SwapUsed": values["SwapTotal"] - values["SwapFree"]}
+
+    return read
+
+
+def source_status(pid):
+    def read():
+        lines = after_colon(read_text(f"/proc/{pid}/status"))
+        return {name: int(value.split()[0]) for name, value in lines.items() if value.endswith(" kB")}
+
+    return read
+
+
 def source_psi(resource):
     def read():
         values = {}
@@ -142,7 +149,7 @@ def source_virsh(domain):
         virsh.stdin.flush()
         stats = {}
         for line in iter(virsh.stdout.readline, ""):
-            if line.strip() == "END-OF-STATS":  # it repeats what it is told, too
+            if line.endswith("echo END-OF-STATS\n"):  # it repeats what it is told; its answer has no end of line
                 break
             name, found, value = line.strip().partition("=")
             if found:
@@ -192,6 +199,8 @@ SOURCES = {
     "disk": source_disk,
     "cpu": source_cpu,
     "vmstat": source_vmstat,
+    "meminfo": source_meminfo,
+    "status": source_status,
     "psi": source_psi,
     "virsh": source_virsh,
     "hmp": source_hmp,
@@ -257,32 +266,26 @@ def find_row(cycle, path):
 
 
 class Mean:
-    """One figure over the cycles, weighted by their length and for means per request by the requests."""
+    """One figure over the cycles, weighted by weight(start, end) of each: by its length, of a ratio by the requests."""
 
-    def __init__(self, cycles, path, key):
+    def __init__(self, cycles, path, key, weigh):
         self.start = self.end = None
         total = weight_sum = 0
         for cycle in cycles:
             row = find_row(cycle, path)
             if key not in row:
                 sys.exit(f"{path} has no {key}")
-            value = row[key]
-            weight = cycle["interval"]
-            if key in WEIGHTS:
-                rates = [row[rate] for rate in WEIGHTS[key]]
-                weight *= 0 if None in rates else sum(rates)
-                # Nothing completed: no mean, and no gap either.
-                if value is None and weight == 0 and self.start is not None:
-                    self.end = parse_time(cycle["timestamp"])
-                    continue
-            if value is None:
-                if self.start is not None:
+            end = parse_time(cycle["timestamp"])
+            weight = weigh(end - cycle["interval"], end)
+            if row[key] is None:
+                # A mean of no request is none, and no gap either.
+                if self.start is not None and weight:
                     sys.exit(f"{path} {key} is missing in the cycle of {cycle['timestamp']}")
                 continue
-            self.end = parse_time(cycle["timestamp"])
+            self.end = end
             if self.start is None:
-                self.start = self.end - cycle["interval"]
-            total += value * weight
+                self.start = end - cycle["interval"]
+            total += row[key] * weight
             weight_sum += weight
         self.value = total / weight_sum if weight_sum else None
 
@@ -306,28 +309,71 @@ def samples_of(recorded, source):
     return json.loads(read_text(path)) if kind == "file" else recorded[source]
 
 
-def compare_one(check, recorded, cycles, shift):
+def compare_shifted(mean_of, samples, counters, scale, shift):
+    """(what proxtop says, what the source says) about the time that is `shift` before its cycles."""
+    over, _, under = counters.partition("/")
+
+    def delta(names, start, end):
+        names = names.split("+")
+        return value_at(samples, names, end - shift) - value_at(samples, names, start - shift)
+
+    def weigh(start, end):
+        return delta(under, start, end) if under else end - start
+
+    mean = mean_of(weigh)
+    if mean.value is None:
+        return mean, None
+    return mean, delta(over, mean.start, mean.end) * scale / weigh(mean.start, mean.end)
+
+
+def compare_one(check, recorded, cycles, beat):
+    """Of a slower source, when it was read is not known, but to a beat: what lies between is right."""
     path, key, source, counters, scale, percent, slack = check
     label = f"{path} {key}"
     scale, percent, slack = float(scale), float(percent), float(slack)
-    mean = Mean(cycles, path, key)
-    if mean.value is None:
-        print(f"{label}: no value in any cycle   WRONG")
-        return False
-    samples = samples_of(recorded, source)
-    start, end = mean.start - shift, mean.end - shift
-    over, _, under = counters.partition("/")
-    delta = value_at(samples, over.split("+"), end) - value_at(samples, over.split("+"), start)
-    if under:
-        requests = value_at(samples, under.split("+"), end) - value_at(samples, under.split("+"), start)
-        if requests <= 0:
-            print(f"{label}: nothing to compare, no {under} meanwhile   WRONG")
+    offs = []
+    for step in range(int(beat / SLOW_PERIOD) + 1):
+        mean, real = compare_shifted(
+            lambda weigh: Mean(cycles, path, key, weigh),
+            samples_of(recorded, source),
+            counters,
+            scale,
+            step * SLOW_PERIOD,
+        )
+        if real is None:
+            print(f"{label}: no value in any cycle   WRONG")
             return False
-        real, allowed = delta / requests * scale, slack
-    else:
-        real, allowed = delta / (end - start) * scale, slack / (end - start) * scale
-    good = abs(mean.value - real) <= max(allowed, abs(real) * percent / 100)
+        allowed = slack if "/" in counters else slack / (mean.end - mean.start) * scale
+        allowed = max(allowed, abs(real) * percent / 100)
+        offs.append((mean.value - real, allowed))
+    good = min(off - allowed for off, allowed in offs) <= 0 <= max(off + allowed for off, allowed in offs)
     print(f"{label}: proxtop {mean.value:.4g}, {source} {real:.4g}{'' if good else '   WRONG'}")
+    return good
+
+
+def share_one(check, recorded, cycles, beat):
+    """The share of a device that a disk has, estimated anew: in pieces, as its bytes and the device's come in bursts.
+    A cycle shows what a step that ended half a beat ago says, on average; its middle is half a beat before that."""
+    shift = max(beat - cycles[-1]["interval"] / 2, 0)
+    path, key, device, disk, name, percent, slack = check
+    mean = Mean(cycles, path, key, lambda start, end: end - start)
+    device, disk = samples_of(recorded, device), samples_of(recorded, disk)
+    pieces = []
+    when = mean.start - shift
+    while when + 2 <= mean.end - shift:
+        moved, busy, own = (
+            value_at(samples, names, when + 2) - value_at(samples, names, when)
+            for samples, names in (
+                (device, ("sectors_read", "sectors_written")),
+                (device, ("ms_busy",)),
+                (disk, (f"{name}.rd.bytes", f"{name}.wr.bytes")),
+            )
+        )
+        pieces.append(busy / 20 * min(1, own / max(512 * moved, 1)))
+        when += 2
+    real = sum(pieces) / len(pieces)
+    good = abs(mean.value - real) <= max(float(slack), real * float(percent) / 100)
+    print(f"{path} {key}: proxtop {mean.value:.4g}, estimated {real:.4g}{'' if good else '   WRONG'}")
     return good
 
 
@@ -378,10 +424,8 @@ def check_all(mode, path, json_path, seconds):
         if check[2] == "none":
             good = is_never_there(check, cycles) and good
         elif mode == "compare":
-            # Of a slower source a cycle shows the last step, which ended half a beat ago on average and whose
-            # middle is half a beat before that; the cycle's own middle is half a cycle ago.
-            shift = seconds - cycles[-1]["interval"] / 2 if seconds else 0
-            good = compare_one(check, recorded, cycles, max(shift, 0)) and good
+            one = share_one if ":" in check[3] else compare_one
+            good = one(check, recorded, cycles, seconds) and good
         else:
             good = gauge_one(check, recorded, cycles, seconds) and good
     return good and count > 0
