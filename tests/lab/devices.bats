@@ -28,7 +28,7 @@ bridge_xml()
 host_disk()
 {
     local path
-    path=$(readlink -f "/sys/dev/block/$(findmnt -no MAJ:MIN -T "$1")") || return
+    path=$(readlink -e "/sys/dev/block/$(stat -c %Hd:%Ld "$1")") || return
     if [[ -e $path/partition ]]; then
         path=${path%/*}
     fi
@@ -211,10 +211,11 @@ TABLES='["blockdev","host","netdev","vcpu","vm","vmdisk","vmnic"]'
 
 @test "text with --devices: the first column tells the tables apart" {
     env "${PROXTOP_ENV[@]}" "$PROXTOP" --libvirt --cpu --disk --net --devices --printer=text --interval=1 --runs=3 >"$JSON" 2>"$JSON.err" 3>&-
-    # A header for each table, and its lines have as many columns.
-    awk -F'\t' -v OFS='\t' '!($1 in columns) { columns[$1] = NF; header[$1] = $0; next }
-        { lines[$1]++ } NF != columns[$1] { print "columns of " $1 ": " NF, columns[$1]; bad = 1 }
-        END { for (name in columns) { if (!lines[name]) { print "no line of " name; bad = 1 } print name, lines[name] } exit bad }' \
+    # A header for each table, in the order of the tables, whose lines have as many columns.
+    awk -F'\t' -v OFS='\t' '$1 == "scope" { columns[++headers] = NF; next }
+        !($1 in place) { place[$1] = ++tables }
+        { lines[$1]++ } NF != columns[place[$1]] { print "columns of " $1 ": " NF, columns[place[$1]]; bad = 1 }
+        END { for (name in lines) { print name, lines[name] } exit bad || tables != headers }' \
         "$JSON" | sort >"$JSON.tables"
     cat "$JSON.tables" >&2
     [ "$(cut -f1 "$JSON.tables" | jq -cRn '[inputs]')" = "$TABLES" ]
