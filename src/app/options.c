@@ -272,11 +272,13 @@ static int options_check(const struct options *options, char *error, size_t size
     else if (options->hypervisor == HYPERVISOR_PROCESSES && options->connection)
         snprintf(error, size, "option --connection: '%s' has no meaning for --processes",
                  options->connection);
-    else if (options->scope == SCOPE_VCPU && options->json == PRINT_JSON_CYCLE &&
+    else if (options->scope != SCOPE__COUNT && options->scope != SCOPE_HOST &&
+             options->scope != SCOPE_VM && options->json == PRINT_JSON_CYCLE &&
              (strcmp(printer, "json") == 0 || (!*printer && to_file)))
         snprintf(error, size,
-                 "option --scope: 'vcpu' is not allowed with --json=cycle; "
-                 "allowed: host, vm, or --json=lines");
+                 "option --scope: '%s' is not allowed with --json=cycle; "
+                 "allowed: host, vm, or --json=lines",
+                 scope_name((enum scope)options->scope));
     else
         return 0;
     return -EINVAL;

@@ -264,12 +264,12 @@ static bool processes_has_monitors(const struct processes_state *p)
 /* Looks for processes and their devices; 1 when something changed. */
 static int processes_scan(struct processes_state *p, struct connector_error *error)
 {
+    double beat = processes_scan_beat(&p->config), rounds = processes_qmp_beat(&p->config);
     struct mono now = clock_mono(&clock_system);
-    double beat = processes_scan_beat(&p->config), qmp_beat = processes_qmp_beat(&p->config);
     int r;
 
-    /* Rounds come more often only where monitors are to be asked more often. */
-    if (qmp_beat > 0 && qmp_beat < beat && !processes_is_due(p->scanned_at, beat, now))
+    /* Monitors may be asked more often than processes are looked for. */
+    if (rounds > 0 && rounds < beat && !processes_is_due(p->scanned_at, beat, now))
         return 0;
     r = qemu_scan_update(p->scan);
     if (r < 0) {

@@ -17,11 +17,17 @@
 
 #include "base/util.h"
 
-#define QMP_ANSWER_S   0.3  /* for the greeting, and for each answer */
-#define QMP_TALK_S     0.4  /* for all of it */
-#define QMP_BEGIN_S    0.1  /* none is begun later in a round than this... */
-#define QMP_BEGIN_ONE  2e-3 /* ...and this for each conversation of the round */
-#define QMP_PARALLEL   128  /* descriptors are kept for files that are read each cycle */
+#define QMP_ANSWER_S  0.3  /* for the greeting, and for each answer */
+#define QMP_TALK_S    0.4  /* for all of it */
+#define QMP_BEGIN_S   0.1  /* none is begun later in a round than this... */
+#define QMP_BEGIN_ONE 2e-3 /* ...and this for each conversation of the round */
+#define QMP_PARALLEL  128  /* descriptors are kept for files that are read each cycle */
+/* As many at a time as a host works on at once: with more of them, each would
+ * have its monitor for longer. One that takes longer than this may hang, and
+ * does not hold up the others. */
+#define QMP_FRESH      16
+#define QMP_FRESH_S    0.03
+#define QMP_LOOK_S     0.01 /* how often that is looked at */
 #define QMP_ANSWER_MAX (8u * 1024 * 1024)
 #define QMP_DEPTH_MAX  256 /* a chain of backing files nests */
 #define QMP_READ_SIZE  (64u * 1024)
@@ -303,13 +309,24 @@ static void qmp_receive(struct qmp_round *round, struct qmp_talk *talk)
     }
 }
 
+/* Conversations that began a moment ago. */
+static size_t qmp_count_fresh(const struct qmp_round *round)
+{
+    struct mono now = clock_mono(&clock_system);
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < round->count; i++)
+        fresh += mono_seconds_between(now, round->active[i]->last) > QMP_TALK_S - QMP_FRESH_S;
+    return fresh;
+}
+
 /* Begins conversations as long as there is room and time. */
 static size_t qmp_begin_some(struct qmp_round *round, struct qmp_talk *talks, size_t count,
                              struct mono until)
 {
-    size_t begun = 0;
+    size_t begun = 0, fresh = count ? qmp_count_fresh(round) : 0;
 
-    while (begun < count && round->count < QMP_PARALLEL) {
+    while (begun < count && round->count < QMP_PARALLEL && fresh < QMP_FRESH) {
         struct mono now = clock_mono(&clock_system);
         struct qmp_talk *talk = &talks[begun];
 
@@ -317,17 +334,23 @@ static size_t qmp_begin_some(struct qmp_round *round, struct qmp_talk *talks, si
             break;
         qmp_begin(talk, now);
         begun++;
-        if (talk->fd >= 0)
-            round->active[round->count++] = talk;
+        if (talk->fd < 0)
+            continue;
+        round->active[round->count++] = talk;
+        fresh++;
     }
     return begun;
 }
 
-/* Waits until something happens or the next deadline is over. */
-static void qmp_wait(struct qmp_round *round)
+/* Waits until something happens or the next deadline is over, and not long if
+ * there are more conversations to begin. */
+static void qmp_wait(struct qmp_round *round, bool more)
 {
     struct mono now = clock_mono(&clock_system), first = {INT64_MAX};
     struct timespec pause = {0};
+
+    if (more)
+        first = mono_add_seconds(now, QMP_LOOK_S);
 
     for (size_t i = 0; i < round->count; i++) {
         const struct qmp_talk *talk = round->active[i];
@@ -390,7 +413,7 @@ void qmp_talk_all(struct qmp_talk *talks, size_t count)
         begun += qmp_begin_some(round, talks + begun, count - begun, until);
         if (!round->count)
             break;
-        qmp_wait(round);
+        qmp_wait(round, begun < count && clock_mono(&clock_system).ns < until.ns);
         qmp_serve(round);
     }
     free(round);

@@ -144,7 +144,7 @@ static void json_put_stamp(struct buf *out, const struct frame *frame, bool *fir
 
 static bool json_prints_part(const struct json_printer *json, enum scope scope)
 {
-    return json->columns[scope].count && (json->options.devices || json->options.scope == scope);
+    return json->columns[scope].count && json->options.devices;
 }
 
 /* The rows of a part that belong to the VM's row (of the host: all), from
@@ -211,11 +211,6 @@ static void json_put_host(struct buf *out, const struct json_printer *json,
     buf_putc(out, '}');
 }
 
-static bool json_is_of_host(enum scope scope)
-{
-    return scope == SCOPE_HOST || scope == SCOPE_BLOCKDEV || scope == SCOPE_NETDEV;
-}
-
 static void json_print_cycle(const struct json_printer *json, const struct frame *frame,
                              struct buf *out)
 {
@@ -226,11 +221,11 @@ static void json_print_cycle(const struct json_printer *json, const struct frame
     json_put_key(out, "version", &first);
     buf_puts(out, JSON_VERSION);
     json_put_stamp(out, frame, &first);
-    if (scope == PRINT_ALL_SCOPES || json_is_of_host(scope)) {
+    if (scope == PRINT_ALL_SCOPES || scope == SCOPE_HOST) {
         json_put_key(out, "host", &first);
         json_put_host(out, json, frame);
     }
-    if (scope == PRINT_ALL_SCOPES || !json_is_of_host(scope)) {
+    if (scope != SCOPE_HOST) {
         json_put_key(out, "domains", &first);
         json_put_domains(out, json, frame);
     }

@@ -148,9 +148,9 @@ static void test_devices(void **state UNUSED)
     assert_string_equal(options.storedev, "sda");
     assert_int_equal(options.collectors, 0); /* they choose devices, not metrics */
     for (unsigned scope = 0; scope < SCOPE__COUNT; scope++) {
-        char word[32] = "--scope=";
+        char word[32];
 
-        strcat(word, scope_name((enum scope)scope));
+        snprintf(word, sizeof(word), "--scope=%s", scope_name((enum scope)scope));
         assert_accepted(word, "--json=lines", "-pjson");
         assert_int_equal(options.scope, scope);
     }

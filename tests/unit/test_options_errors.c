@@ -168,6 +168,8 @@ static void test_contradictions(void **state UNUSED)
         {{"-o", "stdout", "--target=x"}, {"--target", "'x'"}},
         {{"--scope=vcpu", "-pjson"}, {"--scope", "'vcpu'", "--json=cycle", "--json=lines"}},
         {{"--scope=vcpu", "-ofile", "--target=x"}, {"--scope", "'vcpu'", "--json=lines"}},
+        {{"--scope=vmdisk", "-pjson"}, {"--scope", "'vmdisk'", "--json=cycle", "--json=lines"}},
+        {{"--scope=netdev", "-pjson"}, {"--scope", "'netdev'", "--json=cycle", "--json=lines"}},
     };
 
     assert_all_rejected(rows, ARRAY_SIZE(rows));

@@ -93,10 +93,10 @@ static void test_json_arrays(void **state UNUSED)
 {
     for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
         struct made_frame m;
-        char key[32] = "\"", empty[32] = "\"";
+        char key[32], empty[32];
 
-        strcat(strcat(key, parts[p].array), "\":[");
-        strcat(strcat(empty, parts[p].array), "\":[]");
+        snprintf(key, sizeof(key), "\"%s\":[", parts[p].array);
+        snprintf(empty, sizeof(empty), "\"%s\":[]", parts[p].array);
         devices_init(&m, FIELDS);
         assert_non_null(strstr(print_json(&m), key));
         m.options.devices = false;
@@ -143,40 +143,38 @@ static void test_json_keys_are_unique(void **state UNUSED)
 
 static void test_json_lines(void **state UNUSED)
 {
-#define LINE(type) "{\"version\":1,\"type\":\"" type "\"," STAMP
+    /* What stands between type and stamp, and what behind. */
+    static const struct {
+        const char *type, *rest;
+    } lines[] = {
+        {"host", ",\"cpu_cores\":null}"},
+        {"vm", "," VM_A "}"},
+        {"vm", ",\"name\":\"b\",\"state\":\"running\",\"stale\":null}"},
+        {"blockdev", ",\"device\":\"sda\"}"},
+        {"blockdev", ",\"device\":\"sdb\"}"},
+        {"vmdisk", ",\"UUID\":\"u\",\"name\":\"a\",\"disk_name\":\"vda\",\"disk_reads\":null}"},
+        {"vmdisk", ",\"UUID\":\"u\",\"name\":\"a\",\"disk_name\":\"vdb\",\"disk_reads\":1.50}"},
+        {"vmdisk", ",\"UUID\":null,\"name\":\"b\",\"disk_name\":\"scsi0\",\"disk_reads\":null}"},
+        {"netdev", ",\"device\":\"eth0\",\"net_host_speed\":1000}"},
+        {"vmnic", ",\"UUID\":null,\"name\":\"b\",\"nic\":\"net0\"}"},
+    };
+    struct buf expected = {0};
     struct made_frame m;
 
     devices_init(&m, FIELDS);
     m.options.json = PRINT_JSON_LINES;
     frame_set_text(&m.frame->tables[SCOPE_VM], 0, VM_UUID, "u");
-    assert_string_equal(
-        print_json(&m),
-        LINE("host") ",\"cpu_cores\":null}\n" LINE(
-            "vm") "," VM_A
-                  "}\n" LINE("vm") ",\"name\":\"b\",\"state\":\"running\",\"stale\":null}\n" LINE("blockdev") ",\"device\":\"sda\"}\n" LINE("blockdev") ",\"device\":\"sdb\"}\n" LINE(
-                      "vmdisk") ",\"UUID\":\"u\",\"name\":\"a\",\"disk_name\":\"vda\",\"disk_"
-                                "reads\":null}\n" LINE("vmdisk") ",\"UUID\":\"u\",\"name\":\"a\","
-                                                                 "\"disk_name\":\"vdb\",\"disk_"
-                                                                 "reads\":1.50}\n" LINE(
-                                                                     "vmdisk") ",\"UUID\":null,"
-                                                                               "\"name\":\"b\","
-                                                                               "\"disk_name\":"
-                                                                               "\"scsi0\",\"disk_"
-                                                                               "reads\":null}"
-                                                                               "\n" LINE("netdev") ",\"device\":\"eth0\",\"net_host_speed\":1000}\n" LINE(
-                                                                                   "vmnic") ",\"UUI"
-                                                                                            "D\":"
-                                                                                            "null,"
-                                                                                            "\"name"
-                                                                                            "\":"
-                                                                                            "\"b\","
-                                                                                            "\"nic"
-                                                                                            "\":"
-                                                                                            "\"net0"
-                                                                                            "\"}"
-                                                                                            "\n");
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        buf_puts(&expected, "{\"version\":1,\"type\":\"");
+        buf_puts(&expected, lines[i].type);
+        buf_puts(&expected, "\"," STAMP);
+        buf_puts(&expected, lines[i].rest);
+        buf_putc(&expected, '\n');
+    }
+    assert_string_equal(print_json(&m), buf_text(&expected));
     m.options.devices = false;
     assert_null(strstr(print_json(&m), "vda"));
+    buf_done(&expected);
     made_frame_done(&m);
 }
 
