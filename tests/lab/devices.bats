@@ -75,7 +75,6 @@ setup()
     load env.bash
     JSON=$BATS_TEST_TMPDIR/cycles
     STOPPED=
-    LAB_TRAFFIC=()
 }
 
 teardown()
@@ -127,8 +126,8 @@ CHECKS
 
 @test "the host's disk as iostat sees it" {
     need_disk
-    local status try
-    for try in 1 2 3; do
+    local status
+    for _ in 1 2 3; do
         iostat -x -y -o JSON "$DISK" 1 8 >"$JSON.iostat" 3>&- &
         proxtop_json "$JSON" --libvirt --disk --devices --interval=1 --runs=8
         wait "$!"
@@ -179,6 +178,19 @@ vm/lab-own/disks/vdc disk_writes virsh:lab-own vdc.wr.reqs 1 5 1" \
     # shellcheck disable=SC2016 # jq's own variables
     check_json "$JSON" ". as \$c | all(range(5; length); . as \$i | (\$c[\$i] | vm(\"lab-own\") | disk(\"vdb\").disk_ioutil) as \$u |
         \$u > 0 and \$u <= ([\$c[\$i - 5:\$i + 1][] | blockdev(\"$DISK\").disk_device_ioutil] | max) + 0.01)"
+}
+
+@test "what a QEMU reads and writes on that disk" {
+    need_disk
+    local io
+    io=io:$(domain_pid lab-own)
+    # Each reading of libvirt's would make QEMU write hundreds of times, just when the cycle ends.
+    check_figures 0 "
+vm/lab-own io_MBRD/s $io read_bytes 9.5367431640625e-7 2 16384
+vm/lab-own io_MBWR/s $io write_bytes 9.5367431640625e-7 2 32768
+vm/lab-own io_RDOPS  $io syscr 1 2 20
+vm/lab-own io_WROPS  $io syscw 1 2 20" --libvirt --libvirt-interval=0 --io --verbose --interval=1 --runs=9
+    check_json "$JSON" 'last | vm("lab-own") | ."io_MBRD/s" > 0.5 and ."io_MBWR/s" > 0.5'
 }
 
 @test "one QEMU of three stopped: the others' disks stay fresh, its network goes on" {

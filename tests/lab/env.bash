@@ -32,6 +32,7 @@ fi
 LAB_GUESTS=$PROXTOP_LAB/guests
 LAB_LIBVIRTD_PID=$PROXTOP_LAB/libvirtd.pid
 LAB_CGROUP=proxtop-lab
+LAB_TRAFFIC=()
 
 # wait_for SECONDS CMD...: until CMD succeeds; at the end of the time it is heard.
 wait_for()

@@ -160,6 +160,8 @@ def source_virsh(domain):
             prefix = ".".join(key.split(".")[:2])
             if value.isdigit():
                 values[key.replace(prefix, names[prefix], 1) if prefix in names else key] = int(value)
+        if "balloon.usable" in values:
+            values["balloon.used"] = values["balloon.available"] - values["balloon.usable"]
         return values
 
     return read

@@ -43,7 +43,8 @@ CHECKS
 }
 
 @test "I/O and faults of a QEMU, libvirt connector" {
-    check_figures 0 "$(io_checks "$(domain_pid lab-io)")" --libvirt --io --mem --verbose --interval=1 --runs=9
+    # Each reading of libvirt's makes QEMU write hundreds of times, just when the cycle ends.
+    check_figures 0 "$(io_checks "$(domain_pid lab-io)")" --libvirt --libvirt-interval=0 --io --mem --verbose --interval=1 --runs=9
     check_json "$JSON" 'last | vm("lab-io").io_rchar > 100000'
 }
 
@@ -105,8 +106,8 @@ record_during()
     checks=$(jq -r --slurpfile record "$JSON.record" '
         [.host | keys[] | select(startswith("ram_"))] as $keys |
         $record[0]["meminfo:"][0][1] | keys[] | . as $field |
-        ("ram_" + (gsub("[()_]"; "") | sub("^Mem"; ""))) as $key |
-        select($keys | index($key)) | "host \($key) meminfo: \($field) 1 1 256"' < <(tail -n 1 "$JSON"))
+        ("ram_" + (gsub("[()_]"; "") | sub("^Mem"; "")) | ascii_downcase) as $lower |
+        ($keys[] | select(ascii_downcase == $lower)) as $key | "host \($key) meminfo: \($field) 1 1 256"' < <(tail -n 1 "$JSON"))
     [ "$(wc -l <<<"$checks")" -gt 30 ]
     figures_compare gauges 0.3 <<<"$checks
 host ram_SwapUsed meminfo: SwapUsed 1 1 64"
@@ -126,6 +127,7 @@ memory_checks()
     pid=$(domain_pid "$1")
     cat <<CHECKS
 vm/$1 ram_total     virsh:$1 balloon.available 1 1 0
+vm/$1 ram_used      virsh:$1 balloon.used 1 3 4096
 vm/$1 ram_free      virsh:$1 balloon.unused 1 3 4096
 vm/$1 ram_actual    virsh:$1 balloon.current 1 1 0
 vm/$1 ram_max       virsh:$1 balloon.maximum 1 0 0
@@ -146,8 +148,7 @@ CHECKS
         sleep 3
         record_during virsh:lab-mem "status:$(domain_pid lab-mem)" -- --libvirt --mem --verbose --interval=1 --runs=4
         figures_compare gauges 5 < <(memory_checks lab-mem)
-        check_json "$JSON" "last | vm(\"lab-mem\") | .ram_actual == $size and .ram_max == 131072 and
-            .ram_used == .ram_total - $(virsh -q -c qemu:///system dommemstat lab-mem | awk '$1 == "usable" { print $2 }') or
-            (.ram_used > 0 and .ram_used < .ram_total)"
+        check_json "$JSON" "all(.[] | vm(\"lab-mem\"); .ram_actual == $size and .ram_max == 131072 and
+            (has(\"ram_used_source\") | not))"
     done
 }

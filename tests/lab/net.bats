@@ -54,7 +54,6 @@ setup()
 {
     load env.bash
     JSON=$BATS_TEST_TMPDIR/cycles
-    LAB_TRAFFIC=()
 }
 
 teardown()

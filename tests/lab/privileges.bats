@@ -10,7 +10,7 @@ setup_file()
     network_up
     ip tuntap add mode tap name lab-tap
     ip link set lab-tap master lab-br up
-    guest_start lab-one 1 steady -netdev tap,id=net0,ifname=lab-tap,script=no,downscript=no \
+    guest_start lab-one 1 "steady net=10.9.0.2/24" -netdev tap,id=net0,ifname=lab-tap,script=no,downscript=no \
         -device virtio-net-pci,netdev=net0,id=net0,mac=52:54:00:00:00:01,romfile=
     guest_start lab-two 1 busy
     guest_wait lab-one
@@ -29,7 +29,6 @@ setup()
 {
     load env.bash
     JSON=$BATS_TEST_TMPDIR/cycles
-    LAB_TRAFFIC=()
 }
 
 teardown()
@@ -85,10 +84,13 @@ ALL=(--cpu --mem --disk --net --io --pressure --host --verbose --devices --inter
     check_json "$JSON" 'last | vm("lab-one") | .net_interfaces == "lab-tap" and .net_receivedPackets > 80 and .net_receivedPackets < 140'
 }
 
-@test "as nobody without I/O and disks nothing is said" {
+@test "as nobody without I/O nothing is said of it" {
     proxtop_as 65534 "$JSON" --processes --cpu --log-level=notice --interval=1 --runs=3
     cat "$JSON.err" >&2
-    [ ! -s "$JSON.err" ]
+    # The state is the monitor's to tell, and always printed.
+    [ "$(wc -l <"$JSON.err")" -eq 1 ]
+    grep -q 'state' "$JSON.err"
+    run ! grep -qE '/proc/PID/io|--io' "$JSON.err"
     check_json "$JSON" 'last | vm("lab-two").cpu_total > 20'
 }
 
