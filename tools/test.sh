@@ -15,7 +15,7 @@ source tools/build.sh
 PASSED=0
 FAILED=0
 SKIPPED=0
-FUZZ_SECONDS=20
+FUZZ_SECONDS=10
 TEST_LONG=false
 TEST_BUILD=$TEST_ROOT/build/test
 
@@ -128,6 +128,19 @@ test_lint()
     test_tap "$log"
 }
 
+# Every metric has a value in some golden or lab test.
+test_coverage()
+{
+    local log=$TEST_BUILD/coverage.log
+    test_section "coverage"
+    shopt -s nullglob
+    tests/coverage/coverage.sh tests/unit/metrics.tsv "$TEST_BUILD/gcc/tests/golden/coverage.tsv" \
+        "$TEST_BUILD"/coverage/*.tsv >"$log" 2>&1
+    shopt -u nullglob
+    [[ -s $log ]] || echo "not ok coverage was not told" >"$log"
+    test_tap "$log"
+}
+
 main()
 {
     if [[ ${1:-} == --long ]]; then
@@ -140,6 +153,7 @@ main()
     mkdir -p "$TEST_BUILD"
     packages_require test || exit 1
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    export LAB_OUT=$TEST_BUILD/coverage
     export BUILD_GCC=$TEST_BUILD/gcc BUILD_ASAN=$TEST_BUILD/asan BUILD_TSAN=$TEST_BUILD/tsan
     test_builds
     test_lint
@@ -152,6 +166,7 @@ main()
     PROXTOP=$BUILD_GCC/proxtop test_bats "lab" tests/lab/*.bats
     PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" \
         tests/lab/{connectors,lifecycle,robustness}.bats
+    test_coverage
     if [[ $TEST_LONG == true ]]; then
         PROXTOP=$BUILD_GCC/proxtop test_bats "soak (long)" tests/long/*.bats
         PROXTOP=$BUILD_ASAN/proxtop test_bats "soak (long), ASan and UBSan" tests/long/*.bats

@@ -2,10 +2,15 @@
 /* Auto-detection of the hypervisor interface. */
 #include "app/detect.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/util.h"
 #include "connect/libvirt_uri.h"
 
 #define DETECT_OPEN_S 3.0
@@ -26,6 +31,50 @@ static void detect_describe_vms(struct connector *connector, char *text, size_t 
                  ", and %zu QEMU process%s that it does not know (--processes shows all)",
                  inventory->strangers, inventory->strangers == 1 ? "" : "es");
     inventory_unref(inventory);
+}
+
+/* Whether a program of that name is on PATH; it is only looked for. */
+static bool detect_has_program(const char *name)
+{
+    const char *path = getenv("PATH");
+
+    while (path && *path) {
+        size_t len = strcspn(path, ":");
+        char file[512];
+        int n =
+            snprintf(file, sizeof(file), "%.*s/%s", (int)min_size(len, sizeof(file)), path, name);
+
+        if (len && n > 0 && (size_t)n < sizeof(file) && access(file, X_OK) == 0)
+            return true;
+        path += len + (path[len] == ':');
+    }
+    return false;
+}
+
+/* Why this is a host of Proxmox VE, or NULL. */
+static const char *detect_proxmox(void)
+{
+    /* A mount by FUSE that hangs must not be asked; O_PATH does not. */
+    int fd = open("/etc/pve", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        close(fd);
+        return "/etc/pve is there";
+    }
+    return detect_has_program("qm") ? "qm is there" : NULL;
+}
+
+static void detect_start_proxmox(const struct connector_config *config, const char *why,
+                                 struct detected *ret)
+{
+    char vms[160];
+
+    ret->connector = connector_start(&connector_proxmox, config);
+    if (!why)
+        return;
+    (void)connector_wait(ret->connector, DETECT_OPEN_S, true, NULL);
+    detect_describe_vms(ret->connector, vms, sizeof(vms));
+    log_notice("using Proxmox VE: %s (%s)", vms, why);
 }
 
 static void detect_start_processes(const struct connector_config *config, const char *why,
@@ -120,7 +169,13 @@ static int detect_auto(const struct connector_config *config, struct detected *r
 int detect_connector(const struct options *options, const struct connector_config *config,
                      struct detected *ret)
 {
+    const char *why;
+
     *ret = (struct detected){0};
+    if (options->hypervisor == HYPERVISOR_PROXMOX) {
+        detect_start_proxmox(config, NULL, ret);
+        return 0;
+    }
     if (options->hypervisor == HYPERVISOR_PROCESSES) {
         detect_start_processes(config, NULL, ret);
         return 0;
@@ -129,5 +184,10 @@ int detect_connector(const struct options *options, const struct connector_confi
     /* Naming a connection, or in the environment another host, means libvirt. */
     if (options->hypervisor == HYPERVISOR_LIBVIRT || options->connection || ret->elsewhere)
         return detect_libvirt(config, ret);
+    why = detect_proxmox();
+    if (why) {
+        detect_start_proxmox(config, why, ret);
+        return 0;
+    }
     return detect_auto(config, ret);
 }

@@ -12,8 +12,9 @@ struct detected {
     bool hanging;   /* a thread of a connector that was tried hangs: leave by _exit() */
 };
 
-/* Starts the connector. Without a choice in the options: libvirt if it opens
- * within 3 s, else the process list; a notice says which and why. Returns the
+/* Starts the connector. Without a choice in the options: Proxmox VE if this is
+ * a host of its kind, else libvirt if it opens within 3 s, else the process
+ * list; a notice says which and why. Returns the
  * exit status for the program, 0 = go on; failures are logged. */
 int detect_connector(const struct options *options, const struct connector_config *config,
                      struct detected *ret);

@@ -42,6 +42,7 @@ struct options {
     int hypervisor;
     int allow_hmp;
     double libvirt_interval, qmp_interval; /* < 0 = by itself */
+    const char *pve_run, *pve_conf;        /* directories; NULL = where Proxmox VE has them */
     /* collectors: bits of 1 << enum collector; 0 = the default ones */
     unsigned collectors;
     /* output */

@@ -3,6 +3,7 @@
 #include "app/options.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "connect/pve_files.h"
 #include "model/metric.h"
 #include "print/printer.h"
 
@@ -102,8 +103,7 @@ const struct option_row option_rows[] = {
      .kind = OPTION_SET,
      AT(hypervisor),
      .value = HYPERVISOR_PROXMOX,
-     .missing = true,
-     .help = "Proxmox VE"},
+     .help = "Proxmox VE, by its files"},
     {.names = "libvirt",
      .kind = OPTION_SET,
      AT(hypervisor),
@@ -126,6 +126,16 @@ const struct option_row option_rows[] = {
      .max = INTERVAL_MAX,
      .zero_ok = true,
      .help = "time between readings of libvirt; 0 = only lists VMs (default: by their cost)"},
+    {.names = "pve-run",
+     .argument = "DIR",
+     .kind = OPTION_TEXT,
+     AT(pve_run),
+     .help = "Proxmox VE: where the VMs' pid files are (default " PVE_RUN_DIR ")"},
+    {.names = "pve-conf",
+     .argument = "DIR",
+     .kind = OPTION_TEXT,
+     AT(pve_conf),
+     .help = "Proxmox VE: where their configurations are (default " PVE_CONF_DIR ")"},
     {.names = "qmp-interval",
      .argument = "SECONDS",
      .kind = OPTION_SECONDS,
@@ -133,7 +143,7 @@ const struct option_row option_rows[] = {
      .min = INTERVAL_MIN,
      .max = INTERVAL_MAX,
      .zero_ok = true,
-     .help = "time between QMP readings; 0 = never (default: the interval, at least 2)"},
+     .help = "time between QMP readings; 0 = never (default: as the interval, 2 s at least)"},
 
     {.group = "Collectors (default: cpu mem disk net io)",
      .names = "cpu",

@@ -172,6 +172,8 @@ static int app_connect(struct app *app)
         .interval = o->interval,
         .libvirt_interval = o->libvirt_interval,
         .qmp_interval = o->qmp_interval,
+        .pve_run = o->pve_run,
+        .pve_conf = o->pve_conf,
         .wants_disks = selection_wants_disks(&app->selection),
         .wants_nics = selection_wants_nics(&app->selection),
     };

@@ -268,6 +268,7 @@ const struct sample *collect_cycle(struct collect *collect)
 
     sample->at = clock_mono(collect->config.clock);
     sample->wall = collect->config.clock->wall(collect->config.clock->self);
+    devices_join(collect);
     host_collect(collect, &sample->host);
     devices_attach(collect);
     for (size_t i = 0; i < sample->slot_count; i++) {

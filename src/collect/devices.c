@@ -8,11 +8,20 @@
 #include "base/util.h"
 #include "collect/slot.h"
 
-/* A process can be seen, but not its namespace, for a moment at its start. */
-static void devices_join_space(struct collect *collect, struct vm_slot *slot)
+void devices_join(struct collect *collect)
 {
-    if (!slot->space && slot->sample.info->pid)
-        slot->space = netdevs_join(collect->netdevs, slot->sample.info->pid);
+    struct vm_slot *slot, *next;
+
+    if (!collect->inventory_is_new || !collect->needs.nics)
+        return;
+    HASH_ITER(hh, collect->slots, slot, next)
+    {
+        const struct vm_info *info = slot->sample.info;
+
+        /* A process can be seen, but not its namespace, for a moment at its start. */
+        if (!slot->space && info->pid && info->nic_count)
+            slot->space = netdevs_join(collect->netdevs, info->pid);
+    }
 }
 
 static void devices_attach_nics(struct collect *collect, struct vm_slot *slot)
@@ -21,8 +30,6 @@ static void devices_attach_nics(struct collect *collect, struct vm_slot *slot)
 
     slot->sample.nic_devices = array_grow(slot->sample.nic_devices, &slot->nic_capacity,
                                           info->nic_count, sizeof(*slot->sample.nic_devices));
-    if (info->nic_count)
-        devices_join_space(collect, slot);
     for (size_t i = 0; i < info->nic_count; i++) {
         const char *name = info->nics[i].interface;
         struct netdev_sample *device = NULL;

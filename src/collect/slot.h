@@ -108,7 +108,9 @@ void throttle_close(struct collect *collect, struct vm_slot *slot);
 /* collect/process.c: /proc/PID/stat and status. False: the process is gone. */
 bool process_collect(struct collect *collect, struct vm_slot *slot);
 
-/* collect/devices.c: finds the host's devices behind disks and NICs. */
+/* collect/devices.c: before the devices are read, the network namespaces of
+ * new VMs; afterwards, the host's devices behind disks and NICs. */
+void devices_join(struct collect *collect);
 void devices_attach(struct collect *collect);
 void devices_leave(struct collect *collect, struct vm_slot *slot);
 

@@ -25,7 +25,9 @@ struct connector_config {
     double interval;         /* of the program's cycles, seconds */
     double libvirt_interval; /* seconds between statistics; 0 = never; < 0 = by itself */
     double qmp_interval;     /* likewise */
-    struct images *images;   /* borrowed; NULL = nothing is asked about images */
+    /* Directories that the user named; NULL = where Proxmox VE has them. */
+    const char *pve_run, *pve_conf;
+    struct images *images; /* borrowed; NULL = nothing is asked about images */
     /* Which devices are asked about; identity of disks and NICs comes with them. */
     bool wants_disks, wants_nics;
 };
@@ -48,6 +50,10 @@ void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, c
  * meanwhile: return at once, the result is not wanted. */
 bool connector_guard_clear(struct connector_guard *guard);
 
+/* Whether threads of this connector that were given up on hang in their calls
+ * still: what blocked them may block this one. False for NULL. */
+bool connector_guard_others_hang(struct connector_guard *guard);
+
 struct connector_ops {
     const char *name;
 
@@ -59,7 +65,8 @@ struct connector_ops {
     /* One reading: *ret_inventory gets a finished inventory with one
      * reference. `previous` (may be NULL) is the newest one published by any
      * thread of this connector: readings of VMs that do not answer now are
-     * carried over from it. Returns 0; 1 when nothing changed (previous holds
+     * carried over from it. A source that is read less often than there are
+     * rounds sets the inventory's beat. Returns 0; 1 when nothing changed (previous holds
      * on, *ret_inventory is untouched); -errno when the source is lost, which
      * closes it and opens it anew after a pause. */
     int (*round)(void *state, struct connector_guard *guard, const struct inventory *previous,
@@ -72,6 +79,7 @@ struct connector_ops {
 };
 
 extern const struct connector_ops connector_processes;
+extern const struct connector_ops connector_proxmox;
 #ifdef HAVE_LIBVIRT
 extern const struct connector_ops connector_libvirt;
 #endif

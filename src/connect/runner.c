@@ -121,6 +121,18 @@ bool connector_guard_clear(struct connector_guard *guard)
     return abandoned;
 }
 
+bool connector_guard_others_hang(struct connector_guard *guard)
+{
+    unsigned abandoned;
+
+    if (!guard)
+        return false;
+    pthread_mutex_lock(&guard->connector->lock);
+    abandoned = guard->connector->abandoned;
+    pthread_mutex_unlock(&guard->connector->lock);
+    return abandoned > 0;
+}
+
 static void runner_abandon(struct connector *c)
 {
     complain(&c->trouble, LOG_WARNING,
@@ -222,7 +234,7 @@ static void runner_tell_silence(const struct vm_info *before, struct vm_info *no
 
 /* Tells which VMs came, went and fell silent; both inventories are sorted by
  * name and key. `fresh` is not published yet. */
-static void runner_tell_changes(const struct inventory *old, struct inventory *fresh, double beat)
+static void runner_tell_changes(const struct inventory *old, struct inventory *fresh)
 {
     size_t i = 0, j = 0, old_count = old ? old->count : 0;
 
@@ -232,7 +244,7 @@ static void runner_tell_changes(const struct inventory *old, struct inventory *f
         if (i < old_count)
             order = j < fresh->count ? vm_info_compare(&old->vms[i], &fresh->vms[j]) : -1;
         if (order == 0)
-            runner_tell_silence(&old->vms[i], &fresh->vms[j], beat);
+            runner_tell_silence(&old->vms[i], &fresh->vms[j], fresh->beat);
         else if (order > 0)
             runner_tell_change(&fresh->vms[j], "is there");
         else
@@ -243,12 +255,11 @@ static void runner_tell_changes(const struct inventory *old, struct inventory *f
 }
 
 /* Called with the lock held; takes the inventory over. */
-static void runner_publish(struct connector *c, struct inventory *inventory, double beat)
+static void runner_publish(struct connector *c, struct inventory *inventory)
 {
     struct inventory *old = c->newest;
 
     inventory->rounds = c->rounds;
-    inventory->beat = beat;
     __atomic_store_n(&c->newest, inventory, __ATOMIC_RELEASE);
     inventory_unref(old);
 }
@@ -265,8 +276,11 @@ static bool runner_round(struct connector_guard *worker, void *state)
     double beat = c->ops->beat(&c->config, last_round);
     bool go_on;
 
-    if (r == 0)
-        runner_tell_changes(previous, fresh, beat);
+    if (r == 0) {
+        if (fresh->beat < beat)
+            fresh->beat = beat;
+        runner_tell_changes(previous, fresh);
+    }
     inventory_unref(previous);
     pthread_mutex_lock(&c->lock);
     if (worker->abandoned || c->stopping) {
@@ -282,7 +296,7 @@ static bool runner_round(struct connector_guard *worker, void *state)
         c->rounds++;
         complaint_recover(&c->trouble, "%s: answers again", c->ops->name);
         if (r == 0)
-            runner_publish(c, fresh, beat);
+            runner_publish(c, fresh);
         pthread_cond_broadcast(&c->changed);
         /* Rates need two readings: the second one comes soon after the start. */
         if (c->rounds == 1 && beat > 1.0)

@@ -239,16 +239,17 @@ void derive_blockdevs(struct derive *derive, const struct sample *sample, struct
     const struct host_sample *host = &sample->host;
     struct frame_table *table = &frame->tables[SCOPE_HOST];
     struct blockdev_cycle all = {.in_flight = 0};
-    size_t considered = 0; /* that are there */
+    size_t considered = 0, there = 0;
     double busy;
 
     derive->blockdevs = array_grow(derive->blockdevs, &derive->blockdev_capacity,
                                    host->blockdev_slot_count, sizeof(*derive->blockdevs));
     for (size_t i = 0; i < host->blockdev_count; i++) {
         derive_blockdev(derive, host->blockdevs[i], frame, &all);
+        there += host->blockdevs[i]->at.ns != 0;
         considered += host->blockdevs[i]->considered && host->blockdevs[i]->at.ns;
     }
-    if (!host->blockdev_count)
+    if (!there) /* the file was not read */
         return;
     derive->blockdevs_seen |= considered > 0;
     frame_set_number(table, 0, HOST_DISK_DEVICE_COUNT, (double)considered);

@@ -69,11 +69,16 @@ void derive_netdevs(struct derive *derive, const struct sample *sample, struct f
     const struct host_sample *host = &sample->host;
     struct frame_table *table = &frame->tables[SCOPE_HOST];
     struct netdev_cycle all = {.speed = 0};
+    bool there = false;
 
     derive->netdevs = array_grow(derive->netdevs, &derive->netdev_capacity, host->netdev_slot_count,
                                  sizeof(*derive->netdevs));
-    for (size_t i = 0; i < host->netdev_count; i++)
+    for (size_t i = 0; i < host->netdev_count; i++) {
         derive_netdev(derive, host->netdevs[i], frame, &all);
+        there |= host->netdevs[i]->at.ns != 0;
+    }
+    if (!there) /* the file was not read */
+        return;
     for (unsigned c = 0; c < NET_DEV__COUNT; c++) {
         unsigned column = HOST_NET_HOST_RECEIVEDBYTES + c;
 

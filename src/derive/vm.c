@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/num.h"
 #include "base/util.h"
 #include "derive/internal.h"
 
@@ -20,12 +21,14 @@ static void derive_vm_base(struct derive *derive, const struct sample *sample,
     struct frame_table *table = &frame->tables[SCOPE_VM];
     const struct vm_info *info = vm->info;
     struct raw start = vm->columns[VM_START_TIME];
+    uint64_t vmid;
 
     if (info->uuid)
         frame_set_text(table, row, VM_UUID, info->uuid);
     frame_set_text(table, row, VM_NAME, info->name);
-    if (info->vmid)
-        frame_set_text(table, row, VM_VMID, info->vmid);
+    if (info->vmid && parse_u64(info->vmid, &vmid))
+        frame_set_number(table, row, VM_VMID, (double)vmid);
+    table->labels[row] = (struct row_labels){.tags = info->tags, .lock = info->lock};
     if (info->pid)
         frame_set_number(table, row, VM_PID, info->pid);
     frame_set_text(table, row, VM_STATE, vm_state_word(info->state));

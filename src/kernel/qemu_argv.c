@@ -112,7 +112,7 @@ static void argv_take_memory(struct qemu_argv *qemu, struct cursor value)
 /* Options of QEMU whose value is free text, which may look like an option. */
 static bool option_takes_text(struct cursor name)
 {
-    static const char *const names[] = {"name", "uuid", "smbios", "m", "pidfile", "append"};
+    static const char *const names[] = {"name", "uuid", "smbios", "m", "id", "pidfile", "append"};
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (equals(name.at, (size_t)(name.end - name.at), names[i]))
@@ -139,6 +139,9 @@ static void argv_take_option(struct qemu_argv *qemu, struct cursor name, struct 
         argv_take_smbios(qemu, value);
     } else if (equals(name.at, name_len, "m")) {
         argv_take_memory(qemu, value);
+    } else if (equals(name.at, name_len, "id") && value_len < sizeof(qemu->id)) {
+        memcpy(qemu->id, value.at, value_len);
+        qemu->id[value_len] = '\0';
     } else if (equals(name.at, name_len, "pidfile") && value_len < sizeof(qemu->pidfile)) {
         memcpy(qemu->pidfile, value.at, value_len);
         qemu->pidfile[value_len] = '\0';

@@ -13,6 +13,7 @@
 struct qemu_argv {
     char name[256];     /* -name, "" = none; doubled commas are single here */
     char uuid[40];      /* -uuid, else -smbios type=1,uuid=; lower case; "" = none */
+    char id[16];        /* -id of Proxmox VE's QEMU: the VMID; "" = none or too long */
     char pidfile[256];  /* -pidfile; "" = none or too long */
     uint64_t memory_kb; /* -m; 0 = not given */
 };

@@ -84,6 +84,8 @@ static void frame_table_grow(struct frame_table *table)
     table->valid = xreallocarray(table->valid, cells, sizeof(*table->valid));
     table->parents = xreallocarray(table->parents, capacity, sizeof(*table->parents));
     table->notes = xreallocarray(table->notes, capacity, sizeof(*table->notes));
+    if (table->scope == SCOPE_VM)
+        table->labels = xreallocarray(table->labels, capacity, sizeof(*table->labels));
     table->capacity = capacity;
 }
 
@@ -97,6 +99,8 @@ size_t frame_add_row(struct frame_table *table, uint32_t parent)
     memset(table->valid + row * table->columns, 0, table->columns);
     table->parents[row] = parent;
     table->notes[row] = 0;
+    if (table->labels)
+        table->labels[row] = (struct row_labels){0};
     return row;
 }
 
@@ -124,6 +128,7 @@ static void frame_destroy(struct frame *frame)
         free(table->valid);
         free(table->parents);
         free(table->notes);
+        free(table->labels);
     }
     free(frame);
 }

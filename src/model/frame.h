@@ -29,16 +29,23 @@ enum row_note {
     ROW_NET_PARTIAL = 1 << 2,       /* likewise a NIC */
 };
 
+/* Texts of a VM's row that are no metrics; they belong to the frame. */
+struct row_labels {
+    const char *tags; /* as vm_info.tags; NULL = none */
+    const char *lock; /* likewise */
+};
+
 struct frame_table {
     enum scope scope;
     unsigned columns;
     size_t rows;
     size_t capacity;
-    union cell *values; /* rows * columns */
-    uint64_t *counters; /* likewise */
-    uint8_t *valid;     /* likewise: CELL_VALUE | CELL_COUNTER */
-    uint32_t *parents;  /* per row: the VM row it belongs to (vcpu, vmdisk, vmnic) */
-    uint32_t *notes;    /* per row: enum row_note bits */
+    union cell *values;        /* rows * columns */
+    uint64_t *counters;        /* likewise */
+    uint8_t *valid;            /* likewise: CELL_VALUE | CELL_COUNTER */
+    uint32_t *parents;         /* per row: the VM row it belongs to (vcpu, vmdisk, vmnic) */
+    uint32_t *notes;           /* per row: enum row_note bits */
+    struct row_labels *labels; /* per row of the VMs' table; NULL in the others */
 };
 
 #define CELL_VALUE   1u

@@ -119,6 +119,8 @@ static void vm_info_done(struct vm_info *vm)
     free(vm->name);
     free(vm->uuid);
     free(vm->vmid);
+    free(vm->tags);
+    free(vm->lock);
     free(vm->vcpus);
     free(vm->helpers);
 }

@@ -97,7 +97,9 @@ struct vm_info {
     char *key;  /* the connector's own identity of the VM, unique in the inventory */
     char *name; /* hostile text */
     char *uuid; /* NULL = none known */
-    char *vmid; /* NULL = not on Proxmox VE */
+    char *vmid; /* a number; NULL = not on Proxmox VE */
+    char *tags; /* hostile text, joined with ';'; NULL = none */
+    char *lock; /* what holds it: "backup", "migrate", ...; hostile text; NULL = none */
     enum vm_state state;
 
     /* The QEMU process; pid 0 = none that this host's procfs shows. The start

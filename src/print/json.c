@@ -9,7 +9,8 @@
 #include "print/column.h"
 #include "print/json_write.h"
 
-#define JSON_VERSION "1"
+#define JSON_VERSION  "1"
+#define JSON_TAG_SIZE 256 /* what is longer is cut */
 
 /* A part of a domain, or of the host, that is an array of its own. */
 struct json_part {
@@ -129,6 +130,42 @@ static void json_put_notes(struct buf *out, uint32_t notes, bool *first)
     }
 }
 
+/* "a;b" as an array. */
+static void json_put_tags(struct buf *out, const char *tags)
+{
+    bool first = true;
+
+    buf_putc(out, '[');
+    while (*tags) {
+        size_t len = strcspn(tags, ";");
+        char tag[JSON_TAG_SIZE];
+
+        if (!first)
+            buf_putc(out, ',');
+        first = false;
+        copy_text(tag, min_size(len + 1, sizeof(tag)), tags);
+        json_put_string(out, tag);
+        tags += len + (tags[len] == ';');
+    }
+    buf_putc(out, ']');
+}
+
+static void json_put_labels(struct buf *out, const struct row_labels *labels, bool flat,
+                            bool *first)
+{
+    if (labels->tags) {
+        json_put_key(out, "tags", first);
+        if (flat)
+            json_put_string(out, labels->tags);
+        else
+            json_put_tags(out, labels->tags);
+    }
+    if (labels->lock) {
+        json_put_key(out, "lock", first);
+        json_put_string(out, labels->lock);
+    }
+}
+
 static void json_put_stamp(struct buf *out, const struct frame *frame, bool *first)
 {
     char stamp[CLOCK_STAMP_SIZE];
@@ -186,6 +223,7 @@ static void json_put_domains(struct buf *out, const struct json_printer *json,
         buf_putc(out, '{');
         json_put_cells(out, &json->columns[SCOPE_VM], vms, row, &first);
         json_put_notes(out, vms->notes[row] & json->notes, &first);
+        json_put_labels(out, &vms->labels[row], false, &first);
         for (size_t p = 0; p < ARRAY_SIZE(json_vm_parts); p++) {
             if (json_prints_part(json, json_vm_parts[p].scope))
                 json_put_part(out, json, frame, json_vm_parts[p], row, &next[p], &first);
@@ -247,8 +285,10 @@ static void json_print_line(const struct json_printer *json, const struct frame 
     if (scope_is_part_of_vm(scope))
         json_put_cells(out, &json->owner, &frame->tables[SCOPE_VM], table->parents[row], &first);
     json_put_cells(out, &json->columns[scope], table, row, &first);
-    if (scope == SCOPE_VM)
+    if (scope == SCOPE_VM) {
         json_put_notes(out, table->notes[row] & json->notes, &first);
+        json_put_labels(out, &table->labels[row], true, &first);
+    }
     buf_puts(out, "}\n");
 }
 

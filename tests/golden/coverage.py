@@ -10,8 +10,10 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "coverage"))
 import valid_keys  # noqa: E402  pylint: disable=wrong-import-position
 
-# Remarks on a row, which are no metrics.
-NOTES = {("vm", "ram_used_source"), ("vm", "disk_partial"), ("vm", "net_partial")}
+# What stands in a row and is no metric.
+NOTES = {
+    ("vm", key) for key in ("ram_used_source", "disk_partial", "net_partial", "tags", "lock")
+}
 # Always there, whatever was chosen.
 ALWAYS = {("vm", "state"), ("vm", "stale")}
 

@@ -230,6 +230,8 @@ static void told_vm(struct teller teller, struct vm_info *vm, char *words)
         if (state)
             vm->state = told_state(teller, state);
         else if (!told_set_text(&vm->vmid, word, "vmid") &&
+                 !told_set_text(&vm->tags, word, "tags") &&
+                 !told_set_text(&vm->lock, word, "lock") &&
                  !told_number(teller, told_readings, ARRAY_SIZE(told_readings), word, vm->readings))
             told_reject(teller, "unknown word in @vm", word);
     }
@@ -346,6 +348,8 @@ static void told_copy_vm(struct vm_info *to, const struct vm_info *from)
     to->name = xstrdup(from->name);
     to->uuid = told_copy_text(from->uuid);
     to->vmid = told_copy_text(from->vmid);
+    to->tags = told_copy_text(from->tags);
+    to->lock = told_copy_text(from->lock);
     to->vcpus = told_copy_array(from->vcpus, from->vcpu_count, sizeof(*from->vcpus));
     to->helpers = told_copy_array(from->helpers, from->helper_count, sizeof(*from->helpers));
     to->interfaces = NULL; /* inventory_finish() joins them anew */
@@ -358,6 +362,14 @@ static void told_copy_vm(struct vm_info *to, const struct vm_info *from)
         told_copy_nic(to, &from->nics[i]);
 }
 
+static void told_replace_text(char **text, const char *told)
+{
+    if (!told)
+        return;
+    free(*text);
+    *text = xstrdup(told);
+}
+
 /* Adds what was told to what was seen. */
 static void told_add(struct vm_info *to, const struct vm_info *told,
                      const struct connector_config *config)
@@ -367,10 +379,9 @@ static void told_add(struct vm_info *to, const struct vm_info *told,
         to->answered_at = told->answered_at;
         to->state = told->state;
     }
-    if (told->vmid) {
-        free(to->vmid);
-        to->vmid = xstrdup(told->vmid);
-    }
+    told_replace_text(&to->vmid, told->vmid);
+    told_replace_text(&to->tags, told->tags);
+    told_replace_text(&to->lock, told->lock);
     for (size_t i = 0; i < READING__COUNT; i++) {
         if (raw_valid(told->readings[i]))
             to->readings[i] = told->readings[i];

@@ -42,17 +42,22 @@ runlab_remove_cgroups()
     rmdir /sys/fs/cgroup/machine /sys/fs/cgroup/*/machine 2>/dev/null || true
 }
 
-# runlab_hide_directory DIR: an empty one in its place. Where there is none, making one must not
-# show outside, so a layer over its parent takes it.
+# runlab_add_layer DIR: what is written there from now on does not show outside.
+runlab_add_layer()
+{
+    local layer=/run/lab/layers/${1//\//-}
+    if [[ ! -d $layer ]]; then
+        mkdir -p "$layer"/{upper,work}
+        mount -t overlay -o "lowerdir=$1,upperdir=$layer/upper,workdir=$layer/work" overlay "$1"
+    fi
+}
+
+# runlab_hide_directory DIR: an empty one in its place, made in a layer where there is none.
 runlab_hide_directory()
 {
-    local dir=$1 parent=${1%/*} layer
+    local dir=$1
     if [[ ! -d $dir ]]; then
-        layer=/run/lab/layers/${parent//\//-}
-        if [[ ! -d $layer ]]; then
-            mkdir -p "$layer"/{upper,work}
-            mount -t overlay -o "lowerdir=$parent,upperdir=$layer/upper,workdir=$layer/work" overlay "$parent"
-        fi
+        runlab_add_layer "${dir%/*}"
         mkdir "$dir"
     fi
     mount -t tmpfs -o mode=755 tmpfs "$dir"
@@ -98,6 +103,9 @@ runlab_enter()
     mount -t tmpfs -o mode=755 tmpfs /run
     mkdir -p /run/lock /run/lab/tmp
     chmod 1777 /run/lock /run/lab/tmp
+    # Tests make an /etc/pve; a real one is a mount, of which a layer shows only the empty directory.
+    runlab_add_layer /etc
+    rm -rf --one-file-system /etc/pve
     for dir in /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
         runlab_hide_directory "$dir"
     done

@@ -485,7 +485,7 @@ static void test_not_read(void **state UNUSED)
     sda->at.ns = 0;
     made_cycle(&d.m);
     assert_int_equal(made_rows(&d, SCOPE_BLOCKDEV), 0);
-    assert_near(host_value(&d.m, HOST_DISK_DEVICE_COUNT), 0);
+    assert_false(host_has(&d.m, HOST_DISK_DEVICE_COUNT));
     assert_no_rates(&d, SCOPE_HOST, 0, HOST_DISK_DEVICE_READS);
     made_pass(&d.m, 2);
     made_blockdev_read(&d, sda, work);

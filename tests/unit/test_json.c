@@ -53,6 +53,62 @@ static void test_source_only_with_figure(void **state UNUSED)
     made_frame_done(&m);
 }
 
+/* Tags and lock are told where there are some, and are strings in flat lines. */
+static void test_labels(void **state UNUSED)
+{
+    static const char head[] = "{\"version\":1,\"type\":\"vm\"," STAMP ",\"name\":";
+    struct made_frame m;
+    struct row_labels *labels;
+    struct buf expected = {0};
+
+    made_frame_init(&m);
+    made_frame_select(&m, "vm.name");
+    made_frame_vm(&m, "a");
+    made_frame_vm(&m, "b");
+    made_frame_vm(&m, "c");
+    labels = m.frame->tables[SCOPE_VM].labels;
+    labels[0] = (struct row_labels){.tags = "prod;we\"b;x", .lock = "backup"};
+    labels[2] = (struct row_labels){.tags = "one"};
+    m.options.scope = SCOPE_VM;
+    assert_string_equal(
+        print(&m), "{\"version\":1," STAMP ",\"domains\":["
+                   "{\"name\":\"a\",\"state\":\"running\",\"stale\":null,"
+                   "\"tags\":[\"prod\",\"we\\\"b\",\"x\"],\"lock\":\"backup\"},"
+                   "{\"name\":\"b\",\"state\":\"running\",\"stale\":null},"
+                   "{\"name\":\"c\",\"state\":\"running\",\"stale\":null,\"tags\":[\"one\"]}]}\n");
+    m.options.json = PRINT_JSON_LINES;
+    buf_printf(&expected,
+               "%s\"a\",\"state\":\"running\",\"stale\":null,\"tags\":\"prod;we\\\"b;x\","
+               "\"lock\":\"backup\"}\n"
+               "%s\"b\",\"state\":\"running\",\"stale\":null}\n"
+               "%s\"c\",\"state\":\"running\",\"stale\":null,\"tags\":\"one\"}\n",
+               head, head, head);
+    assert_string_equal(print(&m), buf_text(&expected));
+    buf_done(&expected);
+    made_frame_done(&m);
+}
+
+/* Rows of frames that are used again have no labels of before. */
+static void test_labels_of_new_rows(void **state UNUSED)
+{
+    struct made_frame m;
+
+    made_frame_init(&m);
+    for (unsigned i = 0; i < 20; i++) {
+        made_frame_vm(&m, "a");
+        m.frame->tables[SCOPE_VM].labels[i].lock = "backup";
+    }
+    frame_unref(m.frame);
+    m.frame = frame_new(m.pool);
+    for (unsigned i = 0; i < 20; i++) {
+        made_frame_vm(&m, "a");
+        assert_null(m.frame->tables[SCOPE_VM].labels[i].lock);
+        assert_null(m.frame->tables[SCOPE_VM].labels[i].tags);
+    }
+    assert_null(m.frame->tables[SCOPE_VCPU].labels);
+    made_frame_done(&m);
+}
+
 static void test_state_and_stale_always(void **state UNUSED)
 {
     static const char *const fields[] = {"vm.name",       "cpu_total,vm.UUID", "state",
@@ -263,6 +319,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cycle),
         cmocka_unit_test(test_source_only_with_figure),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_labels_of_new_rows),
         cmocka_unit_test(test_state_and_stale_always),
         cmocka_unit_test(test_order_of_selection),
         cmocka_unit_test(test_keys_are_unique),

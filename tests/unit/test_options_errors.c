@@ -149,7 +149,6 @@ static void test_foreign_letters(void **state UNUSED)
 static void test_missing_in_this_version(void **state UNUSED)
 {
     static const struct rejected rows[] = {
-        {{"--proxmox"}, {"--proxmox", "not in this version", "--libvirt --processes"}},
         {{"--printer=ncurses"}, {"--printer", "'ncurses' is not in this version"}},
         {{"--output=tcp", "--target=x:1"}, {"--output", "'tcp' is not in this version"}},
         {{"-o", "udp"}, {"--output", "'udp' is not in this version", "stdout, file"}},

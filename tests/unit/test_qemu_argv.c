@@ -47,6 +47,7 @@ static void test_libvirt(void **state UNUSED)
     assert_string_equal(q.name, "p7");
     assert_string_equal(q.uuid, UUID);
     assert_string_equal(q.pidfile, "");
+    assert_string_equal(q.id, "");
     assert_true(q.memory_kb == 16777216);
 }
 
@@ -57,6 +58,7 @@ static void test_proxmox(void **state UNUSED)
     assert_string_equal(q.name, "web");
     assert_string_equal(q.uuid, UUID);
     assert_string_equal(q.pidfile, "/var/run/qemu-server/100.pid");
+    assert_string_equal(q.id, "100");
     assert_true(q.memory_kb == 2097152);
 }
 
@@ -228,6 +230,7 @@ static void parse_any(const char *text, size_t len)
     assert_true(strnlen(q.name, sizeof(q.name)) < sizeof(q.name));
     assert_true(strlen(q.uuid) == 0 || strlen(q.uuid) == 36);
     assert_true(strnlen(q.pidfile, sizeof(q.pidfile)) < sizeof(q.pidfile));
+    assert_true(strnlen(q.id, sizeof(q.id)) < sizeof(q.id));
 }
 
 static void test_cut_and_spoilt(void **state UNUSED)
