@@ -46,8 +46,17 @@ setup_file()
     guest_start lab-direct 1 steady -monitor "unix:$PROXTOP_LAB/direct.hmp,server=on,wait=off"
     guest_qmp lab-direct '{"execute": "block_set_io_throttle", "arguments":
         {"device": "drive-virtio0", "bps": 0, "bps_rd": 0, "bps_wr": 0, "iops": 0, "iops_rd": 40, "iops_wr": 20}}'
+    # Whatever the guest asks of its second disk fails; it tries again each second.
+    truncate -s 16M "$images/bad.img"
+    guest_start lab-errors 1 steady -drive "if=none,id=drive-virtio1,format=raw,rerror=report,werror=report,\
+file.driver=blkdebug,file.image.filename=$images/bad.img,\
+file.inject-error.0.event=read_aio,file.inject-error.0.errno=5,\
+file.inject-error.1.event=write_aio,file.inject-error.1.errno=5" -device virtio-blk-pci,drive=drive-virtio1,id=virtio1
+    guest_qmp lab-errors '{"execute": "block_set_io_throttle", "arguments":
+        {"device": "drive-virtio0", "bps": 0, "bps_rd": 0, "bps_wr": 0, "iops": 0, "iops_rd": 20, "iops_wr": 10}}'
     domain_wait lab-disk
     guest_wait lab-direct
+    guest_wait lab-errors
 }
 
 teardown_file()
@@ -189,4 +198,25 @@ $row disk_lat_wr                $source drive-virtio0.wr_total_time_ns/drive-vir
     done
     check_figures 2 "$checks" --processes --disk --verbose --devices --interval=1 --runs=17
     check_sizes lab-direct "$disk" "$LAB_GUESTS/lab-direct.img"
+}
+
+# failed_requests: of the second disk of lab-errors, by its monitor.
+failed_requests()
+{
+    guest_qmp lab-errors '{"execute": "query-blockstats"}' | jq 'map(select(.qdev | contains("virtio1")).stats) |
+        map(.failed_rd_operations + .failed_wr_operations + .failed_flush_operations) | add'
+}
+
+@test "failed requests of a QEMU without libvirt; libvirt does not count them" {
+    local before after start end
+    before=$(failed_requests) start=${EPOCHREALTIME/./}
+    proxtop_json "$JSON" --processes --disk --verbose --devices --interval=1 --runs=15
+    after=$(failed_requests) end=${EPOCHREALTIME/./}
+    [ "$after" -gt $((before + 10)) ]
+    check_near disk_errors "$(jq -s '[.[].domains[] | select(.name == "lab-errors").disks[] |
+        select(.disk_name == "virtio1").disk_errors | values] | add / length' "$JSON")" \
+        "$(awk "BEGIN { print ($after - $before) * 1000000 / ($end - $start) }")" 20 0
+    check_json "$JSON" 'last | vm("lab-errors") | disk("virtio0").disk_errors == 0 and .disk_errors == disk("virtio1").disk_errors'
+    proxtop_json "$JSON" --libvirt --disk --verbose --devices --interval=1 --runs=2
+    check_json "$JSON" 'last | vm("lab-disk") | all(., .disks[]; has("disk_errors") and .disk_errors == null)'
 }
