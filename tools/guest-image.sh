@@ -10,15 +10,16 @@ IMAGE_SCRIPT=$(readlink -f "${BASH_SOURCE[0]}")
 IMAGE_ROOT=${IMAGE_SCRIPT%/tools/*}
 IMAGE_DIR=${1:-$IMAGE_ROOT/build/lab}
 
-IMAGE_MODULES="virtio_pci virtio_balloon virtio_blk virtio_scsi sd_mod virtio_net virtio_console"
-IMAGE_APPLETS="cat dd echo insmod kill mkdir mount printf rm sh sleep sync taskset"
+IMAGE_MODULES="virtio_pci virtio_balloon virtio_blk virtio_scsi sd_mod sr_mod virtio_net virtio_console"
+IMAGE_APPLETS="cat dd echo insmod ip kill mkdir mount printf rm sh sleep sync taskset"
 
 # image_print_init: the guest's first and only program.
 image_print_init()
 {
     cat <<'INIT'
 #!/bin/sh
-# Loads the drivers and then does what load= on the kernel command line says, for ever.
+# Loads the drivers, gives the NICs the addresses of net=A/N,A/N,... on the kernel command line, and
+# then does what load= says, for ever.
 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -29,11 +30,28 @@ while read -r module; do
 done </modules/order
 
 load=idle
+net=
 for word in $(cat /proc/cmdline); do
     case $word in
     load=*) load=${word#load=} ;;
+    net=*) net=${word#net=} ;;
     esac
 done
+
+# Nothing of its own accord, so that every packet is an answer.
+nics_up()
+{
+    echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+    echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+    nic=0
+    IFS=,
+    for address in $net; do
+        ip addr add "$address" dev "eth$nic"
+        ip link set "eth$nic" up
+        nic=$((nic + 1))
+    done
+    unset IFS
+}
 
 # One endless loop for each CPU. CPUs can be plugged in at any time and come offline.
 spin_every_cpu()
@@ -66,6 +84,41 @@ disk_turn()
     dd if=/dev/vda of=/dev/null bs=64k count=128 2>/dev/null
 }
 
+# One reads and one writes with a flush every 5 requests, past the guest's cache, until the disk is
+# gone. How fast is up to the host's limits.
+disk_read()
+{
+    while dd if="/dev/$1" of=/dev/null bs=8k count=1000 iflag=direct 2>/dev/null; do :; done
+}
+
+disk_write()
+{
+    while dd if=/dev/zero of="/dev/$1" bs=16k count=5 oflag=direct conv=fsync 2>/dev/null; do :; done
+}
+
+disk_pair()
+{
+    disk_write "$1" &
+    disk_read "$1"
+    wait
+    rm "/pair.$1"
+}
+
+# Disks can be plugged in and out at any time; a CD is only read.
+use_every_disk()
+{
+    for dir in /sys/block/vd* /sys/block/sr*; do
+        disk=${dir##*/}
+        { [ -b "/dev/$disk" ] && [ ! -e "/pair.$disk" ]; } || continue
+        echo >"/pair.$disk"
+        case $disk in
+        sr*) disk_read "$disk" & ;;
+        *) disk_pair "$disk" & ;;
+        esac
+    done
+}
+
+[ -z "$net" ] || nics_up
 echo "guest ready"
 while :; do
     case $load in
@@ -80,6 +133,10 @@ while :; do
         sleep 20
         ;;
     disk) disk_turn ;;
+    steady)
+        use_every_disk
+        sleep 1
+        ;;
     *) sleep 3600 ;;
     esac
 done

@@ -36,7 +36,7 @@ lab_guests()
 }
 
 # lab_start_guest DIR NAME SMP LOAD [QEMU-ARG...]: SMP is the value of -smp, LOAD what the guest
-# does: busy, idle, alternate or disk.
+# does: busy, idle, alternate, disk or steady.
 lab_start_guest()
 {
     local dir name=$2 smp=$3 load=$4

@@ -32,6 +32,7 @@ fi
 LAB_GUESTS=$PROXTOP_LAB/guests
 LAB_LIBVIRTD_PID=$PROXTOP_LAB/libvirtd.pid
 LAB_CGROUP=proxtop-lab
+LAB_TRAFFIC=()
 
 # wait_for SECONDS CMD...: until CMD succeeds; at the end of the time it is heard.
 wait_for()
@@ -156,7 +157,7 @@ vcpu_tids()
 
 # ---- domains of libvirt ----
 
-# domain_print_xml NAME UUID TYPE VCPUS MAX-VCPUS OS-XML DISK CPU-XML
+# domain_print_xml NAME UUID TYPE VCPUS MAX-VCPUS OS-XML DISK CPU-XML; $DOMAIN_DEVICES are more devices.
 domain_print_xml()
 {
     cat <<XML
@@ -178,6 +179,7 @@ domain_print_xml()
     <controller type='usb' index='0' model='none'/>
     <serial type='file'><source path='$PROXTOP_LAB/domains/$1.log'/></serial>
     <memballoon model='virtio'><stats period='2'/></memballoon>
+    ${DOMAIN_DEVICES:-}
   </devices>
 </domain>
 XML
@@ -192,7 +194,8 @@ domain_create()
     virsh -q -c "${LAB_URI:-qemu:///system}" create "$xml" 3>&- 4>&-
 }
 
-# domain_start NAME VCPUS LOAD [UUID [MAX-VCPUS]]: a Linux guest with emulated CPUs.
+# domain_start NAME VCPUS LOAD [UUID [MAX-VCPUS]]: a Linux guest with emulated CPUs. $DOMAIN_DEVICES
+# are more devices in XML, $DOMAIN_NET the addresses of its NICs.
 domain_start()
 {
     local name=$1 vcpus=$2 load=$3 uuid=${4:-} os
@@ -200,7 +203,7 @@ domain_start()
     rm -f "$PROXTOP_LAB/domains/$name.log"
     truncate -s 16M "$PROXTOP_LAB/domains/$name.img"
     os="<kernel>$LAB_IMAGE_DIR/vmlinuz</kernel><initrd>$LAB_IMAGE_DIR/initrd.img</initrd>"
-    os+="<cmdline>console=ttyS0 quiet load=$load</cmdline>"
+    os+="<cmdline>console=ttyS0 quiet load=$load${DOMAIN_NET:+ net=$DOMAIN_NET}</cmdline>"
     domain_print_xml "$name" "${uuid:-$(</proc/sys/kernel/random/uuid)}" qemu "$vcpus" "${5:-$vcpus}" \
         "$os" "$PROXTOP_LAB/domains/$name.img" '' | domain_create "$name"
 }
@@ -382,14 +385,74 @@ proxtop_finish()
     return "$status"
 }
 
+# figures_record SOURCE...: records counters in the background, see figures.py; figures_stop ends it.
+figures_record()
+{
+    local recorded=() source
+    for source in "$@"; do
+        if [[ $source != file:* ]]; then
+            recorded+=("$source")
+        fi
+    done
+    python3 "$LAB_TESTS/figures.py" record "$JSON.record" "${recorded[@]}" 3>&- 4>&- </dev/null &
+    FIGURES_RECORDER=$!
+}
+
+figures_stop()
+{
+    kill -TERM "$FIGURES_RECORDER"
+    wait "$FIGURES_RECORDER"
+}
+
+# figures_compare MODE SECONDS < CHECKS: the cycles in $JSON against what was recorded, see figures.py.
+figures_compare()
+{
+    local status=0
+    python3 "$LAB_TESTS/figures.py" "$1" "$JSON.record" "$JSON" "$2" >"$JSON.compared" 2>&1 || status=$?
+    if ((status)); then
+        cat "$JSON.compared" >&2
+    fi
+    sed 's/^/# /' "$JSON.compared" >&3
+    return "$status"
+}
+
+# check_figures BEAT CHECKS ARG...: proxtop with ARGs says what the sources that stand in CHECKS say.
+# Both cannot be read at the same instant, and a machine that is busy otherwise pauses either: a
+# second and a third try, but what is wrong stays wrong.
+check_figures()
+{
+    local beat=$1 checks=$2 try sources status=1
+    shift 2
+    mapfile -t sources < <(awk 'NF && $3 != "none" { print $3 } $4 ~ /:/ { print $4 }' <<<"$checks" | sort -u)
+    for try in 1 2 3; do
+        ((try == 1)) || echo "# try $try" >&3
+        figures_record "${sources[@]}"
+        # A slow source shows what was before proxtop's first cycle.
+        sleep "$((beat + 1))"
+        proxtop_json "$JSON" "$@" || return
+        sleep 0.5
+        figures_stop || return
+        status=0
+        figures_compare compare "$beat" <<<"$checks" || status=$?
+        ((status)) || break
+    done
+    return "$status"
+}
+
 # check_json FILE EXPRESSION: EXPRESSION is true for the array of all cycles in FILE. In it,
 # vm("name") is the row of a VM in one cycle, which must be there; vms("name") gives nothing instead.
+# disk("vda") and nic("net0") are parts of a VM's row, blockdev("vda") and netdev("eth0") of a cycle's.
 check_json()
 {
     # shellcheck disable=SC2016 # jq's own variables
     local defs='def vms($name): .domains[] | select(.name == $name);
         def vm($name): [vms($name)] | if length == 1 then .[0] else error("\(length) rows of \($name)") end;
         def has_vm($name): any(.domains[]; .name == $name);
+        def one(rows; $what): [rows] | if length == 1 then .[0] else error("\(length) rows of \($what)") end;
+        def disk($name): one(.disks[] | select(.disk_name == $name); $name);
+        def nic($name): one(.nics[] | select(.nic == $name); $name);
+        def blockdev($name): one(.host.block_devices[] | select(.device == $name); $name);
+        def netdev($name): one(.host.net_devices[] | select(.device == $name); $name);
         def seconds: .timestamp | (.[0:19] + "Z" | fromdate) + (.[19:23] | tonumber);'
     if ! jq -es "$defs $2" "$1" >"$1.jq" 2>&1; then
         echo "not true of $1: $2" >&2
@@ -431,4 +494,51 @@ check_near()
         }
         printf "%s: %s, expected %s\n", what, value, expected
     }'
+}
+
+# ---- networks ----
+
+# network_up: a bridge, and a namespace beside it that sends (see traffic.py). Nothing sends by itself.
+network_up()
+{
+    echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+    ip link add lab-br type bridge
+    ip link set lab-br up
+    ip netns add lab-gen
+    ip netns exec lab-gen sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+    ip link add lab-veth type veth peer name gen0 netns lab-gen
+    ip link set lab-veth master lab-br up
+    ip -n lab-gen link set gen0 up
+}
+
+network_down()
+{
+    ip netns del lab-gen
+    ip link del lab-br
+}
+
+# traffic_start FILE NETNS DEVICE MAC ADDRESS [PACKETS-PER-SECOND [BYTES]]
+traffic_start()
+{
+    local file=$1 space=$2
+    shift 2
+    ip netns exec "$space" python3 "$LAB_TESTS/traffic.py" "$file" "$@" 3>&- 4>&- </dev/null &
+    LAB_TRAFFIC+=("$!")
+}
+
+# traffic_stop: all of them; they write their files.
+traffic_stop()
+{
+    local pid
+    for pid in "${LAB_TRAFFIC[@]}"; do
+        kill -TERM "$pid" 2>/dev/null || true
+        wait "$pid" || true
+    done
+    LAB_TRAFFIC=()
+}
+
+# nic_xml TYPE SOURCE-XML MAC: a virtio NIC whose link is ready without a ROM.
+nic_xml()
+{
+    echo "<interface type='$1'>$2<mac address='$3'/><model type='virtio'/><rom enabled='no'/></interface>"
 }
