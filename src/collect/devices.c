@@ -21,6 +21,8 @@ void devices_join(struct collect *collect)
         /* A process can be seen, but not its namespace, for a moment at its start. */
         if (!slot->space && info->pid && info->nic_count)
             slot->space = netdevs_join(collect->netdevs, info->pid);
+        else if (slot->space)
+            netdevs_stay(slot->space, info->pid);
     }
 }
 

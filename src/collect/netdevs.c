@@ -174,6 +174,12 @@ struct net_space *netdevs_join(struct netdevs *netdevs, pid_t pid)
     return space;
 }
 
+void netdevs_stay(struct net_space *space, pid_t pid)
+{
+    if (space->fd < 0)
+        space->pid = pid;
+}
+
 void netdevs_leave(struct netdevs *netdevs UNUSED, struct net_space *space)
 {
     if (space && space->holds)

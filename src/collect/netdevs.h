@@ -29,6 +29,9 @@ void netdevs_free(struct netdevs *netdevs); /* NULL is allowed */
  * other namespaces have ends of) alive when its last process has ended, so it
  * is left as soon as the VM is known to be gone. */
 struct net_space *netdevs_join(struct netdevs *netdevs, pid_t pid);
+/* Tells that the process, which joined it, is still there: by it a namespace
+ * is opened whose file is not kept or was lost. */
+void netdevs_stay(struct net_space *space, pid_t pid);
 void netdevs_leave(struct netdevs *netdevs, struct net_space *space); /* NULL is allowed */
 
 /* Reads all namespaces and hands the list over in host->netdevs, netdev_count
