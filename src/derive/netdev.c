@@ -74,10 +74,12 @@ void derive_netdevs(struct derive *derive, const struct sample *sample, struct f
     derive->netdevs = array_grow(derive->netdevs, &derive->netdev_capacity, host->netdev_slot_count,
                                  sizeof(*derive->netdevs));
     for (size_t i = 0; i < host->netdev_count; i++) {
-        derive_netdev(derive, host->netdevs[i], frame, &all);
-        there |= host->netdevs[i]->at.ns != 0;
+        const struct netdev_sample *device = host->netdevs[i];
+
+        derive_netdev(derive, device, frame, &all);
+        there |= device->at.ns && (device->shown || device->considered);
     }
-    if (!there) /* the file was not read */
+    if (!there) /* the host's file was not read; VMs' namespaces have files of their own */
         return;
     for (unsigned c = 0; c < NET_DEV__COUNT; c++) {
         unsigned column = HOST_NET_HOST_RECEIVEDBYTES + c;

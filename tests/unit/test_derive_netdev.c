@@ -200,6 +200,26 @@ static void test_not_read(void **state UNUSED)
     made_devices_done(&d);
 }
 
+/* Devices of a VM's namespace tell nothing of the host's file. */
+static void test_not_read_beside_another_namespace(void **state UNUSED)
+{
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_netdev(&d, 0, "eth0");
+    made_netdev(&d, 1, "eth0")->shown = false;
+    d.netdevs[1].considered = false;
+    made_cycle(&d.m);
+    assert_int_equal(host_counter(&d.m, HOST_NET_HOST_RECEIVEDBYTES), 0);
+    made_pass(&d.m, 2);
+    made_netdev_read(&d, &d.netdevs[1], work);
+    d.netdevs[0].at.ns = 0;
+    made_cycle(&d.m);
+    assert_no_rates(&d, SCOPE_HOST, 0, HOST_NET_HOST_RECEIVEDBYTES);
+    assert_false(host_has_counter(&d.m, HOST_NET_HOST_RECEIVEDBYTES));
+    made_devices_done(&d);
+}
+
 static void test_without_rows(void **state UNUSED)
 {
     struct selection selection;
@@ -245,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_device_starts_anew),
         cmocka_unit_test(test_devices_come_and_go),
         cmocka_unit_test(test_not_read),
+        cmocka_unit_test(test_not_read_beside_another_namespace),
         cmocka_unit_test(test_without_rows),
         cmocka_unit_test(test_large_counters),
     };
