@@ -155,10 +155,12 @@ struct thread_sums {
     struct sum unknown; /* of threads that cannot be told apart: in nobody's counter */
 };
 
-static void derive_thread(struct vm_state_kept *state, struct member_state *known,
-                          const struct thread_sample *thread, bool vcpus_known,
-                          struct thread_sums *sums, struct frame *frame, size_t row)
+static void derive_thread(const struct vm_work *work, size_t i, struct thread_sums *sums)
 {
+    const struct thread_sample *thread = &work->vm->threads[i];
+    struct vm_state_kept *state = work->state;
+    struct member_state *known = list_state(&state->threads, i);
+    bool vcpus_known = work->vm->vcpus_known;
     bool vcpu = thread->vcpu >= 0, set_is_new = !state->at.ns;
     struct sum *other_run = vcpus_known ? &state->other_run : &sums->unknown;
     struct sum *other_wait = vcpus_known ? &state->other_wait : &sums->unknown;
@@ -172,20 +174,21 @@ static void derive_thread(struct vm_state_kept *state, struct member_state *know
 
     known->newborn = false;
     if (vcpu && sums->vcpu_rows)
-        derive_vcpu_row(thread, run, wait, frame, row);
+        derive_vcpu_row(thread, run, wait, work->frame, work->row);
 }
 
-void derive_vm_cpu(struct vm_state_kept *state, const struct vm_sample *vm, bool vcpu_rows,
-                   struct frame *frame, size_t row)
+void derive_vm_cpu(const struct vm_work *work)
 {
-    struct frame_table *table = &frame->tables[SCOPE_VM];
-    struct thread_sums sums = {.vcpu_rows = vcpu_rows};
+    const struct vm_sample *vm = work->vm;
+    struct vm_state_kept *state = work->state;
+    struct frame_table *table = &work->frame->tables[SCOPE_VM];
+    size_t row = work->row;
+    struct thread_sums sums = {.vcpu_rows = work->derive->rows[SCOPE_VCPU]};
 
     /* Threads that are not read are not followed either: when they are, they are no newborns. */
     list_follow(&state->threads, vm->listing, vm, vm->read_count, thread_id);
     for (size_t i = 0; i < vm->read_count; i++)
-        derive_thread(state, list_state(&state->threads, i), &vm->threads[i], vm->vcpus_known,
-                      &sums, frame, row);
+        derive_thread(work, i, &sums);
     if (raw_valid(vm->columns[VM_CPU_CORES]))
         derive_gauge(table, row, VM_CPU_CORES, vm->columns[VM_CPU_CORES], 1);
     else if (vm->vcpus_known)

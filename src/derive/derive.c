@@ -92,18 +92,17 @@ static void derive_vm_row(struct derive *derive, const struct sample *sample,
                           const struct vm_sample *vm, struct frame *frame)
 {
     struct vm_state_kept *state = derive_state_of(derive, vm);
-    bool silent = derive_vm_is_silent(sample, vm->info);
-    size_t row;
+    struct vm_work work = {derive, state, vm, derive_vm_is_silent(sample, vm->info), frame, 0};
 
     if (vm->process_gone)
         return;
-    row = frame_add_row(&frame->tables[SCOPE_VM], 0);
-    derive_vm(derive, state, sample, vm, silent, frame, row);
-    derive_vm_cpu(state, vm, derive->rows[SCOPE_VCPU], frame, row);
+    work.row = frame_add_row(&frame->tables[SCOPE_VM], 0);
+    derive_vm(&work, sample);
+    derive_vm_cpu(&work);
     if (derive->disks)
-        derive_vm_disks(derive, state, vm, silent, frame, row);
+        derive_vm_disks(&work);
     if (derive->nics)
-        derive_vm_nics(derive, state, vm, silent, frame, row);
+        derive_vm_nics(&work);
     state->at = sample->at;
 }
 

@@ -86,6 +86,16 @@ struct derive {
     double page_kb;
 };
 
+/* A VM on its way into the frame. */
+struct vm_work {
+    struct derive *derive;
+    struct vm_state_kept *state;
+    const struct vm_sample *vm;
+    bool silent; /* its source does not answer */
+    struct frame *frame;
+    size_t row;
+};
+
 /* derive/host.c: the host row. */
 void derive_host(struct derive *derive, const struct sample *sample, struct frame *frame);
 
@@ -96,22 +106,17 @@ void derive_blockdevs(struct derive *derive, const struct sample *sample, struct
 void derive_netdevs(struct derive *derive, const struct sample *sample, struct frame *frame);
 
 /* derive/cpu.c: the CPU cells of a VM and the rows of its vCPUs. */
-void derive_vm_cpu(struct vm_state_kept *state, const struct vm_sample *vm, bool vcpu_rows,
-                   struct frame *frame, size_t row);
+void derive_vm_cpu(const struct vm_work *work);
 void derive_cpu_reset(struct vm_state_kept *state);
 
-/* derive/vm_disk.c: the disks of a VM, and their sum; after derive_blockdevs().
- * `silent`: the VM's source does not answer. */
-void derive_vm_disks(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
-                     bool silent, struct frame *frame, size_t row);
+/* derive/vm_disk.c: the disks of a VM, and their sum; after derive_blockdevs(). */
+void derive_vm_disks(const struct vm_work *work);
 
 /* derive/vm_nic.c: the same of NICs. */
-void derive_vm_nics(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
-                    bool silent, struct frame *frame, size_t row);
+void derive_vm_nics(const struct vm_work *work);
 
 /* derive/vm.c: every other cell of a VM. */
-void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
-               const struct vm_sample *vm, bool silent, struct frame *frame, size_t row);
+void derive_vm(const struct vm_work *work, const struct sample *sample);
 
 /* Whether the VM has a source and that does not answer. */
 bool derive_vm_is_silent(const struct sample *sample, const struct vm_info *info);

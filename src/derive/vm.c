@@ -127,10 +127,11 @@ static void derive_vm_io(struct derive *derive, struct vm_state_kept *state,
                 vm->columns[VM_DISK_DELAYBLKIO], 1000 / derive->ticks_per_second);
 }
 
-void derive_vm(struct derive *derive, struct vm_state_kept *state, const struct sample *sample,
-               const struct vm_sample *vm, bool silent, struct frame *frame, size_t row)
+void derive_vm(const struct vm_work *work, const struct sample *sample)
 {
-    derive_vm_base(derive, sample, vm, frame, row);
-    derive_vm_memory(derive, state, vm, &frame->tables[SCOPE_VM], row, silent);
-    derive_vm_io(derive, state, vm, &frame->tables[SCOPE_VM], row);
+    struct frame_table *table = &work->frame->tables[SCOPE_VM];
+
+    derive_vm_base(work->derive, sample, work->vm, work->frame, work->row);
+    derive_vm_memory(work->derive, work->state, work->vm, table, work->row, work->silent);
+    derive_vm_io(work->derive, work->state, work->vm, table, work->row);
 }

@@ -157,15 +157,14 @@ static size_t disk_add_row(const struct vm_disk *disk, struct frame *frame, size
     return row;
 }
 
-static void disk_set_row(const struct vm_disk *disk, const struct disk_state *state,
-                         const struct sum_step *steps, bool silent, struct frame *frame,
-                         size_t vm_row)
+static void disk_set_row(const struct vm_work *work, const struct vm_disk *disk,
+                         const struct disk_state *state, const struct sum_step *steps)
 {
-    struct frame_table *table = &frame->tables[SCOPE_VMDISK];
-    size_t row = disk_add_row(disk, frame, vm_row);
+    struct frame_table *table = &work->frame->tables[SCOPE_VMDISK];
+    size_t row = disk_add_row(disk, work->frame, work->row);
     uint64_t totals[DISK_COUNTER__COUNT] = {0};
 
-    if (silent)
+    if (work->silent)
         return;
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
         struct raw reading = disk->columns[disk_counters[c].reading];
@@ -195,10 +194,12 @@ static void disk_add_sizes(struct disk_sums *sums, const struct vm_disk *disk)
     }
 }
 
-static void derive_disk(struct derive *derive, struct vm_state_kept *vm, struct disk_state *state,
-                        const struct vm_disk *disk, const struct blockdev_sample *device,
-                        bool silent, struct disk_sums *sums, struct frame *frame, size_t vm_row)
+/* The disk with number i. */
+static void derive_disk(const struct vm_work *work, size_t i, struct disk_state *state,
+                        struct disk_sums *sums)
 {
+    const struct vm_disk *disk = &work->vm->info->disks[i];
+    struct vm_state_kept *vm = work->state;
     struct step steps[DISK_COUNTER__COUNT];
     struct sum_step own[DISK_COUNTER__COUNT] = {{.members = 0}};
     struct sum alone[DISK_COUNTER__COUNT] = {{.total = 0}};
@@ -219,11 +220,12 @@ static void derive_disk(struct derive *derive, struct vm_state_kept *vm, struct 
     if (!raw_valid(moved)) /* the next share is that of the whole time since the last reading */
         state->load.util = state->load.share = NAN;
     else if (is_new_reading)
-        disk_load_step(derive, &state->load, device, steps);
+        disk_load_step(work->derive, &state->load,
+                       work->vm->disk_devices ? work->vm->disk_devices[i] : NULL, steps);
     if (disk->is_total)
         disk_add_sizes(sums, disk);
-    if (derive->rows[SCOPE_VMDISK])
-        disk_set_row(disk, state, own, silent, frame, vm_row);
+    if (work->derive->rows[SCOPE_VMDISK])
+        disk_set_row(work, disk, state, own);
 }
 
 /* The VM's share of the device that it loads most: on each device the sum of
@@ -250,10 +252,10 @@ static double disk_busiest(const struct vm_sample *vm, const struct disk_state *
     return busiest;
 }
 
-static void disk_set_vm(struct vm_state_kept *state, const struct vm_sample *vm,
-                        const struct disk_sums *sums, bool silent, struct frame_table *table,
-                        size_t row)
+static void disk_set_vm(const struct vm_work *work, const struct disk_sums *sums)
 {
+    struct frame_table *table = &work->frame->tables[SCOPE_VM];
+    size_t row = work->row;
     uint64_t totals[DISK_COUNTER__COUNT] = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(disk_sizes); i++) {
@@ -261,20 +263,20 @@ static void disk_set_vm(struct vm_state_kept *state, const struct vm_sample *vm,
             frame_set_number(table, row, VM_DISK_SIZE_CAPACITY + PLACE(disk_sizes[i]),
                              (double)sums->sizes[i]);
     }
-    if (silent)
+    if (work->silent)
         return;
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++)
-        totals[c] = state->disk_sums[c].started ? state->disk_sums[c].total + 1 : 0;
+        totals[c] = work->state->disk_sums[c].started ? work->state->disk_sums[c].total + 1 : 0;
     disk_set_rates(sums->steps, totals, table, row, VM_DISK_SIZE_CAPACITY);
     if (!sums->steps[DISK_READ_BYTES].incomplete && !sums->steps[DISK_WRITTEN_BYTES].incomplete)
-        frame_set_number(table, row, VM_DISK_IOUTIL, disk_busiest(vm, state->disks.states));
+        frame_set_number(table, row, VM_DISK_IOUTIL,
+                         disk_busiest(work->vm, work->state->disks.states));
 }
 
-void derive_vm_disks(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
-                     bool silent, struct frame *frame, size_t row)
+void derive_vm_disks(const struct vm_work *work)
 {
-    const struct vm_info *info = vm->info;
-    struct frame_table *table = &frame->tables[SCOPE_VM];
+    const struct vm_info *info = work->vm->info;
+    struct vm_state_kept *state = work->state;
     struct disk_sums sums = {.sizes = {0}};
 
     for (size_t i = 0; i < info->disk_count; i++) {
@@ -285,14 +287,13 @@ void derive_vm_disks(struct derive *derive, struct vm_state_kept *state, const s
 
         if (is_new)
             kept->load.util = kept->load.share = NAN;
-        derive_disk(derive, state, kept, disk, vm->disk_devices ? vm->disk_devices[i] : NULL,
-                    silent, &sums, frame, row);
+        derive_disk(work, i, kept, &sums);
         if (disk->is_total && !raw_valid(disk->columns[VMDISK_DISK_READS]))
-            table->notes[row] |= ROW_DISK_PARTIAL;
+            work->frame->tables[SCOPE_VM].notes[work->row] |= ROW_DISK_PARTIAL;
     }
     members_cut(&state->disks, info->disk_count);
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++)
         state->disks_seen |= state->disk_sums[c].started;
     if (info->disk_count)
-        disk_set_vm(state, vm, &sums, silent, table, row);
+        disk_set_vm(work, &sums);
 }

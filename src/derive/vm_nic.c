@@ -86,16 +86,16 @@ static size_t nic_add_row(const struct vm_nic *nic, struct frame *frame, size_t 
 }
 
 /* One NIC; false if nobody tells its figures. */
-static bool derive_nic(struct derive *derive, struct vm_state_kept *vm, struct nic_state *state,
-                       struct nic_source source, bool silent, struct nic_sums *sums,
-                       struct frame *frame, size_t vm_row)
+static bool derive_nic(const struct vm_work *work, struct nic_state *state,
+                       struct nic_source source, struct nic_sums *sums)
 {
-    bool shown = derive->rows[SCOPE_VMNIC], told = false;
+    bool shown = work->derive->rows[SCOPE_VMNIC], told = false;
+    struct vm_state_kept *vm = work->state;
     /* What a source told before it fell silent is no rate any more, but it belongs to the total. */
-    bool hidden = !source.device && silent;
+    bool hidden = !source.device && work->silent;
     struct sum_step untold = {0};
     uint64_t birth = source.device ? source.device->birth : 0;
-    size_t row = shown ? nic_add_row(source.nic, frame, vm_row) : 0;
+    size_t row = shown ? nic_add_row(source.nic, work->frame, work->row) : 0;
 
     if (state->birth != birth || state->swapped != nic_is_swapped(source))
         *state =
@@ -115,17 +115,19 @@ static bool derive_nic(struct derive *derive, struct vm_state_kept *vm, struct n
         told |= raw_valid(reading);
         sums->told[c] |= raw_valid(reading);
         if (shown)
-            derive_step(&frame->tables[SCOPE_VMNIC], row, VMNIC_NET_RECEIVEDBYTES + c, step,
+            derive_step(&work->frame->tables[SCOPE_VMNIC], row, VMNIC_NET_RECEIVEDBYTES + c, step,
                         reading, 1);
     }
     return told;
 }
 
-void derive_vm_nics(struct derive *derive, struct vm_state_kept *state, const struct vm_sample *vm,
-                    bool silent, struct frame *frame, size_t row)
+void derive_vm_nics(const struct vm_work *work)
 {
+    const struct vm_sample *vm = work->vm;
     const struct vm_info *info = vm->info;
-    struct frame_table *table = &frame->tables[SCOPE_VM];
+    struct vm_state_kept *state = work->state;
+    struct frame_table *table = &work->frame->tables[SCOPE_VM];
+    size_t row = work->row;
     struct nic_sums sums = {.told = {false}};
 
     if (info->interfaces)
@@ -136,7 +138,7 @@ void derive_vm_nics(struct derive *derive, struct vm_state_kept *state, const st
         struct nic_state *nic =
             members_settle(&state->nics, sizeof(*nic), i, hash_text(source.nic->name), &is_new);
 
-        if (!derive_nic(derive, state, nic, source, silent, &sums, frame, row))
+        if (!derive_nic(work, nic, source, &sums))
             table->notes[row] |= ROW_NET_PARTIAL;
     }
     members_cut(&state->nics, info->nic_count);
