@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -77,6 +78,24 @@ int file_read_all(int dir_fd, const char *path, struct buf *b, size_t max)
     r = file_reread_all(fd, b, max);
     close(fd);
     return r;
+}
+
+void file_read_line(int dir_fd, const char *path, char *ret, size_t size)
+{
+    char text[512];
+    size_t len = 0, n = 0;
+    int fd = file_open_at(dir_fd, path);
+
+    ret[0] = '\0';
+    if (fd < 0)
+        return;
+    if (file_read_record(fd, text, sizeof(text), &len) < 0)
+        len = 0;
+    close(fd);
+    while (n < len && n + 1 < size && text[n] != '\n' && text[n] != '\0')
+        n++;
+    memcpy(ret, text, n);
+    ret[n] = '\0';
 }
 
 void file_budget_init(struct file_budget *budget)

@@ -29,7 +29,10 @@ int file_read_record(int fd, char *text, size_t size, size_t *ret_len);
  * at a time: a short read is not the end) into *b, replacing its content.
  * More than `max` bytes: -EFBIG. */
 int file_read_all(int dir_fd, const char *path, struct buf *b, size_t max);
-/* The same for a file that is open, read from its start. */
+/* The first line of dir_fd/path without its newline, cut to size; "" where
+ * there is none (a sysfs attribute, a sysctl). Opens and closes the file. */
+void file_read_line(int dir_fd, const char *path, char *ret, size_t size);
+/* file_read_all() for a file that is open, read from its start. */
 int file_reread_all(int fd, struct buf *b, size_t max);
 
 /* Who goes first where descriptors are scarce: as long as a file of a rank has

@@ -70,31 +70,12 @@ static bool facts_has(int dir_fd, const char *path)
     return fstatat(dir_fd, path, &stat, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* An attribute without the newline that ends it; "" if it cannot be read. */
-static void facts_read_text(int dir_fd, const char *path, char *ret, size_t size)
-{
-    char text[256];
-    size_t len = 0;
-    int fd = file_open_at(dir_fd, path);
-
-    ret[0] = '\0';
-    if (fd < 0)
-        return;
-    if (file_read_record(fd, text, sizeof(text), &len) < 0)
-        len = 0;
-    close(fd);
-    if (len && text[len - 1] == '\n')
-        len--;
-    text[len] = '\0';
-    copy_text(ret, size, text);
-}
-
 static uint64_t facts_read_number(int dir_fd, const char *path)
 {
     char text[32];
     uint64_t number = 0;
 
-    facts_read_text(dir_fd, path, text, sizeof(text));
+    file_read_line(dir_fd, path, text, sizeof(text));
     return parse_u64(text, &number) ? number : 0;
 }
 
@@ -184,8 +165,8 @@ static void facts_read_whole(int fd, struct blockdev_facts *f)
 {
     f->mapped = strcmp(f->class, "dm") == 0;
     if (f->mapped) {
-        facts_read_text(fd, "dm/name", f->name, sizeof(f->name));
-        facts_read_text(fd, "dm/uuid", f->uuid, sizeof(f->uuid));
+        file_read_line(fd, "dm/name", f->name, sizeof(f->name));
+        file_read_line(fd, "dm/uuid", f->uuid, sizeof(f->uuid));
         f->class = facts_class_of_mapped(f->uuid);
     } else if (strcmp(f->class, "other") == 0) {
         /* An array can have a name for its number ("md_home"). */

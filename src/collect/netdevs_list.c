@@ -26,22 +26,13 @@ static void netdev_path(const struct netdev *device, const char *file, char *pat
 static uint64_t netdev_read_ifindex(const struct netdevs *netdevs, const struct netdev *device)
 {
     char path[64], text[32];
-    struct cursor c;
-    uint64_t ifindex = 0;
-    size_t len = 0;
-    int fd;
+    uint64_t ifindex;
 
     if (!device->host || netdevs->sys_fd < 0)
         return 0;
     netdev_path(device, "ifindex", path, sizeof(path));
-    fd = file_open_at(netdevs->sys_fd, path);
-    if (fd < 0)
-        return 0;
-    if (file_read_record(fd, text, sizeof(text), &len) < 0)
-        len = 0;
-    close(fd);
-    c = cursor_of(text, len);
-    return cursor_u64(&c, &ifindex) && ifindex <= INT32_MAX ? ifindex : 0;
+    file_read_line(netdevs->sys_fd, path, text, sizeof(text));
+    return parse_u64(text, &ifindex) && ifindex <= INT32_MAX ? ifindex : 0;
 }
 
 static bool netdev_read_physical(const struct netdevs *netdevs, const struct netdev *device)

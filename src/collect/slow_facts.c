@@ -61,27 +61,6 @@ struct slow_facts *slow_facts_new(int proc_fd, int sys_fd, const char *host_name
     return facts;
 }
 
-/* First line of a one-line file, or "". */
-static void slow_read_line(int dir_fd, const char *path, char *line, size_t size)
-{
-    char text[512];
-    size_t len = 0;
-    int fd = file_open_at(dir_fd, path);
-
-    line[0] = '\0';
-    if (fd < 0)
-        return;
-    if (file_read_record(fd, text, sizeof(text), &len) == 0) {
-        size_t n = 0;
-
-        while (n < len && n + 1 < size && text[n] != '\n' && text[n] != '\0')
-            n++;
-        memcpy(line, text, n);
-        line[n] = '\0';
-    }
-    close(fd);
-}
-
 struct mean {
     double sum;
     unsigned count;
@@ -93,7 +72,7 @@ static void mean_add_khz(struct mean *mean, int cpus_fd, const char *cpu, const 
     uint64_t khz;
 
     snprintf(path, sizeof(path), "%s/cpufreq/%s", cpu, file);
-    slow_read_line(cpus_fd, path, line, sizeof(line));
+    file_read_line(cpus_fd, path, line, sizeof(line));
     if (!parse_u64(line, &khz) || !khz)
         return;
     mean->sum += (double)khz / 1000;
@@ -140,9 +119,9 @@ static void slow_read_names(struct slow_facts *facts, struct slow_values *values
     if (facts->name_override)
         copy_text(values->host_name, sizeof(values->host_name), facts->name_override);
     else
-        slow_read_line(facts->proc_fd, "sys/kernel/hostname", values->host_name,
+        file_read_line(facts->proc_fd, "sys/kernel/hostname", values->host_name,
                        sizeof(values->host_name));
-    slow_read_line(facts->sys_fd, "devices/virtual/dmi/id/product_uuid", values->host_uuid,
+    file_read_line(facts->sys_fd, "devices/virtual/dmi/id/product_uuid", values->host_uuid,
                    sizeof(values->host_uuid));
 }
 
@@ -153,7 +132,7 @@ static uint64_t slow_read_speed(int net_fd, const char *name)
     uint64_t mbps;
 
     snprintf(path, sizeof(path), "%s/speed", name);
-    slow_read_line(net_fd, path, line, sizeof(line));
+    file_read_line(net_fd, path, line, sizeof(line));
     /* Some kernels print the -1 of "unknown" as an unsigned number. */
     return parse_u64(line, &mbps) && mbps < INT32_MAX ? mbps : 0;
 }

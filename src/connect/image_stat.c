@@ -63,22 +63,14 @@ static int image_stat_inside(const struct image_roots *roots, pid_t pid, const c
 
 static bool image_block_size(int sys_fd, dev_t device, uint64_t *ret)
 {
-    char path[64], text[64];
-    struct cursor c;
+    char path[64], text[32];
     uint64_t sectors;
-    size_t len = 0;
-    int fd, r;
 
     if (sys_fd < 0)
         return false;
     snprintf(path, sizeof(path), "dev/block/%u:%u/size", major(device), minor(device));
-    fd = file_open_at(sys_fd, path);
-    if (fd < 0)
-        return false;
-    r = file_read_record(fd, text, sizeof(text), &len);
-    close(fd);
-    c = cursor_of(text, len);
-    if (r < 0 || !cursor_u64(&c, &sectors) || sectors > UINT64_MAX / IMAGE_SECTOR)
+    file_read_line(sys_fd, path, text, sizeof(text));
+    if (!parse_u64(text, &sectors) || sectors > UINT64_MAX / IMAGE_SECTOR)
         return false;
     *ret = sectors * IMAGE_SECTOR;
     return true;

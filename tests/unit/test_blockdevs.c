@@ -408,8 +408,7 @@ static void test_long_names(void **state UNUSED)
     tree_start(tree.sys_fd, NULL);
     assert_int_equal(tree.host.blockdev_count, 2);
     assert_int_equal(strlen(tree.host.blockdevs[0]->name), 127);
-    assert_int_equal(strlen(tree.host.blockdevs[1]->name), 127);
-    assert_int_equal(tree.host.blockdevs[1]->name[126], '\n');
+    assert_int_equal(strlen(tree.host.blockdevs[1]->name), 126); /* a name is one line */
 }
 
 /* Whether /sys/block/NAME has the file; its first byte goes to *ret. */
