@@ -59,9 +59,12 @@ char *xasprintf(const char *format, ...)
     return text;
 }
 
+/* Of big elements there is often one per VM: room for eight would be most of the memory. */
+#define ARRAY_BIG_ELEMENT 128
+
 void *array_grow(void *array, size_t *capacity, size_t need, size_t size)
 {
-    size_t grown = *capacity ? *capacity : 8;
+    size_t first = size < ARRAY_BIG_ELEMENT ? 8 : 1, grown = *capacity ? *capacity : first;
 
     if (need <= *capacity && array)
         return array;

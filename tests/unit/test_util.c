@@ -28,6 +28,26 @@ static void test_array_grow(void **state UNUSED)
     free(array);
 }
 
+/* Big elements get no more room than they need, doubled. */
+static void test_array_grow_big(void **state UNUSED)
+{
+    struct {
+        char bytes[500];
+    } *array = NULL;
+    size_t capacity = 0;
+
+    for (size_t i = 0; i < 5; i++) {
+        static const size_t expected[] = {1, 2, 4, 4, 8};
+
+        array = array_grow(array, &capacity, i + 1, sizeof(*array));
+        assert_int_equal(capacity, expected[i]);
+        for (size_t j = 0; j < sizeof(*array); j++)
+            assert_int_equal(array[i].bytes[j], 0);
+        memset(&array[i], 1, sizeof(*array));
+    }
+    free(array);
+}
+
 static void test_copy_text(void **state UNUSED)
 {
     char text[4] = "zzz";
@@ -69,9 +89,8 @@ static void test_hash_text(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_array_grow),
-        cmocka_unit_test(test_copy_text),
-        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_array_grow), cmocka_unit_test(test_array_grow_big),
+        cmocka_unit_test(test_copy_text),  cmocka_unit_test(test_strings),
         cmocka_unit_test(test_hash_text),
     };
 
