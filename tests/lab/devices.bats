@@ -262,17 +262,15 @@ PYTHON
 
 # Not a test of its own: tests/coverage adds this to what other tests have seen.
 @test "all metrics that have a value here" {
-    local out=${LAB_OUT:-$LAB_ROOT/build/coverage}
+    local all=(--cpu --mem --disk --net --io --pressure --host --verbose --devices --netdev=lab-veth --interval=1)
     traffic_start "$JSON.gen0" lab-gen gen0 52:54:00:00:01:01 10.9.0.2 100 500
     for name in lab-own lab-b lab-c; do
         wait_for 10 domain_stat "$name" balloon.usable
     done
-    proxtop_json "$JSON" --libvirt --cpu --mem --disk --net --io --pressure --host --verbose --devices --interval=1 --runs=5
-    proxtop_json "$JSON.processes" --processes --cpu --mem --disk --net --io --pressure --host --verbose --devices --interval=1 --runs=5
-    [ -e "$LAB_ROOT/tests/coverage/valid_keys.py" ] || skip "no tests/coverage here"
-    mkdir -p "$out"
-    cat "$JSON" "$JSON.processes" | python3 "$LAB_ROOT/tests/coverage/valid_keys.py" >"$out/lab.tsv"
+    proxtop_json "$JSON" --libvirt "${all[@]}" --runs=5
+    proxtop_json "$JSON.processes" --processes "${all[@]}" --runs=5
+    cat "$JSON" "$JSON.processes" | coverage_keep devices
     for scope in host vm vcpu vmdisk vmnic blockdev netdev; do
-        grep -q "^$scope"$'\t' "$out/lab.tsv"
+        grep -q "^$scope"$'\t' "${LAB_OUT:-$LAB_ROOT/build/coverage}/lab-devices.tsv"
     done
 }

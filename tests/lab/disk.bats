@@ -217,6 +217,7 @@ failed_requests()
         select(.disk_name == "virtio1").disk_errors | values] | add / length' "$JSON")" \
         "$(awk "BEGIN { print ($after - $before) * 1000000 / ($end - $start) }")" 20 0
     check_json "$JSON" 'last | vm("lab-errors") | disk("virtio0").disk_errors == 0 and .disk_errors == disk("virtio1").disk_errors'
+    coverage_keep disk <"$JSON"
     proxtop_json "$JSON" --libvirt --disk --verbose --devices --interval=1 --runs=2
     check_json "$JSON" 'last | vm("lab-disk") | all(., .disks[]; has("disk_errors") and .disk_errors == null)'
 }

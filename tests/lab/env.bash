@@ -385,6 +385,14 @@ proxtop_finish()
     return "$status"
 }
 
+# coverage_keep NAME < JSON: adds what has a value to the lists of tests/coverage.
+coverage_keep()
+{
+    local out=${LAB_OUT:-$LAB_ROOT/build/coverage}
+    mkdir -p "$out"
+    python3 "$LAB_ROOT/tests/coverage/valid_keys.py" >"$out/lab-$1.tsv"
+}
+
 # figures_record SOURCE...: records counters in the background, see figures.py; figures_stop ends it.
 figures_record()
 {
@@ -511,10 +519,15 @@ network_up()
     ip -n lab-gen link set gen0 up
 }
 
+# network_down: with whatever a test has added, all of which is called lab-*.
 network_down()
 {
+    local name
     ip netns del lab-gen
-    ip link del lab-br
+    for name in /sys/class/net/lab-*; do
+        # The other end of one that is gone is gone, too.
+        ip link del "${name##*/}" 2>/dev/null || true
+    done
 }
 
 # traffic_start FILE NETNS DEVICE MAC ADDRESS [PACKETS-PER-SECOND [BYTES]]

@@ -266,5 +266,6 @@ host net_host_transmittedPackets net:lab-veth tx_packets 1 1 1" "" \
     check_traffic '' "$(generator_checks vm/lab-direct/nics/net0 "$JSON.gen0")" \
         --libvirt --net --verbose --devices --interval=1 --runs=7
     check_json "$JSON" 'last | vm("lab-direct") | nic("net0").nic_kind == "macvtap"'
+    coverage_keep net <"$JSON"
     virsh -q -c qemu:///system destroy lab-direct
 }
