@@ -176,18 +176,6 @@ static bool vms_update_devices(struct qemu_vms *v)
     return changed;
 }
 
-/* What the inventory before knew of this VM. */
-static const struct vm_info *vms_find_before(const struct inventory *previous,
-                                             const struct vm_info *vm)
-{
-    const struct vm_info *before;
-
-    if (!previous || !previous->count)
-        return NULL;
-    before = bsearch(vm, previous->vms, previous->count, sizeof(*vm), vm_info_compare);
-    return before ? before : inventory_find(previous, vm->key); /* it was renamed */
-}
-
 void qemu_vms_describe_process(const struct qemu_process *process, struct vm_info *info,
                                struct mono now)
 {
@@ -211,9 +199,8 @@ static void vms_add(struct qemu_vms *v, const struct qemu_vm *vm, const struct i
         info->helper_count = process->helper_count;
     }
     v->ops->describe(v->self, vm, previous, info, now);
-    before = vm->monitor ? vms_find_before(previous, info) : NULL;
-    /* A VM that was started anew has nothing of the process before. */
-    if (before && before->pid == info->pid && before->start_ticks == info->start_ticks)
+    before = vm->monitor ? inventory_find_before(previous, info) : NULL;
+    if (before)
         qmp_vm_keep(before, info);
 }
 
