@@ -332,7 +332,7 @@ static int libvirt_update_processes(struct libvirt_state *state, struct connecto
     if (state->is_remote)
         return 0;
     connector_guard_set(guard, LIBVIRT_SCAN_MS, "reading the process list");
-    r = libvirt_processes_update(state->processes);
+    r = libvirt_processes_update(state->processes, guard);
     if (connector_guard_clear(guard))
         return -ECANCELED;
     if (r < 0) {

@@ -23,6 +23,10 @@
 #define VMS_DEVICES_S   60.0 /* NICs are plugged in and out seldom */
 #define VMS_CMDLINE_MAX (256 * 1024)
 
+/* What is announced to the guard. */
+static const char vms_asking[] = "asking monitors";
+static const char vms_reading[] = "reading the command line and the open files of a QEMU";
+
 struct qemu_vms {
     const struct qemu_vms_ops *ops;
     void *self;
@@ -151,7 +155,7 @@ static bool vms_read_devices(struct qemu_vms *v, struct qemu_vm *vm, struct mono
     return changed;
 }
 
-static bool vms_update_devices(struct qemu_vms *v)
+static bool vms_update_devices(struct qemu_vms *v, struct connector_guard *guard)
 {
     struct mono now = clock_mono(&clock_system);
     bool changed = false;
@@ -162,8 +166,10 @@ static bool vms_update_devices(struct qemu_vms *v)
         bool denied = false;
 
         if (vm->is_foreign ||
-            (vm->devices_at.ns && mono_seconds_between(vm->devices_at, now) < VMS_DEVICES_S))
+            (vm->devices_at.ns && mono_seconds_between(vm->devices_at, now) < VMS_DEVICES_S) ||
+            connector_guard_others_hang(guard, vms_reading, vm->pid))
             continue;
+        connector_guard_set_for(guard, VMS_SCAN_MS, vms_reading, vm->pid);
         changed |= vms_read_devices(v, vm, now, &denied);
         denied_count += denied;
     }
@@ -289,9 +295,10 @@ static void vms_complete(struct qemu_vms *v, struct inventory *inventory, struct
     }
 }
 
-static int vms_scan(struct qemu_vms *v, struct connector_error *error)
+static int vms_scan(struct qemu_vms *v, struct connector_guard *guard,
+                    struct connector_error *error)
 {
-    int r = qemu_scan_update(v->scan);
+    int r = qemu_scan_update(v->scan, guard);
 
     if (r < 0)
         snprintf(error->text, sizeof(error->text), "cannot read the process list: %s",
@@ -299,6 +306,18 @@ static int vms_scan(struct qemu_vms *v, struct connector_error *error)
     else if (r)
         vms_follow_scan(v);
     return r;
+}
+
+/* What nobody is asked for now. */
+static void vms_note_hang(struct inventory *inventory)
+{
+    for (size_t i = 0; i < inventory->count; i++) {
+        struct vm_info *info = &inventory->vms[i];
+
+        if (info->has_source && !info->stale_reason[0])
+            copy_text(info->stale_reason, sizeof(info->stale_reason),
+                      "QMP: connecting to some monitor hangs");
+    }
 }
 
 /* Looks for processes, VMs among them and their devices; 1 when something changed. */
@@ -313,9 +332,8 @@ static int vms_look(struct qemu_vms *v, struct connector_guard *guard,
     /* Rounds come more often only where monitors are to be asked more often. */
     if (qmp_beat > 0 && qmp_beat < beat && !vms_is_due(v->scanned_at, beat, now))
         return 0;
-    /* The command line of a process that is stuck in the kernel can be, too. */
     connector_guard_set(guard, VMS_SCAN_MS, "reading the process list");
-    r = vms_scan(v, error);
+    r = vms_scan(v, guard, error);
     if (connector_guard_clear(guard))
         return -ECANCELED;
     if (r < 0)
@@ -326,8 +344,7 @@ static int vms_look(struct qemu_vms *v, struct connector_guard *guard,
     if (r < 0)
         return r;
     changed |= r > 0;
-    connector_guard_set(guard, VMS_SCAN_MS, "reading command lines");
-    changed |= vms_update_devices(v);
+    changed |= vms_update_devices(v, guard);
     return connector_guard_clear(guard) ? -ECANCELED : changed;
 }
 
@@ -338,21 +355,22 @@ int qemu_vms_round(struct qemu_vms *v, struct connector_guard *guard,
     struct inventory *inventory;
     double qmp_beat = vms_qmp_beat(&v->config);
     struct mono now;
-    bool ask, gave_up = false;
+    bool ask, hangs, gave_up = false;
     int r = vms_look(v, guard, error);
 
     if (r < 0)
         return r;
     now = clock_mono(&clock_system);
     /* The second reading, which makes the first rates, comes soon after the first. */
-    ask = qmp_beat > 0 && vms_has_monitors(v) &&
+    hangs = connector_guard_others_hang(guard, vms_asking, 0);
+    ask = qmp_beat > 0 && !hangs && vms_has_monitors(v) &&
           (v->asked < 2 || vms_is_due(v->asked_at, qmp_beat, now));
     if (r == 0 && previous && !ask)
         return 1;
     inventory = vms_make_inventory(v, previous, now);
     inventory->beat = qmp_beat;
     if (ask) {
-        connector_guard_set(guard, qmp_visit_ms(inventory->count) + VMS_SCAN_MS, "asking monitors");
+        connector_guard_set(guard, qmp_visit_ms(inventory->count) + VMS_SCAN_MS, vms_asking);
         vms_ask(v, inventory, qmp_beat);
         v->asked_at = now;
         v->asked++;
@@ -362,6 +380,8 @@ int qemu_vms_round(struct qemu_vms *v, struct connector_guard *guard,
         inventory_unref(inventory);
         return -ECANCELED;
     }
+    if (hangs)
+        vms_note_hang(inventory);
     vms_complete(v, inventory, now);
     inventory_finish(inventory);
     *ret_inventory = inventory;

@@ -27,6 +27,7 @@ struct connector_guard {
     struct mono deadline; /* ns 0 = no announcement */
     unsigned milliseconds;
     const char *what;
+    pid_t pid; /* that it is about; 0 = none */
 };
 
 struct connector {
@@ -36,7 +37,9 @@ struct connector {
     pthread_cond_t changed;         /* CLOCK_MONOTONIC; anything below changed */
     struct connector_guard *worker; /* the one in charge; NULL = none */
     unsigned threads;               /* running: workers, abandoned ones too, and the supervisor */
-    unsigned abandoned;
+    struct connector_guard *hanging[RUNNER_ABANDONED_MAX]; /* workers that were given up on */
+    unsigned abandoned;                                    /* how many of them */
+    struct mono watched; /* when the supervisor wakes up by itself; ns 0 = never */
     bool stopping;
     bool fatal; /* trying again cannot help: no worker, and no new one */
     enum connector_status status;
@@ -96,16 +99,28 @@ struct connector *connector_start(const struct connector_ops *ops,
     return c;
 }
 
-void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, const char *what)
+void connector_guard_set_for(struct connector_guard *guard, unsigned milliseconds, const char *what,
+                             pid_t pid)
 {
+    struct connector *c;
+
     if (!guard)
         return;
-    pthread_mutex_lock(&guard->connector->lock);
+    c = guard->connector;
+    pthread_mutex_lock(&c->lock);
     guard->deadline = mono_in(milliseconds / 1000.0);
     guard->milliseconds = milliseconds;
     guard->what = what;
-    pthread_cond_broadcast(&guard->connector->changed);
-    pthread_mutex_unlock(&guard->connector->lock);
+    guard->pid = pid;
+    /* There can be thousands of announcements in a round. */
+    if (!c->watched.ns || guard->deadline.ns < c->watched.ns)
+        pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, const char *what)
+{
+    connector_guard_set_for(guard, milliseconds, what, 0);
 }
 
 bool connector_guard_clear(struct connector_guard *guard)
@@ -121,16 +136,23 @@ bool connector_guard_clear(struct connector_guard *guard)
     return abandoned;
 }
 
-bool connector_guard_others_hang(struct connector_guard *guard)
+bool connector_guard_others_hang(struct connector_guard *guard, const char *what, pid_t pid)
 {
-    unsigned abandoned;
+    struct connector *c;
+    bool hang = false;
 
     if (!guard)
         return false;
-    pthread_mutex_lock(&guard->connector->lock);
-    abandoned = guard->connector->abandoned;
-    pthread_mutex_unlock(&guard->connector->lock);
-    return abandoned > 0;
+    c = guard->connector;
+    pthread_mutex_lock(&c->lock);
+    for (unsigned i = 0; i < c->abandoned && !hang; i++) {
+        const struct connector_guard *other = c->hanging[i];
+
+        hang = other != guard && other->deadline.ns && (!pid || other->pid == pid) &&
+               strcmp(other->what, what) == 0;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return hang;
 }
 
 static void runner_abandon(struct connector *c)
@@ -139,8 +161,8 @@ static void runner_abandon(struct connector *c)
              "%s: %s takes longer than %u ms; going on without it on another connection",
              c->ops->name, c->worker->what, c->worker->milliseconds);
     c->worker->abandoned = true;
+    c->hanging[c->abandoned++] = c->worker;
     c->worker = NULL;
-    c->abandoned++;
     if (c->abandoned == RUNNER_ABANDONED_MAX)
         log_warning("%s: %u calls hang by now: nothing more is asked until one of them returns; "
                     "what it knows of the VMs stays as it is",
@@ -170,6 +192,7 @@ static void *runner_supervise(void *argument)
             deadline.ns = 0;
         else /* no thread could be started */
             deadline = mono_in(RUNNER_LAST_PAUSE_S);
+        c->watched = deadline;
         (void)runner_wait(c, deadline);
     }
     c->threads--;
@@ -329,6 +352,16 @@ static bool runner_open(struct connector_guard *worker, void **ret_state)
     return wanted;
 }
 
+/* The worker that was given up on ends. Called with the lock held. */
+static void runner_forget(struct connector *c, const struct connector_guard *worker)
+{
+    unsigned i = 0;
+
+    while (c->hanging[i] != worker)
+        i++;
+    c->hanging[i] = c->hanging[--c->abandoned];
+}
+
 static void *runner_work(void *argument)
 {
     struct connector_guard *worker = argument;
@@ -351,7 +384,7 @@ static void *runner_work(void *argument)
     pthread_mutex_lock(&c->lock);
     c->threads--;
     if (worker->abandoned)
-        c->abandoned--;
+        runner_forget(c, worker);
     else
         c->worker = NULL;
     pthread_cond_broadcast(&c->changed);
