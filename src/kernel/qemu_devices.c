@@ -207,9 +207,7 @@ static void devices_take_device(struct devices_parser *parser, struct cursor lis
     }
 }
 
-/* Whether a component of the path is "libvirt": a queued client could take
- * libvirt's place at its own sockets. */
-static bool devices_is_libvirt_path(const char *path)
+bool qemu_is_libvirt_path(const char *path)
 {
     static const char word[] = "libvirt";
 
@@ -228,7 +226,7 @@ static void devices_take_socket(struct devices_parser *parser, const char *path,
                                 struct cursor options)
 {
     if (parser->result.qmp[0] || !path[0] || strlen(path) >= QEMU_SOCKET_SIZE ||
-        devices_is_libvirt_path(path) || !qemu_option_flag(options, "server") ||
+        qemu_is_libvirt_path(path) || !qemu_option_flag(options, "server") ||
         qemu_option_flag(options, "abstract"))
         return;
     copy_text(parser->result.qmp, sizeof(parser->result.qmp), path);
