@@ -28,7 +28,7 @@
 #define SCAN_FULL_S  60.0
 #define SCAN_READ_MS 5000
 
-static const char scan_reading[] = "reading the command line of a process";
+static const char scan_reading[] = "reading the command line of process";
 
 /* What is known of one PID. */
 struct scan_entry {

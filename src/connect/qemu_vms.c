@@ -25,7 +25,7 @@
 
 /* What is announced to the guard. */
 static const char vms_asking[] = "asking monitors";
-static const char vms_reading[] = "reading the command line and the open files of a QEMU";
+static const char vms_reading[] = "reading the command line and the open files of QEMU";
 
 struct qemu_vms {
     const struct qemu_vms_ops *ops;

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,9 +158,13 @@ bool connector_guard_others_hang(struct connector_guard *guard, const char *what
 
 static void runner_abandon(struct connector *c)
 {
+    char about[32] = "";
+
+    if (c->worker->pid)
+        snprintf(about, sizeof(about), " %d", (int)c->worker->pid);
     complain(&c->trouble, LOG_WARNING,
-             "%s: %s takes longer than %u ms; going on without it on another connection",
-             c->ops->name, c->worker->what, c->worker->milliseconds);
+             "%s: %s%s takes longer than %u ms; going on without it on another thread",
+             c->ops->name, c->worker->what, about, c->worker->milliseconds);
     c->worker->abandoned = true;
     c->hanging[c->abandoned++] = c->worker;
     c->worker = NULL;
