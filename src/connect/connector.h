@@ -50,7 +50,7 @@ void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, c
 void connector_guard_set_for(struct connector_guard *guard, unsigned milliseconds, const char *what,
                              pid_t pid);
 /* Takes the announcement back. True if the runner gave up on this thread
- * meanwhile: return at once, the result is not wanted. */
+ * meanwhile, or ends: return at once, the result is not wanted. */
 bool connector_guard_clear(struct connector_guard *guard);
 
 /* Whether a thread of this connector that was given up on still hangs in what

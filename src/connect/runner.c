@@ -132,7 +132,7 @@ bool connector_guard_clear(struct connector_guard *guard)
         return false;
     pthread_mutex_lock(&guard->connector->lock);
     guard->deadline.ns = 0;
-    abandoned = guard->abandoned;
+    abandoned = guard->abandoned || guard->connector->stopping;
     pthread_mutex_unlock(&guard->connector->lock);
     return abandoned;
 }
@@ -254,7 +254,8 @@ static void runner_tell_silence(const struct vm_info *before, struct vm_info *no
     bool silent = now->has_source && age > 2 * beat;
 
     if (silent && !before->told_silent)
-        log_notice("VM '%s' does not answer: %s", now->name, now->stale_reason);
+        log_notice("VM '%s' does not answer: %s", now->name,
+                   now->stale_reason[0] ? now->stale_reason : "its turn to be asked did not come");
     else if (!silent && before->told_silent)
         log_notice("VM '%s' answers again", now->name);
     now->told_silent = silent;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* connect/runner: a worker that hangs, and what the one that takes over knows of it. */
+/* connect/runner: a worker that hangs, what the one that takes over knows of it, and the end. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static int source_round(void *state, struct connector_guard *guard,
     /* Its own announcement is not another's. */
     connector_guard_set_for(guard, 60000, DOOR, 8);
     source.itself |= connector_guard_others_hang(guard, DOOR, 8);
-    source.itself |= connector_guard_clear(guard);
+    (void)connector_guard_clear(guard);
     *ret_inventory = inventory_new("made");
     inventory_finish(*ret_inventory);
     return 0;
@@ -132,6 +132,39 @@ static void test_hanging(void **state UNUSED)
     pthread_mutex_destroy(&source.lock);
 }
 
+/* One round of thousands of calls, none of which hangs. */
+static int long_round(void *state UNUSED, struct connector_guard *guard,
+                      const struct inventory *previous UNUSED,
+                      struct inventory **ret_inventory UNUSED, struct connector_error *error UNUSED)
+{
+    do {
+        connector_guard_set(guard, 60000, DOOR);
+        pthread_mutex_lock(&source.lock);
+        source.rounds++;
+        pthread_cond_broadcast(&source.changed);
+        pthread_mutex_unlock(&source.lock);
+    } while (!connector_guard_clear(guard));
+    return -ECANCELED;
+}
+
+static void test_end_in_a_round(void **state UNUSED)
+{
+    struct connector_config config = {.interval = 1};
+    struct connector_ops ops = source_ops;
+    struct connector *connector;
+
+    ops.round = long_round;
+    pthread_mutex_init(&source.lock, NULL);
+    cond_init(&source.changed);
+    connector = connector_start(&ops, &config);
+    pthread_mutex_lock(&source.lock);
+    source_wait_round();
+    pthread_mutex_unlock(&source.lock);
+    assert_true(connector_stop(connector));
+    pthread_cond_destroy(&source.changed);
+    pthread_mutex_destroy(&source.lock);
+}
+
 static void test_alone(void **state UNUSED)
 {
     connector_guard_set(NULL, 1, DOOR);
@@ -144,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hanging),
+        cmocka_unit_test(test_end_in_a_round),
         cmocka_unit_test(test_alone),
     };
 
