@@ -6,16 +6,15 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/util.h"
 #include "kernel/qemu_devices.h"
 
@@ -90,23 +89,21 @@ int qmp_connect(const char *path)
 
 int qmp_connect_inside(int proc_fd, pid_t pid, const char *path)
 {
-    /* Links in the path are the process's, too: /var/run -> /run. */
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+    bool absolute = path[0] == '/';
     char base[64];
-    int base_fd, fd, r;
+    int base_fd, fd;
 
-    snprintf(base, sizeof(base), "%d/%s", (int)pid, path[0] == '/' ? "root" : "cwd");
-    if (path[0] != '/')
-        how.resolve = 0;
+    snprintf(base, sizeof(base), "%d/%s", (int)pid, absolute ? "root" : "cwd");
     base_fd = openat(proc_fd, base, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (base_fd < 0)
         return -errno;
-    fd = (int)syscall(SYS_openat2, base_fd, path, &how, sizeof(how));
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* before Linux 5.6, or filtered away */
-        fd = openat(base_fd, path + strspn(path, "/"), O_PATH | O_CLOEXEC);
-    r = fd < 0 ? -errno : 0;
+    /* Links in the path are the process's, too: /var/run -> /run. */
+    if (absolute)
+        fd = file_open_in_root(base_fd, path);
+    else if ((fd = openat(base_fd, path, O_PATH | O_CLOEXEC)) < 0)
+        fd = -errno;
     close(base_fd);
-    return r < 0 ? r : qmp_connect_opened(fd);
+    return fd < 0 ? fd : qmp_connect_opened(fd);
 }
 
 void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments)
