@@ -529,7 +529,7 @@ static void test_inside(void **state UNUSED)
 }
 
 /* The path names no socket of libvirt's, and leads to one: nobody knocks there. */
-static void test_libvirts_by_link(void **state UNUSED)
+static void test_by_link(void **state UNUSED)
 {
     int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -601,17 +601,12 @@ static int remove_directory(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_closing),
-        cmocka_unit_test(test_unreachable),
-        cmocka_unit_test(test_full_queue),
-        cmocka_unit_test(test_listener),
-        cmocka_unit_test(test_inside),
+        cmocka_unit_test(test_good),       cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_errors),     cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_closing),    cmocka_unit_test(test_unreachable),
+        cmocka_unit_test(test_full_queue), cmocka_unit_test(test_listener),
+        cmocka_unit_test(test_inside),     cmocka_unit_test(test_by_link),
         cmocka_unit_test(test_crowd),
-        cmocka_unit_test(test_libvirts_by_link),
     };
 
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
