@@ -12,7 +12,6 @@
 
 /* Descriptors left for libvirt, sockets, outputs and directory walks. */
 #define FILE_BUDGET_RESERVE 128
-#define FILE_RETRIES        16
 
 int file_open_at(int dir_fd, const char *path)
 {
@@ -37,7 +36,7 @@ int file_open_in_root(int root_fd, const char *path)
     long fd = -1;
 
     /* -EAGAIN: something was renamed or mounted meanwhile, and the kernel could not tell. */
-    for (unsigned i = 0; i < FILE_RETRIES; i++) {
+    for (unsigned i = 0; i < 16; i++) {
         fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
         if (fd >= 0 || errno != EAGAIN)
             break;
