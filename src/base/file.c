@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Descriptors left for others: 128 monitors that are talked to at a time, and libvirt, outputs
@@ -29,6 +31,25 @@ int file_open_directory(const char *path)
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     return fd < 0 ? -errno : fd;
+}
+
+int file_open_in_root(int root_fd, const char *path)
+{
+    struct open_how how = {
+        .flags = O_PATH | O_CLOEXEC,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    long fd = -1;
+
+    /* -EAGAIN: something was renamed or mounted meanwhile, and the kernel could not tell. */
+    for (unsigned i = 0; i < 16; i++) {
+        fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+        if (fd >= 0 || errno != EAGAIN)
+            break;
+    }
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+        fd = openat(root_fd, path + strspn(path, "/"), O_PATH | O_CLOEXEC);
+    return fd < 0 ? -errno : (int)fd;
 }
 
 int file_read_record(int fd, char *text, size_t size, size_t *ret_len)

@@ -19,6 +19,12 @@
 int file_open_at(int dir_fd, const char *path);
 int file_open_directory(const char *path);
 
+/* An O_PATH descriptor of the path, with root_fd for "/": absolute links start
+ * there and ".." does not leave it, as for a process whose root that is. Before
+ * Linux 5.6, or with openat2(2) filtered away, links lead where they do here.
+ * Follows no links of procfs; opens no device. The descriptor or -errno. */
+int file_open_in_root(int root_fd, const char *path);
+
 /* One pread from the start into text[size]: right for single-record procfs
  * files (stat, status, schedstat, meminfo) and for sysfs attributes, whose
  * second read may differ. *ret_len <= size.

@@ -48,13 +48,17 @@ struct connector_guard;
 /* Announces that the calling thread may block for up to `milliseconds` in
  * `what` (static text), from now; replaces an earlier announcement. */
 void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, const char *what);
+/* The same for what concerns one process. */
+void connector_guard_set_for(struct connector_guard *guard, unsigned milliseconds, const char *what,
+                             pid_t pid);
 /* Takes the announcement back. True if the runner gave up on this thread
- * meanwhile: return at once, the result is not wanted. */
+ * meanwhile, or ends: return at once, the result is not wanted. */
 bool connector_guard_clear(struct connector_guard *guard);
 
-/* Whether threads of this connector that were given up on hang in their calls
- * still: what blocked them may block this one. False for NULL. */
-bool connector_guard_others_hang(struct connector_guard *guard);
+/* Whether a thread of this connector that was given up on still hangs in what
+ * it announced with the same words, for the same process (0 = whichever): what
+ * blocked it would block this one, too. False for NULL. */
+bool connector_guard_others_hang(struct connector_guard *guard, const char *what, pid_t pid);
 
 struct connector_ops {
     const char *name;

@@ -4,37 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/num.h"
 
-#define IMAGE_SECTOR  512 /* the unit of sysfs, whatever the device's own */
-#define IMAGE_RETRIES 16
-
-/* An O_PATH descriptor of the path, with root_fd for "/": absolute links start
- * there and ".." does not leave it. -EAGAIN: something was renamed or mounted
- * meanwhile, and the kernel could not tell. */
-static int image_open_in_root(int root_fd, const char *path)
-{
-    struct open_how how = {
-        .flags = O_PATH | O_CLOEXEC,
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-    };
-    long fd = -1;
-
-    for (unsigned i = 0; i < IMAGE_RETRIES; i++) {
-        fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
-        if (fd >= 0 || errno != EAGAIN)
-            break;
-    }
-    return fd < 0 ? -errno : (int)fd;
-}
+#define IMAGE_SECTOR 512 /* the unit of sysfs, whatever the device's own */
 
 /* 0 or -errno; *ret_entered: PID/root could be entered, the result is the process's own view. */
 static int image_stat_inside(const struct image_roots *roots, pid_t pid, const char *path,
@@ -48,16 +26,12 @@ static int image_stat_inside(const struct image_roots *roots, pid_t pid, const c
     *ret_entered = root_fd >= 0;
     if (root_fd < 0)
         return -errno;
-    fd = image_open_in_root(root_fd, path);
-    if (fd == -ENOSYS || fd == -EPERM) /* before Linux 5.6, or a filter of system calls */
-        r = fstatat(root_fd, path + 1, ret, 0) < 0 ? -errno : 0;
-    else if (fd < 0)
-        r = fd;
-    else
-        r = fstat(fd, ret) < 0 ? -errno : 0;
-    if (fd >= 0)
-        close(fd);
+    fd = file_open_in_root(root_fd, path);
     close(root_fd);
+    if (fd < 0)
+        return fd;
+    r = fstat(fd, ret) < 0 ? -errno : 0;
+    close(fd);
     return r;
 }
 

@@ -270,10 +270,8 @@ static int libvirt_attach_process(struct libvirt_state *state, struct connector_
 }
 
 /* What a domain that did not answer told before. */
-static void libvirt_carry_over(struct vm_info *vm, const struct inventory *previous)
+static void libvirt_carry_over(struct vm_info *vm, const struct vm_info *before)
 {
-    const struct vm_info *before = previous ? inventory_find(previous, vm->key) : NULL;
-
     if (!before) {
         vm->answered_at = clock_mono(&clock_system);
         return;
@@ -286,8 +284,7 @@ static void libvirt_carry_over(struct vm_info *vm, const struct inventory *previ
 }
 
 static struct vm_info *libvirt_append_vm(struct inventory *inventory,
-                                         const struct libvirt_domain *domain,
-                                         const struct inventory *previous)
+                                         const struct libvirt_domain *domain)
 {
     struct vm_info *vm = inventory_append(inventory);
 
@@ -300,16 +297,14 @@ static struct vm_info *libvirt_append_vm(struct inventory *inventory,
     vm->has_source = true;
     memcpy(vm->readings, domain->readings, sizeof(vm->readings));
     copy_text(vm->stale_reason, sizeof(vm->stale_reason), domain->stale_reason);
-    if (domain->answered)
-        vm->answered_at = domain->answered_at;
-    else
-        libvirt_carry_over(vm, previous);
+    vm->answered_at = domain->answered_at;
     return vm;
 }
 
-/* The disks and NICs of the domain, whose process is there if there is one. */
-static void libvirt_append_devices(struct libvirt_state *state, const struct libvirt_domain *domain,
-                                   const struct inventory *previous, struct vm_info *vm)
+/* The disks and NICs of the domain, and what it told before if it did not
+ * answer. Its process is there if there is one: what another one did is not its. */
+static void libvirt_complete_vm(struct libvirt_state *state, const struct libvirt_domain *domain,
+                                const struct inventory *previous, struct vm_info *vm)
 {
     struct libvirt_devices devices = {
         .statistics = &domain->statistics,
@@ -318,8 +313,10 @@ static void libvirt_append_devices(struct libvirt_state *state, const struct lib
         .images = state->is_remote ? NULL : state->config.images,
     };
 
-    if (previous && !(domain->answered && domain->can_ask))
-        devices.before = inventory_find(previous, vm->key);
+    if (!(domain->answered && domain->can_ask))
+        devices.before = inventory_find_before(previous, vm);
+    if (!domain->answered)
+        libvirt_carry_over(vm, devices.before);
     if (state->link.wants_disks)
         libvirt_append_disks(&devices, vm);
     if (state->link.wants_nics)
@@ -335,7 +332,7 @@ static int libvirt_update_processes(struct libvirt_state *state, struct connecto
     if (state->is_remote)
         return 0;
     connector_guard_set(guard, LIBVIRT_SCAN_MS, "reading the process list");
-    r = libvirt_processes_update(state->processes);
+    r = libvirt_processes_update(state->processes, guard);
     if (connector_guard_clear(guard))
         return -ECANCELED;
     if (r < 0) {
@@ -376,7 +373,7 @@ static int libvirt_make_inventory(struct libvirt_state *state, struct connector_
 
     for (size_t i = 0; i < domains->count; i++) {
         const struct libvirt_domain *domain = &domains->list[i];
-        struct vm_info *vm = domain->gone ? NULL : libvirt_append_vm(inventory, domain, previous);
+        struct vm_info *vm = domain->gone ? NULL : libvirt_append_vm(inventory, domain);
         int r = vm && has_processes ? libvirt_attach_process(state, guard, domain, vm) : 0;
 
         if (r < 0)
@@ -384,7 +381,7 @@ static int libvirt_make_inventory(struct libvirt_state *state, struct connector_
         if (!vm)
             continue;
         missing += !vm->pid;
-        libvirt_append_devices(state, domain, previous, vm);
+        libvirt_complete_vm(state, domain, previous, vm);
     }
     libvirt_vcpus_end_round(state->vcpus);
     if (has_processes) {

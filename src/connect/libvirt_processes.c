@@ -51,14 +51,14 @@ static int libvirt_compare_candidates(const void *a, const void *b)
     return strcasecmp(x->process->argv.uuid, y->process->argv.uuid);
 }
 
-int libvirt_processes_update(struct libvirt_processes *processes)
+int libvirt_processes_update(struct libvirt_processes *processes, struct connector_guard *guard)
 {
     const struct qemu_process *list;
     size_t count;
     int r;
 
     processes->count = 0;
-    r = qemu_scan_update(processes->scan);
+    r = qemu_scan_update(processes->scan, guard);
     if (r < 0)
         return r;
     list = qemu_scan_list(processes->scan, &count);

@@ -18,8 +18,9 @@ struct libvirt_processes;
 struct libvirt_processes *libvirt_processes_new(int proc_fd, const char *run_dir);
 void libvirt_processes_free(struct libvirt_processes *processes);
 
-/* Begins a round. -errno when procfs cannot be read: nothing will be found. */
-int libvirt_processes_update(struct libvirt_processes *processes);
+/* Begins a round. -errno when procfs cannot be read: nothing will be found. For
+ * the guard see qemu_scan_update(). */
+int libvirt_processes_update(struct libvirt_processes *processes, struct connector_guard *guard);
 
 /* The process of the domain, or NULL; valid until the next update. Of several
  * it is the one that libvirt's pid file names, and without that none. */

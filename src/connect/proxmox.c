@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "connect/connector.h"
 #include "connect/pve_files.h"
@@ -19,7 +20,11 @@
 #include "connect/qemu_vms.h"
 
 #define PROXMOX_RUN_MS  1000
-#define PROXMOX_CONF_MS 3000
+#define PROXMOX_CONF_MS 3000 /* for each file */
+/* For all of them in a round; those that are left have their turn in the next one. */
+#define PROXMOX_CONFS_S 1.0
+
+static const char proxmox_reading[] = "reading the configurations of VMs";
 
 /* What is known of a QEMU beside its process (qemu_vm.own). */
 struct proxmox_vm {
@@ -34,6 +39,7 @@ struct proxmox {
     bool run_given; /* the user named it: it may be called otherwise inside the host */
     struct stat run_seen;
     struct buf text;
+    size_t conf_next;          /* the VM whose configuration is read first */
     int run_error, conf_error; /* why files cannot be read; 0 = they can */
     struct complaint conf_trouble;
     bool told;
@@ -143,25 +149,38 @@ static bool proxmox_follow_processes(struct proxmox *p, struct qemu_vm *list, si
     return changed;
 }
 
-/* Reads the configurations that changed; true if any did. */
-static bool proxmox_read_confs(struct proxmox *p, struct qemu_vm *list, size_t count)
+/* Reads the VM's configuration if it changed; true if it did. */
+static bool proxmox_read_conf(struct proxmox *p, int dir_fd, struct qemu_vm *vm,
+                              struct connector_guard *guard)
 {
-    int dir_fd = proxmox_open_directory(p->conf_dir);
+    struct proxmox_vm *own = vm->own;
+    int r;
+
+    if (vm->is_foreign)
+        return false;
+    connector_guard_set(guard, PROXMOX_CONF_MS, proxmox_reading);
+    r = dir_fd < 0 ? dir_fd : pve_conf_file_update(&own->conf, dir_fd, own->vmid, &p->text);
+    /* It is with the node that the VM has migrated to. */
+    if (r < 0 && (dir_fd < 0 || r != -ENOENT))
+        p->conf_error = r;
+    return r > 0;
+}
+
+/* Reads configurations as long as there is time; true if any changed. */
+static bool proxmox_read_confs(struct proxmox *p, struct qemu_vm *list, size_t count,
+                               struct connector_guard *guard)
+{
+    struct mono until = mono_in(PROXMOX_CONFS_S);
     bool changed = false;
+    size_t n = 0;
+    int dir_fd;
 
+    connector_guard_set(guard, PROXMOX_CONF_MS, proxmox_reading);
+    dir_fd = proxmox_open_directory(p->conf_dir);
     p->conf_error = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct proxmox_vm *own = list[i].own;
-        int r;
-
-        if (list[i].is_foreign)
-            continue;
-        r = dir_fd < 0 ? dir_fd : pve_conf_file_update(&own->conf, dir_fd, own->vmid, &p->text);
-        changed |= r > 0;
-        /* It is with the node that the VM has migrated to. */
-        if (r < 0 && (dir_fd < 0 || r != -ENOENT))
-            p->conf_error = r;
-    }
+    for (; n < count && clock_mono(&clock_system).ns < until.ns; n++)
+        changed |= proxmox_read_conf(p, dir_fd, &list[(p->conf_next + n) % count], guard);
+    p->conf_next = n < count ? (p->conf_next + n) % count : 0;
     if (dir_fd >= 0)
         close(dir_fd);
     return changed;
@@ -209,9 +228,8 @@ static int proxmox_follow(void *self, struct qemu_vm *list, size_t count,
     if (connector_guard_clear(guard))
         return -ECANCELED;
     /* Where one thread hangs in /etc/pve the next one would, too. */
-    if (!connector_guard_others_hang(guard)) {
-        connector_guard_set(guard, PROXMOX_CONF_MS, "reading the configurations of VMs");
-        changed |= proxmox_read_confs(p, list, count);
+    if (!connector_guard_others_hang(guard, proxmox_reading, 0)) {
+        changed |= proxmox_read_confs(p, list, count, guard);
         if (connector_guard_clear(guard))
             return -ECANCELED;
     }

@@ -26,6 +26,11 @@ struct nics_tap {
     char interface[16];
 };
 
+struct nics_link {
+    uint64_t index;
+    char interface[16];
+};
+
 struct nics_search {
     int proc_fd, sys_fd;
     pid_t pid;
@@ -34,6 +39,9 @@ struct nics_search {
     struct buf text;
     struct nics_tap *taps; /* sorted by descriptor, one for each interface */
     size_t tap_count, tap_capacity;
+    struct nics_link *links; /* interfaces of the host; read when the first one is asked for */
+    size_t link_count, link_capacity;
+    bool links_read;
 };
 
 static void nics_note_error(struct nics_search *search, int error)
@@ -55,36 +63,56 @@ static bool nics_read_fdinfo(struct nics_search *search, unsigned fd, char inter
     return parse_fdinfo_interface(search->text.data, search->text.len, interface);
 }
 
-/* The interface of this host with that number. */
-static bool nics_find_index(struct nics_search *search, uint64_t index, char interface[16])
+static void nics_read_link(struct nics_search *search, const char *interface)
+{
+    char path[64];
+    struct cursor c;
+    uint64_t index;
+
+    if (interface[0] == '.' || strlen(interface) >= 16)
+        return;
+    snprintf(path, sizeof(path), "class/net/%.15s/ifindex", interface);
+    if (file_read_all(search->sys_fd, path, &search->text, FILE_RECORD_SIZE) < 0)
+        return;
+    c = cursor_of(search->text.data, search->text.len);
+    if (!cursor_u64(&c, &index))
+        return;
+    search->links = array_grow(search->links, &search->link_capacity, search->link_count + 1,
+                               sizeof(*search->links));
+    search->links[search->link_count].index = index;
+    copy_text(search->links[search->link_count++].interface, 16, interface);
+}
+
+/* Once for all NICs of a process: it can claim to have hundreds of macvtaps. */
+static void nics_read_links(struct nics_search *search)
 {
     int fd = openat(search->sys_fd, "class/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *item;
-    bool found = false;
 
+    search->links_read = true;
     if (!dir) {
         if (fd >= 0)
             close(fd);
-        return false;
+        return;
     }
-    for (unsigned i = 0; i < NICS_INTERFACES_MAX && !found && (item = readdir(dir)); i++) {
-        char path[64];
-        struct cursor c;
-        uint64_t number;
-
-        if (item->d_name[0] == '.' || strlen(item->d_name) >= 16)
-            continue;
-        snprintf(path, sizeof(path), "class/net/%.15s/ifindex", item->d_name);
-        if (file_read_all(search->sys_fd, path, &search->text, FILE_RECORD_SIZE) < 0)
-            continue;
-        c = cursor_of(search->text.data, search->text.len);
-        found = cursor_u64(&c, &number) && number == index;
-        if (found)
-            copy_text(interface, 16, item->d_name);
-    }
+    for (unsigned i = 0; i < NICS_INTERFACES_MAX && (item = readdir(dir)); i++)
+        nics_read_link(search, item->d_name);
     closedir(dir);
-    return found;
+}
+
+/* The interface of this host with that number. */
+static bool nics_find_index(struct nics_search *search, uint64_t index, char interface[16])
+{
+    if (!search->links_read)
+        nics_read_links(search);
+    for (size_t i = 0; i < search->link_count; i++) {
+        if (search->links[i].index != index)
+            continue;
+        copy_text(interface, 16, search->links[i].interface);
+        return true;
+    }
+    return false;
 }
 
 /* A NIC with a descriptor: of a tap, or of /dev/tap7, which is a macvtap. */
@@ -215,6 +243,7 @@ bool qemu_nics_find(int proc_fd, int sys_fd, pid_t pid, struct qemu_devices *dev
     for (size_t i = 0; i < devices->nic_count; i++)
         misses |= nics_misses_interface(&devices->nics[i]);
     free(search.taps);
+    free(search.links);
     buf_done(&search.text);
     return misses && search.denied;
 }

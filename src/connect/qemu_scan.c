@@ -25,7 +25,10 @@
  * PID that is seen again is the same process. Some slack for small namespaces. */
 #define SCAN_REUSE_FORKS 8192
 /* And a wrapper may sleep long before it does: all are looked at again. */
-#define SCAN_FULL_S 60.0
+#define SCAN_FULL_S  60.0
+#define SCAN_READ_MS 5000
+
+static const char scan_reading[] = "reading the command line of process";
 
 /* What is known of one PID. */
 struct scan_entry {
@@ -39,8 +42,9 @@ struct scan_entry {
 
 struct qemu_scan {
     int proc_fd;
-    uint64_t forks; /* "processes" of /proc/stat at the walk; 0 = none yet */
-    bool young;     /* the last walk saw processes younger than SCAN_YOUNG_S */
+    struct connector_guard *guard; /* of the update that goes on */
+    uint64_t forks;                /* "processes" of /proc/stat at the walk; 0 = none yet */
+    bool young;                    /* the last walk saw processes younger than SCAN_YOUNG_S */
     struct mono full_at;
     unsigned round;
     bool saw_init;              /* the last walk saw PID 1, or anyone else's process */
@@ -224,6 +228,11 @@ static bool scan_visit(struct qemu_scan *scan, pid_t pid, struct mono now, bool 
         entry->round = scan->round;
         return false;
     }
+    if (connector_guard_others_hang(scan->guard, scan_reading, pid)) {
+        entry->round = scan->round;
+        return false;
+    }
+    connector_guard_set_for(scan->guard, SCAN_READ_MS, scan_reading, pid);
     qemu = scan_identify(scan, entry, now);
     entry->round = scan->round;
     entry->forks = scan->forks;
@@ -320,7 +329,7 @@ static void scan_make_list(struct qemu_scan *scan)
     }
 }
 
-int qemu_scan_update(struct qemu_scan *scan)
+int qemu_scan_update(struct qemu_scan *scan, struct connector_guard *guard)
 {
     struct mono now = clock_mono(&clock_system);
     bool full = !scan->full_at.ns || mono_seconds_between(scan->full_at, now) >= SCAN_FULL_S;
@@ -333,6 +342,7 @@ int qemu_scan_update(struct qemu_scan *scan)
     if (!full && !scan->young && forks && forks == scan->forks)
         return 0;
     scan->forks = forks;
+    scan->guard = guard;
     r = scan_walk(scan, now, full, &changed);
     if (r < 0) {
         scan->forks = 0; /* walk again */

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "connect/connector.h"
 #include "kernel/qemu_argv.h"
 
 struct qemu_process {
@@ -30,8 +31,11 @@ struct qemu_scan *qemu_scan_new(int proc_fd);
 void qemu_scan_free(struct qemu_scan *scan);
 
 /* Brings the list up to date. 0 when it is as before, 1 when it changed,
- * -errno when procfs cannot be read. */
-int qemu_scan_update(struct qemu_scan *scan);
+ * -errno when procfs cannot be read. A command line can be one that nobody
+ * gets to read, as that of a process that is stuck in the kernel: each is
+ * announced to the guard (NULL is allowed), which is the caller's to clear, and
+ * one at which another thread hangs is left as it is known. */
+int qemu_scan_update(struct qemu_scan *scan, struct connector_guard *guard);
 
 /* The processes, sorted by PID; valid until the next update. */
 const struct qemu_process *qemu_scan_list(const struct qemu_scan *scan, size_t *ret_count);

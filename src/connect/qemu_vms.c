@@ -23,6 +23,10 @@
 #define VMS_DEVICES_S   60.0 /* NICs are plugged in and out seldom */
 #define VMS_CMDLINE_MAX (256 * 1024)
 
+/* What is announced to the guard. */
+static const char vms_asking[] = "asking monitors";
+static const char vms_reading[] = "reading the command line and the open files of QEMU";
+
 struct qemu_vms {
     const struct qemu_vms_ops *ops;
     void *self;
@@ -152,7 +156,7 @@ static bool vms_read_devices(struct qemu_vms *v, struct qemu_vm *vm, struct mono
     return changed;
 }
 
-static bool vms_update_devices(struct qemu_vms *v)
+static bool vms_update_devices(struct qemu_vms *v, struct connector_guard *guard)
 {
     struct mono now = clock_mono(&clock_system);
     bool changed = false;
@@ -163,8 +167,10 @@ static bool vms_update_devices(struct qemu_vms *v)
         bool denied = false;
 
         if (vm->is_foreign ||
-            (vm->devices_at.ns && mono_seconds_between(vm->devices_at, now) < VMS_DEVICES_S))
+            (vm->devices_at.ns && mono_seconds_between(vm->devices_at, now) < VMS_DEVICES_S) ||
+            connector_guard_others_hang(guard, vms_reading, vm->pid))
             continue;
+        connector_guard_set_for(guard, VMS_SCAN_MS, vms_reading, vm->pid);
         changed |= vms_read_devices(v, vm, now, &denied);
         denied_count += denied;
     }
@@ -175,18 +181,6 @@ static bool vms_update_devices(struct qemu_vms *v)
         v->told_nics = true;
     }
     return changed;
-}
-
-/* What the inventory before knew of this VM. */
-static const struct vm_info *vms_find_before(const struct inventory *previous,
-                                             const struct vm_info *vm)
-{
-    const struct vm_info *before;
-
-    if (!previous || !previous->count)
-        return NULL;
-    before = bsearch(vm, previous->vms, previous->count, sizeof(*vm), vm_info_compare);
-    return before ? before : inventory_find(previous, vm->key); /* it was renamed */
 }
 
 void qemu_vms_describe_process(const struct qemu_process *process, struct vm_info *info,
@@ -212,9 +206,8 @@ static void vms_add(struct qemu_vms *v, const struct qemu_vm *vm, const struct i
         info->helper_count = process->helper_count;
     }
     v->ops->describe(v->self, vm, previous, info, now);
-    before = vm->monitor ? vms_find_before(previous, info) : NULL;
-    /* A VM that was started anew has nothing of the process before. */
-    if (before && before->pid == info->pid && before->start_ticks == info->start_ticks)
+    before = vm->monitor ? inventory_find_before(previous, info) : NULL;
+    if (before)
         qmp_vm_keep(before, info);
 }
 
@@ -303,9 +296,10 @@ static void vms_complete(struct qemu_vms *v, struct inventory *inventory, struct
     }
 }
 
-static int vms_scan(struct qemu_vms *v, struct connector_error *error)
+static int vms_scan(struct qemu_vms *v, struct connector_guard *guard,
+                    struct connector_error *error)
 {
-    int r = qemu_scan_update(v->scan);
+    int r = qemu_scan_update(v->scan, guard);
 
     if (r < 0)
         snprintf(error->text, sizeof(error->text), "cannot read the process list: %s",
@@ -313,6 +307,18 @@ static int vms_scan(struct qemu_vms *v, struct connector_error *error)
     else if (r)
         vms_follow_scan(v);
     return r;
+}
+
+/* What nobody is asked for now. */
+static void vms_note_hang(struct inventory *inventory)
+{
+    for (size_t i = 0; i < inventory->count; i++) {
+        struct vm_info *info = &inventory->vms[i];
+
+        if (info->has_source && !info->stale_reason[0])
+            copy_text(info->stale_reason, sizeof(info->stale_reason),
+                      "QMP: connecting to some monitor hangs");
+    }
 }
 
 /* Looks for processes, VMs among them and their devices; 1 when something changed. */
@@ -327,9 +333,8 @@ static int vms_look(struct qemu_vms *v, struct connector_guard *guard,
     /* Rounds come more often only where monitors are to be asked more often. */
     if (qmp_beat > 0 && qmp_beat < beat && !vms_is_due(v->scanned_at, beat, now))
         return 0;
-    /* The command line of a process that is stuck in the kernel can be, too. */
     connector_guard_set(guard, VMS_SCAN_MS, "reading the process list");
-    r = vms_scan(v, error);
+    r = vms_scan(v, guard, error);
     if (connector_guard_clear(guard))
         return -ECANCELED;
     if (r < 0)
@@ -340,8 +345,7 @@ static int vms_look(struct qemu_vms *v, struct connector_guard *guard,
     if (r < 0)
         return r;
     changed |= r > 0;
-    connector_guard_set(guard, VMS_SCAN_MS, "reading command lines");
-    changed |= vms_update_devices(v);
+    changed |= vms_update_devices(v, guard);
     return connector_guard_clear(guard) ? -ECANCELED : changed;
 }
 
@@ -352,21 +356,22 @@ int qemu_vms_round(struct qemu_vms *v, struct connector_guard *guard,
     struct inventory *inventory;
     double qmp_beat = vms_qmp_beat(&v->config);
     struct mono now;
-    bool ask, gave_up = false;
+    bool ask, hangs, gave_up = false;
     int r = vms_look(v, guard, error);
 
     if (r < 0)
         return r;
     now = clock_mono(&clock_system);
     /* The second reading, which makes the first rates, comes soon after the first. */
-    ask = qmp_beat > 0 && vms_has_monitors(v) &&
+    hangs = connector_guard_others_hang(guard, vms_asking, 0);
+    ask = qmp_beat > 0 && !hangs && vms_has_monitors(v) &&
           (v->asked < 2 || vms_is_due(v->asked_at, qmp_beat, now));
     if (r == 0 && previous && !ask)
         return 1;
     inventory = vms_make_inventory(v, previous, now);
     inventory->beat = qmp_beat;
     if (ask) {
-        connector_guard_set(guard, qmp_visit_ms(inventory->count) + VMS_SCAN_MS, "asking monitors");
+        connector_guard_set(guard, qmp_visit_ms(inventory->count) + VMS_SCAN_MS, vms_asking);
         vms_ask(v, inventory, qmp_beat);
         v->asked_at = now;
         v->asked++;
@@ -376,6 +381,8 @@ int qemu_vms_round(struct qemu_vms *v, struct connector_guard *guard,
         inventory_unref(inventory);
         return -ECANCELED;
     }
+    if (hangs)
+        vms_note_hang(inventory);
     vms_complete(v, inventory, now);
     inventory_finish(inventory);
     *ret_inventory = inventory;

@@ -5,17 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
-#include <linux/openat2.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/util.h"
+#include "kernel/qemu_devices.h"
 
 #define QMP_ANSWER_S  0.3  /* for the greeting, and for each answer */
 #define QMP_TALK_S    0.4  /* for all of it */
@@ -59,42 +60,54 @@ static int qmp_connect_address(const struct sockaddr_un *address)
     return r;
 }
 
-int qmp_connect(const char *path)
+/* Connects to the socket of an O_PATH descriptor, which is closed. */
+static int qmp_connect_opened(int fd)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char path[PATH_MAX];
+    ssize_t n;
+    int r;
 
-    if (strlen(path) >= sizeof(address.sun_path))
+    /* However long its path is, this one fits into sun_path. */
+    snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", fd);
+    n = readlink(address.sun_path, path, sizeof(path) - 1);
+    if (n < 0) {
+        r = -errno;
+    } else {
+        path[n] = '\0';
+        r = qemu_is_libvirt_path(path) ? -EBUSY : qmp_connect_address(&address);
+    }
+    close(fd);
+    return r;
+}
+
+int qmp_connect(const char *path)
+{
+    int fd;
+
+    if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
         return -ENAMETOOLONG;
-    copy_text(address.sun_path, sizeof(address.sun_path), path);
-    return qmp_connect_address(&address);
+    fd = open(path, O_PATH | O_CLOEXEC);
+    return fd < 0 ? -errno : qmp_connect_opened(fd);
 }
 
 int qmp_connect_inside(int proc_fd, pid_t pid, const char *path)
 {
-    /* Links in the path are the process's, too: /var/run -> /run. */
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    bool absolute = path[0] == '/';
     char base[64];
-    int base_fd, fd, r;
+    int base_fd, fd;
 
-    snprintf(base, sizeof(base), "%d/%s", (int)pid, path[0] == '/' ? "root" : "cwd");
-    if (path[0] != '/')
-        how.resolve = 0;
+    snprintf(base, sizeof(base), "%d/%s", (int)pid, absolute ? "root" : "cwd");
     base_fd = openat(proc_fd, base, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (base_fd < 0)
         return -errno;
-    fd = (int)syscall(SYS_openat2, base_fd, path, &how, sizeof(how));
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* before Linux 5.6, or filtered away */
-        fd = openat(base_fd, path + strspn(path, "/"), O_PATH | O_CLOEXEC);
-    r = fd < 0 ? -errno : 0;
+    /* Links in the path are the process's, too: /var/run -> /run. */
+    if (absolute)
+        fd = file_open_in_root(base_fd, path);
+    else if ((fd = openat(base_fd, path, O_PATH | O_CLOEXEC)) < 0)
+        fd = -errno;
     close(base_fd);
-    if (r < 0)
-        return r;
-    /* However long the path is, this one fits into sun_path. */
-    snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", fd);
-    r = qmp_connect_address(&address);
-    close(fd);
-    return r;
+    return fd < 0 ? fd : qmp_connect_opened(fd);
 }
 
 void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments)

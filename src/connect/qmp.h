@@ -73,7 +73,8 @@ void qmp_talk_all(struct qmp_talk *talks, size_t count);
  * not be waiting. */
 void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments);
 
-/* Connects to the Unix socket. -EAGAIN if its queue is full. */
+/* Connects to the Unix socket. -EAGAIN if its queue is full; -EBUSY if it turns
+ * out to be libvirt's by way of links: command lines are anybody's word. */
 int qmp_connect(const char *path);
 /* The same for a path as the process sees it: absolute below its root, else
  * below its working directory. It takes the privilege to trace the process. */

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct connector_guard {
     struct mono deadline; /* ns 0 = no announcement */
     unsigned milliseconds;
     const char *what;
+    pid_t pid; /* that it is about; 0 = none */
 };
 
 struct connector {
@@ -36,7 +38,9 @@ struct connector {
     pthread_cond_t changed;         /* CLOCK_MONOTONIC; anything below changed */
     struct connector_guard *worker; /* the one in charge; NULL = none */
     unsigned threads;               /* running: workers, abandoned ones too, and the supervisor */
-    unsigned abandoned;
+    struct connector_guard *hanging[RUNNER_ABANDONED_MAX]; /* workers that were given up on */
+    unsigned abandoned;                                    /* how many of them */
+    struct mono watched; /* when the supervisor wakes up by itself; ns 0 = never */
     bool stopping;
     bool fatal; /* trying again cannot help: no worker, and no new one */
     enum connector_status status;
@@ -96,16 +100,28 @@ struct connector *connector_start(const struct connector_ops *ops,
     return c;
 }
 
-void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, const char *what)
+void connector_guard_set_for(struct connector_guard *guard, unsigned milliseconds, const char *what,
+                             pid_t pid)
 {
+    struct connector *c;
+
     if (!guard)
         return;
-    pthread_mutex_lock(&guard->connector->lock);
+    c = guard->connector;
+    pthread_mutex_lock(&c->lock);
     guard->deadline = mono_in(milliseconds / 1000.0);
     guard->milliseconds = milliseconds;
     guard->what = what;
-    pthread_cond_broadcast(&guard->connector->changed);
-    pthread_mutex_unlock(&guard->connector->lock);
+    guard->pid = pid;
+    /* There can be thousands of announcements in a round. */
+    if (!c->watched.ns || guard->deadline.ns < c->watched.ns)
+        pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void connector_guard_set(struct connector_guard *guard, unsigned milliseconds, const char *what)
+{
+    connector_guard_set_for(guard, milliseconds, what, 0);
 }
 
 bool connector_guard_clear(struct connector_guard *guard)
@@ -116,31 +132,42 @@ bool connector_guard_clear(struct connector_guard *guard)
         return false;
     pthread_mutex_lock(&guard->connector->lock);
     guard->deadline.ns = 0;
-    abandoned = guard->abandoned;
+    abandoned = guard->abandoned || guard->connector->stopping;
     pthread_mutex_unlock(&guard->connector->lock);
     return abandoned;
 }
 
-bool connector_guard_others_hang(struct connector_guard *guard)
+bool connector_guard_others_hang(struct connector_guard *guard, const char *what, pid_t pid)
 {
-    unsigned abandoned;
+    struct connector *c;
+    bool hang = false;
 
     if (!guard)
         return false;
-    pthread_mutex_lock(&guard->connector->lock);
-    abandoned = guard->connector->abandoned;
-    pthread_mutex_unlock(&guard->connector->lock);
-    return abandoned > 0;
+    c = guard->connector;
+    pthread_mutex_lock(&c->lock);
+    for (unsigned i = 0; i < c->abandoned && !hang; i++) {
+        const struct connector_guard *other = c->hanging[i];
+
+        hang = other != guard && other->deadline.ns && (!pid || other->pid == pid) &&
+               strcmp(other->what, what) == 0;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return hang;
 }
 
 static void runner_abandon(struct connector *c)
 {
+    char about[32] = "";
+
+    if (c->worker->pid)
+        snprintf(about, sizeof(about), " %d", (int)c->worker->pid);
     complain(&c->trouble, LOG_WARNING,
-             "%s: %s takes longer than %u ms; going on without it on another connection",
-             c->ops->name, c->worker->what, c->worker->milliseconds);
+             "%s: %s%s takes longer than %u ms; going on without it on another thread",
+             c->ops->name, c->worker->what, about, c->worker->milliseconds);
     c->worker->abandoned = true;
+    c->hanging[c->abandoned++] = c->worker;
     c->worker = NULL;
-    c->abandoned++;
     if (c->abandoned == RUNNER_ABANDONED_MAX)
         log_warning("%s: %u calls hang by now: nothing more is asked until one of them returns; "
                     "what it knows of the VMs stays as it is",
@@ -170,6 +197,7 @@ static void *runner_supervise(void *argument)
             deadline.ns = 0;
         else /* no thread could be started */
             deadline = mono_in(RUNNER_LAST_PAUSE_S);
+        c->watched = deadline;
         (void)runner_wait(c, deadline);
     }
     c->threads--;
@@ -226,7 +254,8 @@ static void runner_tell_silence(const struct vm_info *before, struct vm_info *no
     bool silent = now->has_source && age > 2 * beat;
 
     if (silent && !before->told_silent)
-        log_notice("VM '%s' does not answer: %s", now->name, now->stale_reason);
+        log_notice("VM '%s' does not answer: %s", now->name,
+                   now->stale_reason[0] ? now->stale_reason : "its turn to be asked did not come");
     else if (!silent && before->told_silent)
         log_notice("VM '%s' answers again", now->name);
     now->told_silent = silent;
@@ -329,6 +358,16 @@ static bool runner_open(struct connector_guard *worker, void **ret_state)
     return wanted;
 }
 
+/* The worker that was given up on ends. Called with the lock held. */
+static void runner_forget(struct connector *c, const struct connector_guard *worker)
+{
+    unsigned i = 0;
+
+    while (c->hanging[i] != worker)
+        i++;
+    c->hanging[i] = c->hanging[--c->abandoned];
+}
+
 static void *runner_work(void *argument)
 {
     struct connector_guard *worker = argument;
@@ -351,7 +390,7 @@ static void *runner_work(void *argument)
     pthread_mutex_lock(&c->lock);
     c->threads--;
     if (worker->abandoned)
-        c->abandoned--;
+        runner_forget(c, worker);
     else
         c->worker = NULL;
     pthread_cond_broadcast(&c->changed);

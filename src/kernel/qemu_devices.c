@@ -15,6 +15,8 @@
 #include "kernel/qemu_options.h"
 
 #define DEVICES_ID_SIZE 128
+/* Each takes a walk through the command line, which anybody can fill with them. */
+#define DEVICES_MONITORS_MAX 16
 
 /* A -netdev, and the NIC that it carries. */
 struct devices_netdev {
@@ -30,6 +32,7 @@ struct devices_parser {
     size_t netdev_count, netdev_capacity;
     struct qemu_devices result;
     size_t nic_capacity;
+    unsigned monitors; /* that were looked at */
     bool daemonizes;
 };
 
@@ -204,9 +207,7 @@ static void devices_take_device(struct devices_parser *parser, struct cursor lis
     }
 }
 
-/* Whether a component of the path is "libvirt": a queued client could take
- * libvirt's place at its own sockets. */
-static bool devices_is_libvirt_path(const char *path)
+bool qemu_is_libvirt_path(const char *path)
 {
     static const char word[] = "libvirt";
 
@@ -225,7 +226,7 @@ static void devices_take_socket(struct devices_parser *parser, const char *path,
                                 struct cursor options)
 {
     if (parser->result.qmp[0] || !path[0] || strlen(path) >= QEMU_SOCKET_SIZE ||
-        devices_is_libvirt_path(path) || !qemu_option_flag(options, "server") ||
+        qemu_is_libvirt_path(path) || !qemu_option_flag(options, "server") ||
         qemu_option_flag(options, "abstract"))
         return;
     copy_text(parser->result.qmp, sizeof(parser->result.qmp), path);
@@ -265,6 +266,8 @@ static void devices_take_monitor(struct devices_parser *parser, struct cursor li
     char id[DEVICES_ID_SIZE] = "", mode[16] = "", type[16] = "", path[320] = "";
     struct cursor chardev;
 
+    if (parser->result.qmp[0] || parser->monitors++ >= DEVICES_MONITORS_MAX)
+        return;
     if (!qemu_option(list, "chardev", true, id, sizeof(id)) || strcmp(id, "charmonitor") == 0 ||
         !qemu_option(list, "mode", false, mode, sizeof(mode)) || strcmp(mode, "control") != 0 ||
         !devices_find_chardev(parser, id, &chardev))

@@ -48,6 +48,10 @@ void qemu_devices_done(struct qemu_devices *devices);
 /* The first of "net0", "net1", ... from `order` on that no NIC of the list has. */
 void qemu_nic_number(const struct qemu_nic *nics, size_t count, size_t order, char ret[16]);
 
+/* Whether a component of the path is "libvirt": a queued client could take
+ * libvirt's place at its own sockets. */
+bool qemu_is_libvirt_path(const char *path);
+
 /* The interface in the text of /proc/PID/fdinfo/N of a tap ("iff:\ttap0"). */
 bool parse_fdinfo_interface(const char *text, size_t len, char ret[16]);
 

@@ -168,6 +168,22 @@ const struct vm_info *inventory_find(const struct inventory *inventory, const ch
     return NULL;
 }
 
+const struct vm_info *inventory_find_before(const struct inventory *previous,
+                                            const struct vm_info *vm)
+{
+    const struct vm_info *before;
+
+    if (!previous || !previous->count)
+        return NULL;
+    before = bsearch(vm, previous->vms, previous->count, sizeof(*vm), vm_info_compare);
+    if (!before)
+        before = inventory_find(previous, vm->key);
+    if (before && before->pid && vm->pid &&
+        (before->pid != vm->pid || before->start_ticks != vm->start_ticks))
+        return NULL;
+    return before;
+}
+
 struct inventory *inventory_ref(struct inventory *inventory)
 {
     __atomic_add_fetch(&inventory->references, 1, __ATOMIC_RELAXED);

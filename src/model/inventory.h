@@ -169,6 +169,12 @@ int vm_info_compare(const void *a, const void *b);
 /* The VM with this key, or NULL; works on finished inventories. Linear. */
 const struct vm_info *inventory_find(const struct inventory *inventory, const char *key);
 
+/* The same VM in an earlier, finished inventory (NULL is allowed), or NULL:
+ * also where its process is another one by now, of which nothing holds. Quick
+ * for all that were not renamed. */
+const struct vm_info *inventory_find_before(const struct inventory *previous,
+                                            const struct vm_info *vm);
+
 /* References, safe from every thread. inventory_unref(NULL) is allowed; the
  * last one frees the inventory and all it owns. */
 struct inventory *inventory_ref(struct inventory *inventory);

@@ -66,6 +66,44 @@ static void test_duplicates(void **state UNUSED)
     inventory_unref(inventory);
 }
 
+static void assert_before(const struct inventory *inventory, const char *key, const char *name,
+                          pid_t pid, uint64_t start, const char *expected)
+{
+    struct vm_info vm = {
+        .key = xstrdup(key), .name = xstrdup(name), .pid = pid, .start_ticks = start};
+    const struct vm_info *before = inventory_find_before(inventory, &vm);
+
+    free(vm.key);
+    free(vm.name);
+    if (!expected)
+        assert_null(before);
+    else
+        assert_string_equal(before ? before->key : "none", expected);
+}
+
+/* What a QEMU did is not what the next one of the same VM did. */
+static void test_before(void **state UNUSED)
+{
+    struct inventory *inventory = inventory_new("made");
+
+    assert_before(NULL, "k1", "web", 7, 70, NULL);
+    assert_before(inventory, "k1", "web", 7, 70, NULL);
+    add(inventory, "k1", "web");
+    inventory->vms[0].pid = 7;
+    inventory->vms[0].start_ticks = 70;
+    add(inventory, "k2", "db");
+    inventory_finish(inventory);
+    assert_before(inventory, "k1", "web", 7, 70, "k1");
+    assert_before(inventory, "k1", "renamed", 7, 70, "k1");
+    assert_before(inventory, "k1", "web", 0, 0, "k1"); /* it is not seen this time */
+    assert_before(inventory, "k2", "db", 8, 80, "k2");
+    assert_before(inventory, "k1", "web", 7, 71, NULL);
+    assert_before(inventory, "k1", "web", 8, 70, NULL);
+    assert_before(inventory, "k1", "renamed", 8, 70, NULL);
+    assert_before(inventory, "k3", "web", 7, 70, NULL);
+    inventory_unref(inventory);
+}
+
 static void test_empty(void **state UNUSED)
 {
     struct inventory *inventory = inventory_new("made");
@@ -207,7 +245,7 @@ int main(void)
         cmocka_unit_test(test_empty),          cmocka_unit_test(test_limit),
         cmocka_unit_test(test_references),     cmocka_unit_test(test_state_words),
         cmocka_unit_test(test_disks_and_nics), cmocka_unit_test(test_interfaces),
-        cmocka_unit_test(test_kind_words),
+        cmocka_unit_test(test_kind_words),     cmocka_unit_test(test_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

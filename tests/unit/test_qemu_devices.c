@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "kernel/qemu_options.h"
 #include "support.h"
 
@@ -176,6 +177,25 @@ static void test_monitors(void **state UNUSED)
     assert_monitor(ARGV(EMU "-qmp"), "");
 }
 
+/* Looking for the socket of each of thousands takes seconds: what is on a
+ * command line anybody can write. */
+static void test_many_monitors(void **state UNUSED)
+{
+    static const char other[] = "-mon\0n,mode=control";
+    static const char last[] = "-mon\0m,mode=control\0-chardev\0socket,id=m,path=/a,server=on";
+
+    for (unsigned others = 15; others <= 16; others++) {
+        struct buf text = {0};
+
+        buf_add(&text, EMU, sizeof(EMU) - 1);
+        for (unsigned i = 0; i < others; i++)
+            buf_add(&text, other, sizeof(other));
+        buf_add(&text, last, sizeof(last));
+        assert_monitor(text.data, text.len, others == 15 ? "/a" : "");
+        buf_done(&text);
+    }
+}
+
 /* A path of 107 bytes fits into a socket's address, one of 108 does not. */
 static void test_long_path(void **state UNUSED)
 {
@@ -235,10 +255,11 @@ static void test_cut_and_spoilt(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proxmox),  cmocka_unit_test(test_libvirt),
-        cmocka_unit_test(test_kinds),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_monitors), cmocka_unit_test(test_long_path),
-        cmocka_unit_test(test_fdinfo),   cmocka_unit_test(test_cut_and_spoilt),
+        cmocka_unit_test(test_proxmox),       cmocka_unit_test(test_libvirt),
+        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_monitors),      cmocka_unit_test(test_long_path),
+        cmocka_unit_test(test_fdinfo),        cmocka_unit_test(test_cut_and_spoilt),
+        cmocka_unit_test(test_many_monitors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

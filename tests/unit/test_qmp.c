@@ -660,6 +660,32 @@ static void test_inside(void **state UNUSED)
     fake_stop(&fake);
 }
 
+/* The path names no socket of libvirt's, and leads to one: nobody knocks there. */
+static void test_by_link(void **state UNUSED)
+{
+    int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char path[128], link[128];
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    snprintf(path, sizeof(path), "%s/libvirt", directory);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/libvirt/monitor", directory);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    snprintf(link, sizeof(link), "%s/link", directory);
+    assert_int_equal(symlink(address.sun_path, link), 0);
+    assert_int_equal(qmp_connect(link), -EBUSY);
+    assert_int_equal(qmp_connect_inside(proc_fd, getpid(), link), -EBUSY);
+    assert_int_equal(accept(listener, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    close(listener);
+    close(proc_fd);
+    unlink(link);
+    unlink(address.sun_path);
+    assert_int_equal(rmdir(path), 0);
+}
+
 /* More than are held at a time; each tenth hangs in one of two ways. */
 static void test_crowd(void **state UNUSED)
 {
@@ -712,7 +738,8 @@ int main(void)
         cmocka_unit_test(test_errors),     cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_closing),    cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_full_queue), cmocka_unit_test(test_listener),
-        cmocka_unit_test(test_inside),     cmocka_unit_test(test_crowd),
+        cmocka_unit_test(test_inside),     cmocka_unit_test(test_by_link),
+        cmocka_unit_test(test_crowd),
     };
 
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
