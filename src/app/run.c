@@ -61,6 +61,21 @@ static int app_open_roots(struct app *app)
     return 0;
 }
 
+/* A table of VMs whose only columns are their names. */
+static bool app_prints_csv_of_nothing(const struct app *app)
+{
+    const struct options *o = app->options;
+    const struct column_list *vm = &app->selection.scopes[SCOPE_VM];
+
+    if (!o->printer || strcmp(o->printer, "csv") != 0 || o->scope != SCOPE__COUNT || o->fields)
+        return false;
+    for (unsigned i = 0; i < vm->count; i++) {
+        if (metric_at(SCOPE_VM, vm->columns[i])->collector != COLLECTOR_BASE)
+            return false;
+    }
+    return true;
+}
+
 /* Whether the printer would have nothing to say: text, or lines, of tables
  * without a column. */
 static int app_check_selection(const struct app *app)
@@ -79,6 +94,11 @@ static int app_check_selection(const struct app *app)
         log_error("option --fields: '%s' has no metric of the host or of a VM; --scope prints "
                   "another table",
                   o->fields);
+        return 2;
+    }
+    if (app_prints_csv_of_nothing(app)) {
+        log_error("option --printer: csv has a row per VM, and the chosen metrics are the host's; "
+                  "--scope=host prints those");
         return 2;
     }
     return 0;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which block device is meant: by a name that was given, or by an image. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "collect/blockdev_slot.h"
@@ -140,6 +142,10 @@ int blockdevs_check(int proc_fd, int sys_fd, const char *names, char *error, siz
     int r = 0;
 
     blockdevs_collect(b, &host);
+    if (faccessat(proc_fd, "diskstats", R_OK, 0) != 0) {
+        r = -errno;
+        snprintf(error, size, "cannot read the block devices of this host: %s", strerror(-r));
+    }
     while (r == 0 && blockdevs_next_name(&names, &name, &len)) {
         if (blockdevs_have(b, name, len))
             continue;

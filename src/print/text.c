@@ -23,7 +23,8 @@ static bool text_prints(const struct text_printer *text, enum scope scope)
     return text->options.scope == scope;
 }
 
-/* Lines of many tables begin with the name of theirs. */
+/* Lines of many tables begin with the name of theirs, header lines too: who takes
+ * the lines of one name has a table with its header. */
 static bool text_names_scopes(const struct text_printer *text)
 {
     return text->options.devices && text->options.scope == PRINT_ALL_SCOPES;
@@ -101,7 +102,7 @@ static void text_put_header(struct buf *out, const struct text_printer *text, en
     struct print_line line = print_line_start(out, '\t');
 
     if (text_names_scopes(text))
-        buf_puts(print_line_next(&line), "scope");
+        buf_puts(print_line_next(&line), scope_name(scope));
     if (text->options.timestamps)
         buf_puts(print_line_next(&line), "timestamp");
     if (scope_is_part_of_vm(scope))

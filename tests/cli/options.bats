@@ -57,6 +57,7 @@ setup()
     fails_with 2 "needs --target" "$PROXTOP" --output=file
     fails_with 2 "--connection" "$PROXTOP" --processes -c qemu:///system
     fails_with 2 "--devices: has no meaning" "$PROXTOP" --processes -p csv --devices --fields=disk_name
+    fails_with 2 "--scope=host prints those" "$PROXTOP" --processes -p csv --pressure
     fails_with 2 "none of the chosen metrics" "$PROXTOP" --processes --scope=host --fields=name
     fails_with 2 "no metric of the host or of a VM" "$PROXTOP" --processes --fields=vcpu_id
     fails_with 2 "has no meaning" "$PROXTOP" --target=x

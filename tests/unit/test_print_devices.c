@@ -252,12 +252,12 @@ static void test_text_with_devices(void **state UNUSED)
 
     devices_init(&m, FIELDS);
     assert_string_equal(made_frame_print(&m, &printer_text, 1),
-                        "scope\tcpu_cores\n"
-                        "scope\tname\n"
-                        "scope\tdevice\n"
-                        "scope\tUUID\tname\tdisk_name\tdisk_reads\n"
-                        "scope\tdevice\tnet_host_speed\n"
-                        "scope\tUUID\tname\tnic\n"
+                        "host\tcpu_cores\n"
+                        "vm\tname\n"
+                        "blockdev\tdevice\n"
+                        "vmdisk\tUUID\tname\tdisk_name\tdisk_reads\n"
+                        "netdev\tdevice\tnet_host_speed\n"
+                        "vmnic\tUUID\tname\tnic\n"
                         "host\t-\n"
                         "vm\ta\n"
                         "vm\tb\n"
@@ -270,7 +270,7 @@ static void test_text_with_devices(void **state UNUSED)
                         "vmnic\t-\tb\tnet0\n");
     m.options.timestamps = true;
     made_frame_select(&m, "nic");
-    assert_string_equal(print_text(&m), "scope\ttimestamp\tUUID\tname\tnic\n"
+    assert_string_equal(print_text(&m), "vmnic\ttimestamp\tUUID\tname\tnic\n"
                                         "vmnic\t2026-01-31T23:59:59.123Z\t-\tb\tnet0\n");
     made_frame_done(&m);
 }
