@@ -41,7 +41,8 @@ static void loop_on_frames(evutil_socket_t fd, short what UNUSED, void *argument
         buf_clear(&loop->text);
         config->printer_ops->print(config->printer, frame, &loop->text);
         frame_unref(frame);
-        output_write(config->output, &loop->text);
+        if (loop->text.len) /* a table without a row says nothing */
+            output_write(config->output, &loop->text);
     }
     if (sampler_is_done(config->sampler))
         loop_stop(loop, LOOP_DONE);

@@ -274,9 +274,11 @@ static void libvirt_carry_over(struct vm_info *vm, const struct vm_info *before)
 {
     if (!before) {
         vm->answered_at = clock_mono(&clock_system);
+        vm->never_answered = true;
         return;
     }
     vm->answered_at = before->answered_at;
+    vm->never_answered = before->never_answered;
     for (size_t i = 0; i < READING__COUNT; i++) {
         if (!raw_valid(vm->readings[i]))
             vm->readings[i] = before->readings[i];

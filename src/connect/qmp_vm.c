@@ -90,6 +90,7 @@ void qmp_vm_keep(const struct vm_info *before, struct vm_info *vm)
     vm->state = before->state;
     vm->has_source = before->has_source;
     vm->answered_at = before->answered_at;
+    vm->never_answered = before->never_answered;
     copy_text(vm->stale_reason, sizeof(vm->stale_reason), before->stale_reason);
     for (size_t i = 0; i < READING__COUNT; i++) {
         if (!raw_valid(vm->readings[i]))
@@ -269,6 +270,7 @@ static void qmp_vm_take_stats(struct qmp_vm *monitor, struct json_object *value,
     struct vm_info *vm = monitor->vm;
 
     vm->answered_at = at;
+    vm->never_answered = false;
     if (!qmp_take_blockstats(value, at, vm))
         return;
     for (size_t i = 0; i < vm->disk_count && !monitor->again; i++)
@@ -441,8 +443,10 @@ size_t qmp_visit_all(const struct qmp_visit *visits, size_t count, double beat,
         struct vm_info *vm = visits[i].vm;
 
         /* A VM that never answered is silent from now on. */
-        if (!vm->answered_at.ns)
+        if (!vm->answered_at.ns) {
             vm->answered_at = now;
+            vm->never_answered = true;
+        }
         vm->has_source |= !visits[i].monitor->denied;
         qmp_vm_describe_disks(visits[i].monitor, vm, images);
         denied += visits[i].monitor->denied;

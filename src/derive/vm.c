@@ -7,12 +7,15 @@
 #include "base/util.h"
 #include "derive/internal.h"
 
-/* Seconds since the VM's source answered; 0 while that is within two beats. */
+/* Seconds since the VM's source answered; 0 while that is within two beats,
+ * unless it never did. */
 static double vm_stale_seconds(const struct sample *sample, const struct vm_info *info)
 {
     double age = mono_seconds_between(info->answered_at, sample->at);
 
-    return age <= 2 * sample->inventory->beat ? 0 : fmax(1, floor(age));
+    if (!info->never_answered && age <= 2 * sample->inventory->beat)
+        return 0;
+    return fmax(1, floor(age));
 }
 
 static void derive_vm_base(struct derive *derive, const struct sample *sample,

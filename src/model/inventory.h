@@ -126,6 +126,7 @@ struct vm_info {
     struct raw readings[READING__COUNT];
     bool has_source;         /* somebody answers for this VM besides /proc */
     struct mono answered_at; /* when it last did; meaningful with has_source */
+    bool never_answered;     /* since the VM is known, which answered_at tells then */
     char stale_reason[96];   /* why it does not, for people; "" = it does */
     bool told_silent;        /* whoever publishes inventories has told that it does not */
 };

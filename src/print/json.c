@@ -44,6 +44,7 @@ struct json_printer {
     struct print_columns columns[SCOPE__COUNT];
     struct print_columns owner; /* for flat lines: which VM a part belongs to */
     uint32_t notes;             /* those that are about a printed column */
+    struct print_columns vmid;  /* empty where it is one of the VMs' columns */
 };
 
 static uint32_t json_notes_of(const struct print_columns *columns)
@@ -75,6 +76,8 @@ static struct printer *json_create(const struct print_options *options)
         print_columns_remove(&json->columns[SCOPE_VM], VM_HOST_NAME);
     }
     json->notes = json_notes_of(&json->columns[SCOPE_VM]);
+    if (!options->selection->wanted[SCOPE_VM][VM_VMID])
+        print_columns_require(&json->vmid, SCOPE_VM, VM_VMID, options->names);
     print_columns_init_owner(&json->owner, options->names);
     return (struct printer *)json;
 }
@@ -154,6 +157,15 @@ static void json_put_tags(struct buf *out, const char *tags)
     buf_putc(out, ']');
 }
 
+/* The VMID of a VM of Proxmox VE, where it is no column. */
+static void json_put_vmid(struct buf *out, const struct json_printer *json,
+                          const struct frame_table *table, size_t row, bool *first)
+{
+    if (json->vmid.count != 1 || !frame_has_value(table, row, VM_VMID))
+        return;
+    json_put_cells(out, &json->vmid, table, row, first);
+}
+
 static void json_put_labels(struct buf *out, const struct row_labels *labels, bool flat,
                             bool *first)
 {
@@ -227,6 +239,7 @@ static void json_put_domains(struct buf *out, const struct json_printer *json,
         buf_putc(out, '{');
         json_put_cells(out, &json->columns[SCOPE_VM], vms, row, &first);
         json_put_notes(out, vms->notes[row] & json->notes, &first);
+        json_put_vmid(out, json, vms, row, &first);
         json_put_labels(out, &vms->labels[row], false, &first);
         for (size_t p = 0; p < ARRAY_SIZE(json_vm_parts); p++) {
             if (json_prints_part(json, json_vm_parts[p].scope))
@@ -291,6 +304,7 @@ static void json_print_line(const struct json_printer *json, const struct frame 
     json_put_cells(out, &json->columns[scope], table, row, &first);
     if (scope == SCOPE_VM) {
         json_put_notes(out, table->notes[row] & json->notes, &first);
+        json_put_vmid(out, json, table, row, &first);
         json_put_labels(out, &table->labels[row], true, &first);
     }
     buf_puts(out, "}\n");

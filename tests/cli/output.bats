@@ -34,6 +34,14 @@ setup()
     jq -e '.timestamp | test("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$")' <<<"${lines[0]}"
 }
 
+@test "cycles without a row are no lost output" {
+    run --separate-stderr "$PROXTOP" --processes -p json --json=lines --scope=vmdisk \
+        --qmp-interval=0 --runs=3 --interval=0.2
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    [[ "$stderr" != *lost* ]]
+}
+
 @test "text: two headers once, then a host line and a line per VM; same fields everywhere" {
     run --separate-stderr "$PROXTOP" --processes -b --runs=2 --interval=0.3
     [ "$status" -eq 0 ]

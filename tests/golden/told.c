@@ -131,12 +131,15 @@ static void told_disk_gone(struct vm_info *vm, struct vm_disk *disk)
 
 static void told_disk(struct teller teller, struct vm_info *vm, const char *name, char *words)
 {
-    struct vm_disk *disk = vm->disks;
+    struct vm_disk *disk;
+    size_t i = 0;
     const char *word;
 
-    while (disk < vm->disks + vm->disk_count && strcmp(disk->name, name) != 0)
-        disk++;
-    if (disk == vm->disks + vm->disk_count) {
+    while (i < vm->disk_count && strcmp(vm->disks[i].name, name) != 0)
+        i++;
+    if (i < vm->disk_count) {
+        disk = &vm->disks[i];
+    } else {
         disk = vm_info_append_disk(vm);
         disk->name = xstrdup(name);
         disk->is_total = true;
@@ -180,12 +183,15 @@ static void told_nic_gone(struct vm_info *vm, struct vm_nic *nic)
 
 static void told_nic(struct teller teller, struct vm_info *vm, const char *name, char *words)
 {
-    struct vm_nic *nic = vm->nics;
+    struct vm_nic *nic;
+    size_t i = 0;
     const char *word;
 
-    while (nic < vm->nics + vm->nic_count && strcmp(nic->name, name) != 0)
-        nic++;
-    if (nic == vm->nics + vm->nic_count) {
+    while (i < vm->nic_count && strcmp(vm->nics[i].name, name) != 0)
+        i++;
+    if (i < vm->nic_count) {
+        nic = &vm->nics[i];
+    } else {
         nic = vm_info_append_nic(vm);
         nic->name = xstrdup(name);
     }

@@ -173,6 +173,23 @@ static void test_stale_counting(void **state UNUSED)
 }
 
 /* A source that is late by two beats is silent, however short its beat is. */
+/* Who never answered is silent from the first cycle on. */
+static void test_stale_from_the_start(void **state UNUSED)
+{
+    struct made m;
+
+    made_init(&m);
+    m.info->has_source = true;
+    m.info->never_answered = true;
+    m.info->answered_at = m.sample.at;
+    made_cycle(&m);
+    assert_near(vm_value(&m, VM_STALE), 1);
+    made_pass(&m, 3.5);
+    made_cycle(&m);
+    assert_near(vm_value(&m, VM_STALE), 3);
+    made_done(&m);
+}
+
 static void test_stale_of_a_short_beat(void **state UNUSED)
 {
     struct made m;
@@ -232,10 +249,15 @@ static void test_rates_when_stale(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_used_by_usable),   cmocka_unit_test(test_used_by_free),
-        cmocka_unit_test(test_used_by_rss),      cmocka_unit_test(test_used_never_wraps),
-        cmocka_unit_test(test_identity),         cmocka_unit_test(test_fault_rates),
-        cmocka_unit_test(test_stale_counting),   cmocka_unit_test(test_stale_of_a_short_beat),
+        cmocka_unit_test(test_used_by_usable),
+        cmocka_unit_test(test_used_by_free),
+        cmocka_unit_test(test_used_by_rss),
+        cmocka_unit_test(test_used_never_wraps),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_fault_rates),
+        cmocka_unit_test(test_stale_counting),
+        cmocka_unit_test(test_stale_of_a_short_beat),
+        cmocka_unit_test(test_stale_from_the_start),
         cmocka_unit_test(test_rates_when_stale),
     };
 
