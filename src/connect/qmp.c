@@ -20,12 +20,16 @@
 
 #define QMP_ANSWER_S  0.3  /* for the greeting, and for each answer */
 #define QMP_TALK_S    0.4  /* for all of it */
-#define QMP_BEGIN_S   0.1  /* none is begun later in a round than this... */
+#define QMP_BEGIN_S   0.3  /* none is begun later in a round than this... */
 #define QMP_BEGIN_ONE 2e-3 /* ...and this for each conversation of the round */
 #define QMP_PARALLEL  128  /* descriptors are kept for files that are read each cycle */
-/* As many at a time as a host works on at once: with more of them, each would
- * have its monitor for longer. One that takes longer than this may hang, and
- * does not hold up the others. */
+/* One after the other as far as that goes: a QEMU needs up to twice the CPU time
+ * for its answers when others work at the same time. So each is begun when
+ * those before are through, or when its time has come, if all are to be begun
+ * within the pace; but no more at a time than a host works on at once: with
+ * more of them, each would have its monitor for longer. One that takes longer
+ * than this may hang, and does not hold up the others. */
+#define QMP_PACE_S     0.25
 #define QMP_FRESH      16
 #define QMP_FRESH_S    0.03
 #define QMP_LOOK_S     0.01 /* how often that is looked at */
@@ -40,6 +44,9 @@
 #define QMP_NEGOTIATE   QMP_TAGS_MAX /* the tag of qmp_capabilities */
 
 struct qmp_round {
+    struct mono start, until; /* none is begun later than until */
+    struct qmp_talk *talks;
+    size_t talk_count, begun;
     struct qmp_talk *active[QMP_PARALLEL];
     struct pollfd polls[QMP_PARALLEL];
     size_t count;
@@ -112,11 +119,24 @@ int qmp_connect_inside(int proc_fd, pid_t pid, const char *path)
 
 void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments)
 {
-    buf_printf(&talk->out, "{\"execute\":\"%s\",", execute);
+    if (talk->asked >= ARRAY_SIZE(talk->tags))
+        return;
+    buf_printf(&talk->out, "{\"execute\":\"%s\"", execute);
     if (arguments)
-        buf_printf(&talk->out, "\"arguments\":%s,", arguments);
-    buf_printf(&talk->out, "\"id\":%u}\n", talk->batch * (QMP_TAGS_MAX + 1) + tag);
-    talk->waiting |= UINT32_C(1) << tag;
+        buf_printf(&talk->out, ",\"arguments\":%s", arguments);
+    buf_printf(&talk->out, "}");
+    talk->tags[talk->asked++] = (unsigned char)tag;
+}
+
+/* Asks the next questions. Answers come in the order of the questions; only the
+ * last one carries a number, which proves that they were those to this batch. */
+static void qmp_ask_next(struct qmp_talk *talk)
+{
+    talk->ops->next(talk->self, talk);
+    if (!talk->asked)
+        return;
+    talk->out.len--;
+    buf_printf(&talk->out, ",\"id\":%u}", talk->batch);
 }
 
 static void qmp_end(struct qmp_talk *talk, enum qmp_result result, const char *reason)
@@ -184,7 +204,7 @@ static void qmp_begin(struct qmp_talk *talk, struct mono now)
     talk->last = mono_add_seconds(now, QMP_TALK_S);
     qmp_set_deadline(talk, now);
     qmp_ask(talk, QMP_NEGOTIATE, "qmp_capabilities", NULL);
-    talk->ops->next(talk->self, talk);
+    qmp_ask_next(talk);
 }
 
 /* Sends what the socket takes. False = the conversation is over. */
@@ -211,9 +231,10 @@ static bool qmp_go_on(struct qmp_talk *talk)
     talk->batch++;
     buf_clear(&talk->out);
     talk->sent = 0;
+    talk->asked = talk->answered = 0;
     if (talk->batch < QMP_BATCHES)
-        talk->ops->next(talk->self, talk);
-    if (!talk->waiting) {
+        qmp_ask_next(talk);
+    if (!talk->asked) {
         qmp_end(talk, QMP_DONE, "");
         return false;
     }
@@ -223,15 +244,19 @@ static bool qmp_go_on(struct qmp_talk *talk)
 /* The tag that waits for the message, or -1: events and what was not asked. */
 static int qmp_tag_of(const struct qmp_talk *talk, struct json_object *message)
 {
-    struct json_object *id = NULL;
-    int64_t number;
+    struct json_object *id = NULL, *other = NULL;
+    bool numbered = json_object_object_get_ex(message, "id", &id);
+    bool last = talk->answered + 1 == talk->asked;
 
-    if (!json_object_object_get_ex(message, "id", &id) || !json_object_is_type(id, json_type_int))
+    if (!json_object_object_get_ex(message, "return", &other) &&
+        !json_object_object_get_ex(message, "error", &other))
         return -1;
-    number = json_object_get_int64(id) - (int64_t)talk->batch * (QMP_TAGS_MAX + 1);
-    if (number < 0 || number > QMP_TAGS_MAX || !(talk->waiting & UINT32_C(1) << number))
+    if (talk->answered >= talk->asked || numbered != last)
         return -1;
-    return (int)number;
+    if (last && (!json_object_is_type(id, json_type_int) ||
+                 json_object_get_int64(id) != (int64_t)talk->batch))
+        return -1;
+    return talk->tags[talk->answered];
 }
 
 /* False = the conversation is over. */
@@ -259,11 +284,11 @@ static bool qmp_take_message(struct qmp_talk *talk, struct json_object *message)
         qmp_end(talk, QMP_FAILED, "QMP: the monitor does not negotiate");
         return false;
     }
-    talk->waiting &= ~(UINT32_C(1) << tag);
+    talk->answered++;
     if (tag != QMP_NEGOTIATE)
         talk->ops->take(talk->self, (unsigned)tag, value, now);
     qmp_set_deadline(talk, now);
-    return talk->waiting || qmp_go_on(talk);
+    return talk->answered < talk->asked || qmp_go_on(talk);
 }
 
 /* Takes the messages out of a piece of text. False = the conversation is over. */
@@ -349,37 +374,54 @@ static size_t qmp_count_fresh(const struct qmp_round *round)
     return fresh;
 }
 
-/* Begins conversations as long as there is room and time. */
-static size_t qmp_begin_some(struct qmp_round *round, struct qmp_talk *talks, size_t count,
-                             struct mono until)
+static bool qmp_has_more(const struct qmp_round *round, struct mono now)
 {
-    size_t begun = 0, fresh = count ? qmp_count_fresh(round) : 0;
-
-    while (begun < count && round->count < QMP_PARALLEL && fresh < QMP_FRESH) {
-        struct mono now = clock_mono(&clock_system);
-        struct qmp_talk *talk = &talks[begun];
-
-        if (now.ns >= until.ns)
-            break;
-        qmp_begin(talk, now);
-        begun++;
-        if (talk->fd < 0)
-            continue;
-        round->active[round->count++] = talk;
-        fresh++;
-    }
-    return begun;
+    return round->begun < round->talk_count && now.ns < round->until.ns;
 }
 
-/* Waits until something happens or the next deadline is over, and not long if
- * there are more conversations to begin. */
-static void qmp_wait(struct qmp_round *round, bool more)
+/* When the next conversation begins at the latest, if there is room. */
+static struct mono qmp_next_due(const struct qmp_round *round)
 {
-    struct mono now = clock_mono(&clock_system), first = {INT64_MAX};
-    struct timespec pause = {0};
+    return mono_add_seconds(round->start,
+                            QMP_PACE_S * (double)round->begun / (double)round->talk_count);
+}
 
-    if (more)
-        first = mono_add_seconds(now, QMP_LOOK_S);
+/* Begins conversations whose time has come. */
+static void qmp_begin_some(struct qmp_round *round)
+{
+    struct mono now = clock_mono(&clock_system);
+    size_t fresh = qmp_has_more(round, now) ? qmp_count_fresh(round) : 0;
+
+    while (qmp_has_more(round, now) && round->count < QMP_PARALLEL && fresh < QMP_FRESH &&
+           (!fresh || now.ns >= qmp_next_due(round).ns)) {
+        struct qmp_talk *talk = &round->talks[round->begun++];
+
+        qmp_begin(talk, now);
+        if (talk->fd >= 0) {
+            round->active[round->count++] = talk;
+            fresh++;
+        }
+        now = clock_mono(&clock_system);
+    }
+}
+
+/* Until when to wait for conversations: those that hang make room by and by. */
+static struct mono qmp_wait_end(const struct qmp_round *round, struct mono now)
+{
+    struct mono end = mono_add_seconds(now, QMP_LOOK_S), due;
+
+    if (!qmp_has_more(round, now))
+        return (struct mono){INT64_MAX};
+    due = qmp_next_due(round);
+    return due.ns > now.ns && due.ns < end.ns ? due : end;
+}
+
+/* Waits until something happens, the next deadline is over, or the next
+ * conversation is to begin. */
+static void qmp_wait(struct qmp_round *round)
+{
+    struct mono now = clock_mono(&clock_system), first = qmp_wait_end(round, now);
+    struct timespec pause = {0};
 
     for (size_t i = 0; i < round->count; i++) {
         const struct qmp_talk *talk = round->active[i];
@@ -426,23 +468,21 @@ static void qmp_serve(struct qmp_round *round)
 
 void qmp_talk_all(struct qmp_talk *talks, size_t count)
 {
-    struct mono until =
-        mono_add_seconds(clock_mono(&clock_system), QMP_BEGIN_S + QMP_BEGIN_ONE * (double)count);
     struct qmp_round *round;
-    size_t begun = 0;
 
     if (!count)
         return;
     round = xcalloc(1, sizeof(*round));
+    round->start = clock_mono(&clock_system);
+    round->until = mono_add_seconds(round->start, QMP_BEGIN_S + QMP_BEGIN_ONE * (double)count);
+    round->talks = talks;
+    round->talk_count = count;
     for (size_t i = 0; i < count; i++) {
         talks[i].fd = -1;
         talks[i].result = QMP_LEFT_OUT;
     }
-    for (;;) {
-        begun += qmp_begin_some(round, talks + begun, count - begun, until);
-        if (!round->count)
-            break;
-        qmp_wait(round, begun < count && clock_mono(&clock_system).ns < until.ns);
+    for (qmp_begin_some(round); round->count; qmp_begin_some(round)) {
+        qmp_wait(round);
         qmp_serve(round);
     }
     free(round);

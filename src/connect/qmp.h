@@ -3,8 +3,8 @@
  * A polite client of QEMU's monitors (QMP over Unix sockets). A monitor serves
  * one client at a time and lets others queue, so a conversation is short: a
  * connection, the negotiation and all first commands in one write, answers
- * within fractions of a second or none. All conversations of a round run side
- * by side on the calling thread.
+ * within fractions of a second or none. The conversations of a round run
+ * on the calling thread, side by side where some are slow or many.
  */
 #ifndef PROXTOP_CONNECT_QMP_H
 #define PROXTOP_CONNECT_QMP_H
@@ -56,7 +56,8 @@ struct qmp_talk {
     int fd;
     bool greeted;
     unsigned batch;
-    uint32_t waiting; /* bit = tag */
+    unsigned char tags[QMP_TAGS_MAX + 1]; /* in the order of the questions */
+    unsigned asked, answered;             /* of this batch */
     struct mono deadline, last;
     size_t received, weight; /* bytes; values in them */
     struct buf out;
@@ -64,13 +65,14 @@ struct qmp_talk {
     struct json_tokener *tokener;
 };
 
-/* Holds the conversations; they are over when it returns, after about 0.4 s
+/* Holds the conversations; they are over when it returns, after about 0.7 s
  * plus 2 ms for each of them at the latest. */
 void qmp_talk_all(struct qmp_talk *talks, size_t count);
 
-/* Appends a command to the conversation, from ops.next only. `arguments` is a
- * JSON object or NULL; tag < QMP_TAGS_MAX comes back with the answer and must
- * not be waiting. */
+/* Appends a command to the conversation, from ops.next only, at most
+ * QMP_TAGS_MAX of them. `arguments` is a JSON object or NULL; tag < QMP_TAGS_MAX
+ * comes back with the answer. Mind the length: QEMU (before 9.1 at least) reads a
+ * monitor byte by byte, which is most of what a question costs it. */
 void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments);
 
 /* Connects to the Unix socket. -EAGAIN if its queue is full; -EBUSY if it turns

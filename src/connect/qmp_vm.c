@@ -18,13 +18,18 @@
 #include "connect/qmp_values.h"
 #include "kernel/qemu_argv.h"
 
-#define QMP_SLOW_S       60.0
-#define QMP_LAST_PAUSE_S 60.0
+#define QMP_SLOW_S 60.0
+/* More than half of a QEMU's work is for its balloon, whose guest tells something
+ * new every 2 s at best: asked in each third round, in the first two, which make
+ * the first rates, and in each where rounds are so far apart. */
+#define QMP_MEMORY_ROUNDS 3
+#define QMP_MEMORY_S      4.0
+#define QMP_LAST_PAUSE_S  60.0
 /* A round begins up to so much later than its beat: the beats of others that
  * ask the same monitors (Proxmox VE: 10 s) shall not keep step with ours. */
 #define QMP_JITTER_BEATS 0.05
 #define QMP_JITTER_MAX_S 0.1
-#define QMP_TALKS_MS     500 /* of qmp_talk_all(), and 2 for each VM */
+#define QMP_TALKS_MS     800 /* of qmp_talk_all(), and 2 for each VM */
 
 enum qmp_question {
     QMP_Q_STATUS,
@@ -56,9 +61,10 @@ struct qmp_vm {
     struct mono next;    /* not before, after failures */
     double pause;
     bool denied, left_out;
+    unsigned rounds; /* that were answered */
     /* During a round. */
     struct vm_info *vm;
-    bool wants_cpus, slow, again, sets_polling;
+    bool wants_cpus, slow, memory, again, sets_polling;
     unsigned step;
 };
 
@@ -145,7 +151,7 @@ static void qmp_vm_ask_last(struct qmp_vm *monitor, struct qmp_talk *talk)
 {
     if (monitor->again && !monitor->slow)
         qmp_ask(talk, QMP_Q_BLOCK, "query-block", NULL);
-    if (!monitor->balloon)
+    if (!monitor->balloon || !monitor->memory)
         return;
     qmp_ask(talk, QMP_Q_BALLOON, "query-balloon", NULL);
     /* Before the statistics, as these are judged by it. */
@@ -357,6 +363,7 @@ static void qmp_vm_settle(struct qmp_vm *monitor, const struct qmp_talk *talk, d
     monitor->denied = talk->result == QMP_DENIED;
     if (talk->result == QMP_DONE) {
         monitor->pause = 0;
+        monitor->rounds++;
         vm->stale_reason[0] = '\0';
         return;
     }
@@ -368,7 +375,8 @@ static void qmp_vm_settle(struct qmp_vm *monitor, const struct qmp_talk *talk, d
     monitor->next = mono_add_seconds(now, monitor->pause - beat / 2);
 }
 
-static void qmp_vm_prepare(const struct qmp_visit *visit, struct qmp_talk *talk, struct mono now)
+static void qmp_vm_prepare(const struct qmp_visit *visit, struct qmp_talk *talk, double beat,
+                           struct mono now)
 {
     struct qmp_vm *monitor = visit->monitor;
 
@@ -376,6 +384,8 @@ static void qmp_vm_prepare(const struct qmp_visit *visit, struct qmp_talk *talk,
     monitor->wants_cpus = visit->wants_cpus;
     monitor->slow =
         !monitor->slow_at.ns || mono_seconds_between(monitor->slow_at, now) >= QMP_SLOW_S;
+    monitor->memory = monitor->slow || monitor->rounds < 2 ||
+                      monitor->rounds % QMP_MEMORY_ROUNDS == 1 || beat >= QMP_MEMORY_S;
     monitor->again = monitor->sets_polling = false;
     monitor->step = 0;
     *talk = (struct qmp_talk){
@@ -409,7 +419,7 @@ unsigned qmp_visit_ms(size_t count)
 }
 
 /* Prepares those whose turn it is; those that the round before left out go first. */
-static size_t qmp_visit_prepare(const struct qmp_visit *visits, size_t count,
+static size_t qmp_visit_prepare(const struct qmp_visit *visits, size_t count, double beat,
                                 struct qmp_talk *talks)
 {
     struct mono now = clock_mono(&clock_system);
@@ -420,7 +430,7 @@ static size_t qmp_visit_prepare(const struct qmp_visit *visits, size_t count,
             const struct qmp_vm *monitor = visits[i].monitor;
 
             if (monitor->left_out == first && now.ns >= monitor->next.ns)
-                qmp_vm_prepare(&visits[i], &talks[asked++], now);
+                qmp_vm_prepare(&visits[i], &talks[asked++], beat, now);
         }
     }
     return asked;
@@ -434,7 +444,7 @@ size_t qmp_visit_all(const struct qmp_visit *visits, size_t count, double beat,
     struct mono now;
 
     qmp_visit_jitter(visits, count, beat);
-    asked = qmp_visit_prepare(visits, count, talks);
+    asked = qmp_visit_prepare(visits, count, beat, talks);
     qmp_talk_all(talks, asked);
     now = clock_mono(&clock_system);
     for (size_t i = 0; i < asked; i++)

@@ -22,15 +22,21 @@ def flood(sock, start, piece):
         sock.sendall(text)
 
 
-def answer(sock, reply):
-    """Answers what is asked by reply(id), batch by batch, the last question first."""
+def answer(sock, what, first):
+    """Answers each question with `what`, and the first one of all with `first`."""
     sock.sendall(GREETING + EVENT)
     while True:
-        questions = sock.recv(65536).splitlines()
-        if not questions:
+        # Whole questions: they come in one piece, and are told apart by their braces.
+        text = sock.recv(65536).decode()
+        if not text:
             return
-        for question in reversed(questions):
-            sock.sendall(EVENT + reply(json.dumps(json.loads(question)["id"]).encode()))
+        while text:
+            question, used = json.JSONDecoder().raw_decode(text)
+            text = text[used:]
+            number = question.get("id")
+            reply = dict(first or what, **({} if number is None else {"id": number}))
+            sock.sendall(EVENT + json.dumps(reply).encode() + b"\r\n")
+            first = None
 
 
 def vanish(sock):
@@ -49,13 +55,8 @@ KINDS = {
     "garbled": lambda sock: sock.sendall(GREETING + b"}{,,\0"),
     "vanishing": vanish,
     # These two answer.
-    "mistyped": lambda sock: answer(sock, lambda number: b'{"id": %b, "return": [5]}\r\n' % number),
-    "refusing": lambda sock: answer(
-        sock,
-        lambda number: b'{"id": %b, "return": {}}\r\n' % number
-        if number == b"31"
-        else b'{"id": %b, "error": {"class": "CommandNotFound"}}\r\n' % number,
-    ),
+    "mistyped": lambda sock: answer(sock, {"return": [5]}, None),
+    "refusing": lambda sock: answer(sock, {"error": {"class": "CommandNotFound"}}, {"return": {}}),
 }
 
 
