@@ -71,7 +71,7 @@ void qmp_talk_all(struct qmp_talk *talks, size_t count);
 
 /* Appends a command to the conversation, from ops.next only, at most
  * QMP_TAGS_MAX of them. `arguments` is a JSON object or NULL; tag < QMP_TAGS_MAX
- * comes back with the answer. Mind the length: QEMU (before 9.1 at least) reads a
+ * comes back with the answer. Mind the length: QEMU (7.2, for one) reads a
  * monitor byte by byte, which is most of what a question costs it. */
 void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments);
 
