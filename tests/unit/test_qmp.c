@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,168 +14,95 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/num.h"
+#include "qmp_fake.h"
 #include "support.h"
 
-#define GREETING                                                                                   \
-    "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7}}, \"capabilities\": [\"oob\"]}}\r\n"
-#define EVENT "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"RESUME\"}\r\n"
 #define CROWD 200
-
-/* A monitor of one client, on a thread of its own. */
-struct fake {
-    char path[100];
-    int listener;
-    void (*behave)(struct fake *fake, int fd);
-    unsigned clients; /* served so far */
-    unsigned answered;
-    pthread_t thread;
-};
 
 /* The client's side: asks two commands, then one more. */
 struct asker {
-    struct fake *fake;
+    struct qmp_fake *fake;
     int error; /* of connect, instead of connecting */
     unsigned taken, errors;
     int64_t sum;
 };
 
-static char directory[64];
-
-static void fake_send(int fd, const char *text, size_t len)
-{
-    while (len) {
-        ssize_t n = send(fd, text, len, MSG_NOSIGNAL);
-
-        if (n <= 0)
-            return;
-        text += n;
-        len -= (size_t)n;
-    }
-}
-
-static void fake_say(int fd, const char *text)
-{
-    fake_send(fd, text, strlen(text));
-}
-
-#define NO_ID 1000
-
-/* The id of the next command, or NO_ID; -1 at the end of the connection. */
-static long fake_next_id(int fd)
-{
-    char line[512];
-    size_t n = 0;
-    int depth = 0;
-    const char *id;
-    struct cursor c;
-    uint64_t number;
-
-    while (n + 1 < sizeof(line) && recv(fd, &line[n], 1, 0) == 1) {
-        depth += (line[n] == '{') - (line[n] == '}');
-        if (line[n++] == '}' && depth == 0)
-            break;
-    }
-    line[n] = '\0';
-    id = strstr(line, "\"id\":");
-    c = cursor_of(id ? id + 5 : "", id ? strlen(id + 5) : 0);
-    return cursor_u64(&c, &number) ? (long)number : strstr(line, "execute") ? NO_ID : -1;
-}
-
-/* As it stands in an answer. */
-static const char *fake_id(char text[32], long id)
-{
-    text[0] = '\0';
-    if (id != NO_ID)
-        snprintf(text, 32, ", \"id\": %ld", id);
-    return text;
-}
-
-static void fake_answer(struct fake *fake, int fd, long id, const char *before, const char *value)
-{
-    char text[256], number[32];
-
-    snprintf(text, sizeof(text), "%s{\"return\": %s%s}\r\n", before, value, fake_id(number, id));
-    fake_say(fd, text);
-    fake->answered++;
-}
-
-static void behave_well(struct fake *fake, int fd)
+static void behave_well(struct qmp_fake *fake, int fd)
 {
     long id;
 
-    fake_say(fd, GREETING);
-    while ((id = fake_next_id(fd)) >= 0)
-        fake_answer(fake, fd, id, "", "{\"n\": 5}");
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
+    while ((id = qmp_fake_next_id(fd)) >= 0)
+        qmp_fake_answer(fake, fd, id, "", "{\"n\": 5}");
 }
 
 /* Accepts, says what is in the text and no more. */
-static void behave_mute(struct fake *fake UNUSED, int fd UNUSED)
+static void behave_mute(struct qmp_fake *fake UNUSED, int fd UNUSED)
 {
 }
 
-static void behave_greeting_only(struct fake *fake UNUSED, int fd)
+static void behave_greeting_only(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_say(fd, GREETING);
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
 }
 
-static void behave_negotiating_only(struct fake *fake, int fd)
+static void behave_negotiating_only(struct qmp_fake *fake, int fd)
 {
-    fake_say(fd, GREETING);
-    fake_answer(fake, fd, fake_next_id(fd), "", "{}");
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
+    qmp_fake_answer(fake, fd, qmp_fake_next_id(fd), "", "{}");
 }
 
 /* One byte after the other. */
-static void behave_in_bytes(struct fake *fake UNUSED, int fd)
+static void behave_in_bytes(struct qmp_fake *fake UNUSED, int fd)
 {
     char text[256], number[32];
     long id = 0;
 
-    for (const char *p = GREETING; *p; p++)
-        fake_send(fd, p, 1);
-    while ((id = fake_next_id(fd)) >= 0) {
-        snprintf(text, sizeof(text), "{\"return\": {\"n\": 5}%s}\r\n", fake_id(number, id));
+    for (const char *p = QMP_FAKE_GREETING; *p; p++)
+        qmp_fake_send(fd, p, 1);
+    while ((id = qmp_fake_next_id(fd)) >= 0) {
+        snprintf(text, sizeof(text), "{\"return\": {\"n\": 5}%s}\r\n", qmp_fake_id(number, id));
         for (const char *p = text; *p; p++)
-            fake_send(fd, p, 1);
+            qmp_fake_send(fd, p, 1);
     }
 }
 
 /* As -qmp-pretty writes. */
-static void behave_pretty(struct fake *fake UNUSED, int fd)
+static void behave_pretty(struct qmp_fake *fake UNUSED, int fd)
 {
     char text[256], number[32];
     long id = 0;
 
-    fake_say(fd,
-             "{\r\n    \"QMP\": {\r\n        \"capabilities\": [\r\n        ]\r\n    }\r\n}\r\n");
-    while ((id = fake_next_id(fd)) >= 0) {
+    qmp_fake_say(
+        fd, "{\r\n    \"QMP\": {\r\n        \"capabilities\": [\r\n        ]\r\n    }\r\n}\r\n");
+    while ((id = qmp_fake_next_id(fd)) >= 0) {
         snprintf(text, sizeof(text), "{\n    \"return\": {\n        \"n\": 5\n    }%s\n}\n",
-                 fake_id(number, id));
-        fake_say(fd, text);
+                 qmp_fake_id(number, id));
+        qmp_fake_say(fd, text);
     }
 }
 
-static void behave_eventful(struct fake *fake, int fd)
+static void behave_eventful(struct qmp_fake *fake, int fd)
 {
     long id;
 
-    fake_say(fd, GREETING EVENT);
-    while ((id = fake_next_id(fd)) >= 0) {
-        fake_answer(fake, fd, id, EVENT EVENT, "{\"n\": 5}");
-        if (id != NO_ID)
-            fake_answer(fake, fd, id, "", "{\"n\": 100}"); /* nobody asked twice */
+    qmp_fake_say(fd, QMP_FAKE_GREETING QMP_FAKE_EVENT);
+    while ((id = qmp_fake_next_id(fd)) >= 0) {
+        qmp_fake_answer(fake, fd, id, QMP_FAKE_EVENT QMP_FAKE_EVENT, "{\"n\": 5}");
+        if (id != QMP_FAKE_NO_ID)
+            qmp_fake_answer(fake, fd, id, "", "{\"n\": 100}"); /* nobody asked twice */
     }
 }
 
-static void behave_flooding(struct fake *fake UNUSED, int fd)
+static void behave_flooding(struct qmp_fake *fake UNUSED, int fd)
 {
     char byte;
 
-    fake_say(fd, GREETING);
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
     for (;;) {
         struct pollfd gone = {.fd = fd, .events = POLLIN};
 
-        if (send(fd, EVENT, sizeof(EVENT) - 1, MSG_NOSIGNAL) < 0)
+        if (send(fd, QMP_FAKE_EVENT, sizeof(QMP_FAKE_EVENT) - 1, MSG_NOSIGNAL) < 0)
             return;
         (void)poll(&gone, 1, 1);
         if (gone.revents & POLLHUP || (gone.revents & POLLIN && recv(fd, &byte, 1, 0) <= 0))
@@ -184,227 +110,175 @@ static void behave_flooding(struct fake *fake UNUSED, int fd)
     }
 }
 
-static void behave_wrongly_numbered(struct fake *fake, int fd)
+static void behave_wrongly_numbered(struct qmp_fake *fake, int fd)
 {
     long id;
 
-    fake_say(fd, GREETING);
-    while ((id = fake_next_id(fd)) >= 0) {
-        if (id == NO_ID) {
-            fake_answer(fake, fd, id, "", "{}");
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
+    while ((id = qmp_fake_next_id(fd)) >= 0) {
+        if (id == QMP_FAKE_NO_ID) {
+            qmp_fake_answer(fake, fd, id, "", "{}");
             continue;
         }
-        fake_answer(fake, fd, id + 100, "", "{}");
-        fake_answer(fake, fd, -id - 1, "", "{}");
-        fake_say(fd, "{\"return\": {\"n\": 1}}\r\n{\"return\": {\"n\": 1}, \"id\": \"x\"}\r\n");
+        qmp_fake_answer(fake, fd, id + 100, "", "{}");
+        qmp_fake_answer(fake, fd, -id - 1, "", "{}");
+        qmp_fake_say(fd, "{\"return\": {\"n\": 1}}\r\n{\"return\": {\"n\": 1}, \"id\": \"x\"}\r\n");
     }
 }
 
-static void behave_refusing(struct fake *fake, int fd)
+static void behave_refusing(struct qmp_fake *fake, int fd)
 {
     char text[256], number[32];
     long id;
 
-    fake_say(fd, GREETING);
-    fake_answer(fake, fd, fake_next_id(fd), "", "{}");
-    while ((id = fake_next_id(fd)) >= 0) {
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
+    qmp_fake_answer(fake, fd, qmp_fake_next_id(fd), "", "{}");
+    while ((id = qmp_fake_next_id(fd)) >= 0) {
         snprintf(text, sizeof(text),
                  "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no\"}%s}\r\n",
-                 fake_id(number, id));
-        fake_say(fd, text);
+                 qmp_fake_id(number, id));
+        qmp_fake_say(fd, text);
     }
 }
 
-static void behave_unnegotiable(struct fake *fake UNUSED, int fd)
+static void behave_unnegotiable(struct qmp_fake *fake UNUSED, int fd)
 {
     char text[256], number[32];
 
-    fake_say(fd, GREETING);
-    snprintf(text, sizeof(text), "{\"error\": {}%s}\r\n", fake_id(number, fake_next_id(fd)));
-    fake_say(fd, text);
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
+    snprintf(text, sizeof(text), "{\"error\": {}%s}\r\n",
+             qmp_fake_id(number, qmp_fake_next_id(fd)));
+    qmp_fake_say(fd, text);
 }
 
-static void behave_endless(struct fake *fake UNUSED, int fd)
+static void behave_endless(struct qmp_fake *fake UNUSED, int fd)
 {
     static const char piece[4096] = "";
     char text[sizeof(piece)];
 
     memset(text, 'x', sizeof(text));
-    fake_say(fd, GREETING "{\"return\": \"");
+    qmp_fake_say(fd, QMP_FAKE_GREETING "{\"return\": \"");
     while (send(fd, text, sizeof(text), MSG_NOSIGNAL) > 0)
         ;
 }
 
-/* 10 MB that do not end: text, numbers, blanks, and values that take more memory
- * than they take room. */
-static void fake_flood(int fd, const char *start, const char *piece)
+static void behave_endless_greeting(struct qmp_fake *fake UNUSED, int fd)
 {
-    char text[4096];
-    size_t len = strlen(piece);
-
-    for (size_t i = 0; i + len <= sizeof(text); i += len)
-        memcpy(text + i, piece, len);
-    fake_say(fd, start);
-    for (size_t sent = 0; sent < 10u * 1024 * 1024; sent += sizeof(text)) {
-        if (send(fd, text, sizeof(text) / len * len, MSG_NOSIGNAL) <= 0)
-            return;
-    }
+    qmp_fake_flood(fd, "{\"QMP\": \"", "x");
 }
 
-static void behave_endless_greeting(struct fake *fake UNUSED, int fd)
+static void behave_blank(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_flood(fd, "{\"QMP\": \"", "x");
+    qmp_fake_flood(fd, QMP_FAKE_GREETING, " ");
 }
 
-static void behave_blank(struct fake *fake UNUSED, int fd)
+static void behave_numerous(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_flood(fd, GREETING, " ");
+    qmp_fake_flood(fd, QMP_FAKE_GREETING "{\"return\": ", "1");
 }
 
-static void behave_numerous(struct fake *fake UNUSED, int fd)
+static void behave_wide(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_flood(fd, GREETING "{\"return\": ", "1");
+    qmp_fake_flood(fd, QMP_FAKE_GREETING "{\"return\": [", "{},");
 }
 
-static void behave_wide(struct fake *fake UNUSED, int fd)
+static void behave_wide_in_numbers(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_flood(fd, GREETING "{\"return\": [", "{},");
+    qmp_fake_flood(fd, QMP_FAKE_GREETING "{\"return\": [", "1,");
 }
 
-static void behave_wide_in_numbers(struct fake *fake UNUSED, int fd)
+static void behave_deep_in_objects(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_flood(fd, GREETING "{\"return\": [", "1,");
+    qmp_fake_flood(fd, QMP_FAKE_GREETING, "{\"a\":");
 }
 
-static void behave_deep_in_objects(struct fake *fake UNUSED, int fd)
+static void behave_half_greeting(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_flood(fd, GREETING, "{\"a\":");
+    qmp_fake_send(fd, QMP_FAKE_GREETING, sizeof(QMP_FAKE_GREETING) / 2);
 }
 
-static void behave_half_greeting(struct fake *fake UNUSED, int fd)
+static void behave_half_answer(struct qmp_fake *fake, int fd)
 {
-    fake_send(fd, GREETING, sizeof(GREETING) / 2);
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
+    qmp_fake_answer(fake, fd, qmp_fake_next_id(fd), "", "{}");
+    qmp_fake_say(fd, "{\"return\": {\"n\"");
 }
 
-static void behave_half_answer(struct fake *fake, int fd)
-{
-    fake_say(fd, GREETING);
-    fake_answer(fake, fd, fake_next_id(fd), "", "{}");
-    fake_say(fd, "{\"return\": {\"n\"");
-}
-
-static void behave_vanishing(struct fake *fake, int fd)
+static void behave_vanishing(struct qmp_fake *fake, int fd)
 {
     behave_half_answer(fake, fd);
     shutdown(fd, SHUT_RDWR);
 }
 
 /* The last answer first, which QEMU does to no client that has not asked for it. */
-static void behave_backwards(struct fake *fake, int fd)
+static void behave_backwards(struct qmp_fake *fake, int fd)
 {
     long ids[3], id;
 
-    fake_say(fd, GREETING);
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-        ids[i] = fake_next_id(fd);
+        ids[i] = qmp_fake_next_id(fd);
     for (size_t i = ARRAY_SIZE(ids); i--;)
-        fake_answer(fake, fd, ids[i], i ? EVENT : "", "{\"n\": 5}");
-    while ((id = fake_next_id(fd)) >= 0)
-        fake_answer(fake, fd, id, "", "{\"n\": 5}");
+        qmp_fake_answer(fake, fd, ids[i], i ? QMP_FAKE_EVENT : "", "{\"n\": 5}");
+    while ((id = qmp_fake_next_id(fd)) >= 0)
+        qmp_fake_answer(fake, fd, id, "", "{\"n\": 5}");
 }
 
 /* Events that no version sends, and answers that are no objects. */
-static void behave_strangely(struct fake *fake, int fd)
+static void behave_strangely(struct qmp_fake *fake, int fd)
 {
     static const char *const values[] = {"{}", "5", "[[]]", "\"n\""};
     long id;
 
-    fake_say(fd, GREETING);
-    for (size_t i = 0; (id = fake_next_id(fd)) >= 0; i++) {
-        fake_say(fd,
-                 "{\"event\": {\"x\": []}, \"data\": null}\r\n{}\r\n{\"event\": 5, \"id\": {}}\r\n"
-                 "{\"id\": 1e300, \"return\": {\"n\": 9}}\r\n{\"event\": \"FROM_THE_FUTURE\"}\r\n");
-        fake_answer(fake, fd, id, "", values[i % ARRAY_SIZE(values)]);
+    qmp_fake_say(fd, QMP_FAKE_GREETING);
+    for (size_t i = 0; (id = qmp_fake_next_id(fd)) >= 0; i++) {
+        qmp_fake_say(
+            fd, "{\"event\": {\"x\": []}, \"data\": null}\r\n{}\r\n{\"event\": 5, \"id\": {}}\r\n"
+                "{\"id\": 1e300, \"return\": {\"n\": 9}}\r\n{\"event\": \"FROM_THE_FUTURE\"}\r\n");
+        qmp_fake_answer(fake, fd, id, "", values[i % ARRAY_SIZE(values)]);
     }
 }
 
-static void behave_deep(struct fake *fake UNUSED, int fd)
+static void behave_deep(struct qmp_fake *fake UNUSED, int fd)
 {
     char text[4096];
 
     memset(text, '[', sizeof(text));
-    fake_say(fd, GREETING "{\"return\": ");
-    fake_send(fd, text, sizeof(text));
+    qmp_fake_say(fd, QMP_FAKE_GREETING "{\"return\": ");
+    qmp_fake_send(fd, text, sizeof(text));
 }
 
-static void behave_garbled(struct fake *fake UNUSED, int fd)
+static void behave_garbled(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_say(fd, GREETING "}{}{");
+    qmp_fake_say(fd, QMP_FAKE_GREETING "}{}{");
 }
 
-static void behave_with_nul(struct fake *fake UNUSED, int fd)
+static void behave_with_nul(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_send(fd, GREETING "{\"return\": \0}", sizeof(GREETING "{\"return\": \0}") - 1);
+    qmp_fake_send(fd, QMP_FAKE_GREETING "{\"return\": \0}",
+                  sizeof(QMP_FAKE_GREETING "{\"return\": \0}") - 1);
 }
 
-static void behave_as_array(struct fake *fake UNUSED, int fd)
+static void behave_as_array(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_say(fd, "[1, 2]\r\n");
+    qmp_fake_say(fd, "[1, 2]\r\n");
 }
 
-static void behave_as_other(struct fake *fake UNUSED, int fd)
+static void behave_as_other(struct qmp_fake *fake UNUSED, int fd)
 {
-    fake_say(fd, "{\"hello\": 1}\r\n");
+    qmp_fake_say(fd, "{\"hello\": 1}\r\n");
 }
 
 /* Closes after so many steps as clients have come. */
-static void behave_closing(struct fake *fake, int fd)
+static void behave_closing(struct qmp_fake *fake, int fd)
 {
     for (unsigned step = 0; step < fake->clients; step++) {
         if (step == 0)
-            fake_say(fd, GREETING);
+            qmp_fake_say(fd, QMP_FAKE_GREETING);
         else
-            fake_answer(fake, fd, fake_next_id(fd), "", "{\"n\": 5}");
+            qmp_fake_answer(fake, fd, qmp_fake_next_id(fd), "", "{\"n\": 5}");
     }
     shutdown(fd, SHUT_RDWR);
-}
-
-static void *fake_run(void *argument)
-{
-    struct fake *fake = argument;
-    char byte;
-    int fd;
-
-    while ((fd = accept4(fake->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        fake->behave(fake, fd);
-        while (recv(fd, &byte, 1, 0) > 0)
-            ;
-        close(fd);
-        fake->clients++;
-    }
-    return NULL;
-}
-
-static void fake_start(struct fake *fake, unsigned number, void (*behave)(struct fake *, int))
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-    *fake = (struct fake){.behave = behave};
-    snprintf(fake->path, sizeof(fake->path), "%s/%u", directory, number);
-    copy_text(address.sun_path, sizeof(address.sun_path), fake->path);
-    fake->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fake->listener >= 0);
-    assert_int_equal(bind(fake->listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(listen(fake->listener, 1), 0);
-    assert_int_equal(pthread_create(&fake->thread, NULL, fake_run, fake), 0);
-}
-
-static void fake_stop(struct fake *fake)
-{
-    shutdown(fake->listener, SHUT_RDWR); /* wakes accept() */
-    pthread_join(fake->thread, NULL);
-    close(fake->listener);
-    unlink(fake->path);
 }
 
 static int asker_connect(void *self)
@@ -449,13 +323,13 @@ static const struct qmp_ops asker_ops = {
 
 /* A conversation with a monitor that behaves so; with one that ought to answer,
  * some more, as a slow machine may take longer than the client waits. */
-static struct qmp_talk converse(void (*behave)(struct fake *, int), struct asker *asker,
+static struct qmp_talk converse(void (*behave)(struct qmp_fake *, int), struct asker *asker,
                                 unsigned tries)
 {
-    struct fake fake;
+    struct qmp_fake fake;
     struct qmp_talk talk;
 
-    fake_start(&fake, 0, behave);
+    qmp_fake_start(&fake, 0, behave);
     do {
         *asker = (struct asker){.fake = &fake};
         talk = (struct qmp_talk){.ops = &asker_ops, .self = asker};
@@ -464,7 +338,7 @@ static struct qmp_talk converse(void (*behave)(struct fake *, int), struct asker
     assert_int_equal(talk.fd, -1);
     assert_null(talk.tokener);
     assert_int_equal(strlen(talk.reason) == 0, talk.result == QMP_DONE);
-    fake_stop(&fake);
+    qmp_fake_stop(&fake);
     return talk;
 }
 
@@ -479,8 +353,8 @@ static struct qmp_talk converse(void (*behave)(struct fake *, int), struct asker
 
 static void test_good(void **state UNUSED)
 {
-    void (*const good[])(struct fake *, int) = {behave_well, behave_in_bytes, behave_pretty,
-                                                behave_eventful};
+    void (*const good[])(struct qmp_fake *, int) = {behave_well, behave_in_bytes, behave_pretty,
+                                                    behave_eventful};
 
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
         struct asker asker;
@@ -540,7 +414,7 @@ static void test_garbage(void **state UNUSED)
 static void test_endless(void **state UNUSED)
 {
     static const struct {
-        void (*behave)(struct fake *, int);
+        void (*behave)(struct qmp_fake *, int);
         size_t received; /* at most, bytes */
     } cases[] = {
         {behave_endless, 9 << 20},         {behave_endless_greeting, 9 << 20},
@@ -565,9 +439,9 @@ static void test_endless(void **state UNUSED)
 /* Without a word, after the greeting, after each answer: 4 with the negotiation. */
 static void test_closing(void **state UNUSED)
 {
-    struct fake fake;
+    struct qmp_fake fake;
 
-    fake_start(&fake, 0, behave_closing);
+    qmp_fake_start(&fake, 0, behave_closing);
     for (unsigned i = 0; i < 6; i++) {
         struct asker asker = {.fake = &fake};
         struct qmp_talk talk = {.ops = &asker_ops, .self = &asker};
@@ -579,7 +453,7 @@ static void test_closing(void **state UNUSED)
         if (i < 5)
             assert_non_null(strstr(talk.reason, "QMP: "));
     }
-    fake_stop(&fake);
+    qmp_fake_stop(&fake);
 }
 
 static void test_unreachable(void **state UNUSED)
@@ -605,7 +479,7 @@ static void test_unreachable(void **state UNUSED)
         assert_int_equal(talk.result, cases[i].result);
         assert_string_equal(talk.reason, cases[i].reason);
     }
-    snprintf(text, sizeof(text), "%s/none", directory);
+    snprintf(text, sizeof(text), "%s/none", qmp_fake_directory);
     assert_int_equal(qmp_connect(text), -ENOENT);
     memset(text, 'a', 200);
     text[200] = '\0';
@@ -620,7 +494,7 @@ static void test_full_queue(void **state UNUSED)
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), clients[16];
     size_t count = 0;
 
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s/full", directory);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/full", qmp_fake_directory);
     assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(qmp_connect(address.sun_path), -ECONNREFUSED);
     assert_int_equal(listen(listener, 1), 0);
@@ -636,18 +510,18 @@ static void test_full_queue(void **state UNUSED)
 
 static void test_listener(void **state UNUSED)
 {
-    struct fake fake;
+    struct qmp_fake fake;
     struct asker asker = {.fake = &fake};
     struct qmp_talk talk = {.ops = &asker_ops, .self = &asker, .listener = getppid()};
 
-    fake_start(&fake, 0, behave_well);
+    qmp_fake_start(&fake, 0, behave_well);
     qmp_talk_all(&talk, 1);
     assert_int_equal(talk.result, QMP_FAILED);
     assert_string_equal(talk.reason, "QMP: the socket is another process's");
     talk = (struct qmp_talk){.ops = &asker_ops, .self = &asker, .listener = getpid()};
     qmp_talk_all(&talk, 1);
     assert_int_equal(talk.result, QMP_DONE);
-    fake_stop(&fake);
+    qmp_fake_stop(&fake);
 }
 
 /* Absolute below the root, and relative to the working directory. */
@@ -655,21 +529,21 @@ static void test_inside(void **state UNUSED)
 {
     int proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
     char before[512], path[128];
-    struct fake fake;
+    struct qmp_fake fake;
 
-    fake_start(&fake, 7, behave_well);
+    qmp_fake_start(&fake, 7, behave_well);
     assert_int_equal(listen(fake.listener, 16), 0); /* connects faster than it is served */
     fd = qmp_connect_inside(proc_fd, getpid(), fake.path);
     assert_true(fd >= 0);
     close(fd);
-    snprintf(path, sizeof(path), "%s/link", directory);
+    snprintf(path, sizeof(path), "%s/link", qmp_fake_directory);
     assert_int_equal(symlink(fake.path, path), 0);
     fd = qmp_connect_inside(proc_fd, getpid(), path);
     assert_true(fd >= 0);
     close(fd);
     unlink(path);
     assert_non_null(getcwd(before, sizeof(before)));
-    assert_int_equal(chdir(directory), 0);
+    assert_int_equal(chdir(qmp_fake_directory), 0);
     fd = qmp_connect_inside(proc_fd, getpid(), "7");
     assert_int_equal(chdir(before), 0);
     assert_true(fd >= 0);
@@ -677,21 +551,21 @@ static void test_inside(void **state UNUSED)
     assert_int_equal(qmp_connect_inside(proc_fd, getpid(), "/none"), -ENOENT);
     assert_int_equal(qmp_connect_inside(proc_fd, 0, fake.path), -ENOENT);
     close(proc_fd);
-    fake_stop(&fake);
+    qmp_fake_stop(&fake);
 }
 
 /* More than are held at a time; each tenth hangs in one of two ways. */
 static void test_crowd(void **state UNUSED)
 {
-    static struct fake fakes[CROWD];
+    static struct qmp_fake fakes[CROWD];
     static struct asker askers[CROWD];
     static struct qmp_talk talks[CROWD];
 
     for (unsigned i = 0; i < CROWD; i++) {
-        fake_start(&fakes[i], i,
-                   i % 20 == 0    ? behave_mute
-                   : i % 20 == 10 ? behave_greeting_only
-                                  : behave_well);
+        qmp_fake_start(&fakes[i], i,
+                       i % 20 == 0    ? behave_mute
+                       : i % 20 == 10 ? behave_greeting_only
+                                      : behave_well);
         askers[i] = (struct asker){.fake = &fakes[i]};
         talks[i] = (struct qmp_talk){.ops = &asker_ops, .self = &askers[i]};
     }
@@ -709,19 +583,19 @@ static void test_crowd(void **state UNUSED)
             assert_int_equal(talks[i].result, QMP_SILENT);
         else
             assert_int_equal(askers[i].taken, 3);
-        fake_stop(&fakes[i]);
+        qmp_fake_stop(&fakes[i]);
     }
 }
 
 static int make_directory(void **state UNUSED)
 {
-    copy_text(directory, sizeof(directory), "/tmp/proxtop-qmp-XXXXXX");
-    return mkdtemp(directory) ? 0 : -1;
+    copy_text(qmp_fake_directory, sizeof(qmp_fake_directory), "/tmp/proxtop-qmp-XXXXXX");
+    return mkdtemp(qmp_fake_directory) ? 0 : -1;
 }
 
 static int remove_directory(void **state UNUSED)
 {
-    return rmdir(directory);
+    return rmdir(qmp_fake_directory);
 }
 
 int main(void)
