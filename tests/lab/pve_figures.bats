@@ -5,11 +5,11 @@
 
 bats_require_minimum_version 1.5.0
 
-# store_image NAME SIZE: a sparse file on a disk of this host, which has a %UTIL.
+# store_image NAME SIZE: a sparse file, on a disk of this host where it has one.
 store_image()
 {
-    truncate -s "$2" "$PVE_IMAGES/store/$1.raw"
-    echo "$PVE_IMAGES/store/$1.raw"
+    truncate -s "$2" "$STORE/$1.raw"
+    echo "$STORE/$1.raw"
 }
 
 # store_drive VMID SLOT SIZE [READS WRITES]: the value of a -drive as Proxmox VE writes it.
@@ -95,10 +95,8 @@ setup_file()
     load env.bash
     load pve.bash
     pve_up
-    truncate -s 128M "$PROXTOP_LAB/store.img"
-    mkfs.ext4 -q "$PROXTOP_LAB/store.img"
-    mkdir "$PVE_IMAGES/store"
-    mount -o loop "$PROXTOP_LAB/store.img" "$PVE_IMAGES/store"
+    STORE=$(mktemp -d "$LAB_IMAGE_DIR/pve.XXXXXX")
+    export STORE
     start_db
     start_app
     # A template has a QEMU while it is backed up.
@@ -117,13 +115,9 @@ teardown_file()
 {
     load env.bash
     load pve.bash
-    for vmid in 201 202 203 204; do
-        pve_stop "$vmid"
-    done
-    umount "$PVE_IMAGES/store"
-    rm "$PROXTOP_LAB/store.img"
     pve_down
     lab_end
+    rm -r "$STORE"
 }
 
 setup()
@@ -172,14 +166,19 @@ keys_without_value()
 }
 
 @test "every metric of a guest at work has a value" {
-    local name missing
+    local name missing keys
+    keys=$(keys_of_vms)
+    if ! host_disk "$STORE"; then
+        echo "# without disk_ioutil: no disk of this host holds the images" >&3
+        keys=$(grep -vx disk_ioutil <<<"$keys")
+    fi
     proxtop_json "$JSON" --proxmox --interval=1 -p json --runs=8
     check_json "$JSON" 'last | [.domains[].name] == ["app", "bare", "db", "gold"]'
-    [ "$(keys_of_vms | wc -l)" -ge 20 ]
+    [ "$(wc -l <<<"$keys")" -ge 20 ]
     # Nothing is there that is not looked for.
     [ "$(echo disk_nothing | keys_without_value db)" = disk_nothing ]
     for name in db app; do
-        missing=$(keys_of_vms | keys_without_value "$name")
+        missing=$(keys_without_value "$name" <<<"$keys")
         if [[ -n $missing ]]; then
             echo "$name: no value in any of $(wc -l <"$JSON") cycles:" $missing
             return 1
