@@ -107,7 +107,7 @@ disk_pair()
 # Disks can be plugged in and out at any time; a CD is only read.
 use_every_disk()
 {
-    for dir in /sys/block/vd* /sys/block/sr*; do
+    for dir in /sys/block/vd* /sys/block/sd* /sys/block/sr*; do
         disk=${dir##*/}
         { [ -b "/dev/$disk" ] && [ ! -e "/pair.$disk" ]; } || continue
         echo >"/pair.$disk"

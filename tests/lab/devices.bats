@@ -24,17 +24,6 @@ bridge_xml()
     nic_xml bridge "<source bridge='lab-br'/>" "52:54:00:00:01:0$1"
 }
 
-# host_disk DIRECTORY: the whole disk that it lies on; fails where it lies on anything else.
-host_disk()
-{
-    local path
-    path=$(readlink -e "/sys/dev/block/$(stat -c %Hd:%Ld "$1")") || return
-    if [[ -e $path/partition ]]; then
-        path=${path%/*}
-    fi
-    [[ -e $path/device && ${path##*/} != loop* ]] && echo "${path##*/}"
-}
-
 setup_file()
 {
     load env.bash

@@ -504,6 +504,19 @@ check_near()
     }'
 }
 
+# ---- disks ----
+
+# host_disk DIRECTORY: the whole disk that it lies on; fails where it lies on anything else.
+host_disk()
+{
+    local path
+    path=$(readlink -e "/sys/dev/block/$(stat -c %Hd:%Ld "$1")") || return
+    if [[ -e $path/partition ]]; then
+        path=${path%/*}
+    fi
+    [[ -e $path/device && ${path##*/} != loop* ]] && echo "${path##*/}"
+}
+
 # ---- networks ----
 
 # network_up: a bridge, and a namespace beside it that sends (see traffic.py). Nothing sends by itself.

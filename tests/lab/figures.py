@@ -6,7 +6,7 @@ Use: figures.py record FILE SOURCE...            until SIGTERM: all counters of 
      figures.py compare FILE JSON BEAT < CHECKS  FILE against the cycles that proxtop printed meanwhile
      figures.py gauges FILE JSON SLACK < CHECKS  each value must be one that was seen at that time
 
-A source is virsh:DOMAIN, hmp:SOCKET (a QEMU's monitor), io:PID, stat:PID, status:PID, net:DEVICE,
+A source is virsh:DOMAIN, hmp:SOCKET or qmp:SOCKET (a QEMU's monitor), io:PID, stat:PID, status:PID, net:DEVICE,
 netns:PID:DEVICE, disk:DEVICE, cpu:, meminfo:, vmstat:, psi:RESOURCE or file:PATH, which holds
 [[time, {name: value}], ...] made by another program. BEAT: seconds between two readings of the source that proxtop itself uses, 0 for each cycle.
 
@@ -193,6 +193,37 @@ def source_hmp(path):
     return read
 
 
+def source_qmp(path):
+    """A monitor for programs, which others ask too: a short conversation each time, and none waits for long."""
+
+    def converse(stream, command):
+        stream.write(json.dumps({"execute": command}) + "\n")
+        stream.flush()
+        for line in stream:
+            reply = json.loads(line)
+            if "event" not in reply:
+                return reply["return"]
+        raise ConnectionError(f"{path} was closed")
+
+    def read():
+        with socket.socket(socket.AF_UNIX) as sock:
+            # Without a time limit a full queue is waited for.
+            sock.connect(path)
+            sock.settimeout(10)
+            stream = sock.makefile("rw", encoding="utf-8")
+            stream.readline()
+            converse(stream, "qmp_capabilities")
+            devices = converse(stream, "query-blockstats")
+        return {
+            f"{device['device']}.{name}": value
+            for device in devices
+            for name, value in device["stats"].items()
+            if isinstance(value, int)
+        }
+
+    return read
+
+
 SOURCES = {
     "io": source_io,
     "stat": source_stat,
@@ -206,8 +237,9 @@ SOURCES = {
     "psi": source_psi,
     "virsh": source_virsh,
     "hmp": source_hmp,
+    "qmp": source_qmp,
 }
-SLOW = ("virsh", "hmp")
+SLOW = ("virsh", "hmp", "qmp")
 
 
 def record(path, names):
