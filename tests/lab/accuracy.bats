@@ -39,9 +39,10 @@ measure_cpu()
     for name in "$@"; do
         pairs+=("$name=$(domain_pid "$name")")
     done
+    rm -f "$JSON.record.begun"
     python3 "$LAB_TESTS/schedstat.py" record "$JSON.record" "${pairs[@]}" 3>&- &
     recorder=$!
-    sleep 0.5
+    wait_for 30 test -e "$JSON.record.begun"
     proxtop_json "$JSON" "--$connector" --cpu --verbose --devices --interval=1 --runs=9 || status=$?
     sleep 0.5
     kill -TERM "$recorder"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Checks the CPU figures that proxtop prints against the kernel's own, read independently.
 
-Use: schedstat.py record FILE NAME=PID...     until SIGTERM: run time and wait of each vCPU thread
+Use: schedstat.py record FILE NAME=PID...     until SIGTERM: run time and wait of each vCPU thread;
+                                           FILE.begun is there when that has begun
      schedstat.py compare FILE JSON [POINTS]  FILE against the cycles that proxtop printed meanwhile
 """
 
@@ -47,10 +48,17 @@ def record(path, pairs):
     samples = {tid: [] for tid in files}
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
-    while not stopping:
+    begun = False
+    while True:
+        last = bool(stopping)
         for tid, file in files.items():
             run, wait, _ = os.pread(file, 100, 0).split()
             samples[tid].append((time.time(), int(run), int(wait)))
+        if not begun:
+            os.close(os.open(path + ".begun", os.O_WRONLY | os.O_CREAT, 0o600))
+            begun = True
+        if last:
+            break
         time.sleep(PERIOD)
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"vms": vms, "samples": samples}, file)
