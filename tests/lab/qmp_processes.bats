@@ -161,7 +161,7 @@ EOF
 # Leaks cannot be looked for under strace.
 @test "without readings of monitors none is connected to" {
     # A socket is opened by its name, then connected to by its descriptor.
-    ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=connect,openat,openat2 -o "$BATS_TEST_TMPDIR/trace" "$PROXTOP" -p json --processes --qmp-interval=0 \
+    ASAN_OPTIONS=detect_leaks=0 strace -f -s 256 -e trace=connect,openat,openat2 -o "$BATS_TEST_TMPDIR/trace" "$PROXTOP" -p json --processes --qmp-interval=0 \
         --interval=1 --runs=3 >"$JSON" 2>"$JSON.err"
     run ! grep -q qmp "$BATS_TEST_TMPDIR/trace"
     check_json "$JSON" 'last | all(.domains[]; .state == "unknown" and .stale == null)'
