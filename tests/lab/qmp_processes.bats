@@ -170,7 +170,7 @@ EOF
 @test "libvirt's monitors are not connected to" {
     libvirtd_start
     domain_start lab-domain 1 idle
-    ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=connect -o "$BATS_TEST_TMPDIR/trace" "$PROXTOP" -p json --processes \
+    ASAN_OPTIONS=detect_leaks=0 strace -f -s 256 -e trace=connect,openat,openat2 -o "$BATS_TEST_TMPDIR/trace" "$PROXTOP" -p json --processes \
         --interval=1 --runs=4 >"$JSON" 2>"$JSON.err"
     grep -q "lab-idle.qmp" "$BATS_TEST_TMPDIR/trace"
     run ! grep -q "monitor.sock" "$BATS_TEST_TMPDIR/trace"
