@@ -6,6 +6,7 @@
 #ifndef PROXTOP_BASE_UTIL_H
 #define PROXTOP_BASE_UTIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ void *array_grow(void *array, size_t *capacity, size_t need, size_t size)
 
 /* Copies text into dst[size], cutting it if need be, always ended by NUL. */
 void copy_text(char *dst, size_t size, const char *text);
+
+/* Whether both are NULL, or the same text. */
+bool text_equal(const char *a, const char *b);
 
 /* A number that stands for the text: FNV-1a, 64 bits. */
 uint64_t hash_text(const char *text);

@@ -260,11 +260,7 @@ static int libvirt_attach_process(struct libvirt_state *state, struct connector_
         return 0;
     vm->pid = process->pid;
     vm->start_ticks = process->start_ticks;
-    if (process->helper_count) {
-        vm->helpers = xcalloc(process->helper_count, sizeof(*vm->helpers));
-        memcpy(vm->helpers, process->helpers, process->helper_count * sizeof(*vm->helpers));
-        vm->helper_count = process->helper_count;
-    }
+    vm_info_set_helpers(vm, process->helpers, process->helper_count);
     return libvirt_vcpus_find(state->vcpus, vm,
                               state->config.allow_hmp && domain->answered ? &monitor : NULL);
 }

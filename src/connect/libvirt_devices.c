@@ -7,11 +7,6 @@
 
 #include "base/util.h"
 
-static bool libvirt_same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* ---- disks ---- */
 
 /* NULL if there is no room, or one of that name already. */
@@ -61,10 +56,10 @@ static const struct libvirt_measured_disk *
 libvirt_find_measured_disk(const struct libvirt_statistics *statistics, const char *name,
                            size_t near)
 {
-    if (near < statistics->disk_count && libvirt_same_text(statistics->disks[near].name, name))
+    if (near < statistics->disk_count && text_equal(statistics->disks[near].name, name))
         return &statistics->disks[near];
     for (size_t i = 0; i < statistics->disk_count; i++) {
-        if (libvirt_same_text(statistics->disks[i].name, name))
+        if (text_equal(statistics->disks[i].name, name))
             return &statistics->disks[i];
     }
     return NULL;
@@ -140,7 +135,7 @@ static struct vm_nic *libvirt_append_nic(struct vm_info *vm, const char *name,
 static bool libvirt_has_interface(const struct vm_info *vm, const char *interface)
 {
     for (size_t i = 0; i < vm->nic_count; i++) {
-        if (libvirt_same_text(vm->nics[i].interface, interface))
+        if (text_equal(vm->nics[i].interface, interface))
             return true;
     }
     return false;
@@ -198,11 +193,10 @@ libvirt_find_measured_nic(const struct libvirt_statistics *statistics, const cha
 {
     if (!interface)
         return NULL;
-    if (near < statistics->nic_count &&
-        libvirt_same_text(statistics->nics[near].interface, interface))
+    if (near < statistics->nic_count && text_equal(statistics->nics[near].interface, interface))
         return &statistics->nics[near];
     for (size_t i = 0; i < statistics->nic_count; i++) {
-        if (libvirt_same_text(statistics->nics[i].interface, interface))
+        if (text_equal(statistics->nics[i].interface, interface))
             return &statistics->nics[i];
     }
     return NULL;
@@ -221,7 +215,7 @@ void libvirt_append_nics(const struct libvirt_devices *devices, struct vm_info *
         if (measured)
             memcpy(nic->columns, measured->columns, sizeof(nic->columns));
         /* Another interface counts from 0 again. */
-        if (before && libvirt_same_text(before->interface, nic->interface))
+        if (before && text_equal(before->interface, nic->interface))
             libvirt_carry_columns(nic->columns, before->columns, VMNIC__COUNT);
     }
 }

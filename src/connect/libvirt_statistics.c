@@ -162,11 +162,6 @@ void libvirt_statistics_done(struct libvirt_statistics *statistics)
     *statistics = (struct libvirt_statistics){0};
 }
 
-static bool libvirt_same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* Both are in the order of the configuration. */
 bool libvirt_statistics_fit(const struct libvirt_statistics *statistics,
                             const struct libvirt_description *description)
@@ -176,11 +171,11 @@ bool libvirt_statistics_fit(const struct libvirt_statistics *statistics,
     if (statistics->has_nics && statistics->nic_count != description->nic_count)
         return false;
     for (size_t i = 0; statistics->has_disks && i < statistics->disk_count; i++) {
-        if (!libvirt_same_text(statistics->disks[i].name, description->disks[i].name))
+        if (!text_equal(statistics->disks[i].name, description->disks[i].name))
             return false;
     }
     for (size_t i = 0; statistics->has_nics && i < statistics->nic_count; i++) {
-        if (!libvirt_same_text(statistics->nics[i].interface, description->nics[i].interface))
+        if (!text_equal(statistics->nics[i].interface, description->nics[i].interface))
             return false;
     }
     return true;

@@ -286,14 +286,10 @@ static bool proxmox_carry_over(const struct inventory *previous, const struct qe
     info->lock = before->lock ? xstrdup(before->lock) : NULL;
     info->readings[READING_MEMORY_MAX_KB] = before->readings[READING_MEMORY_MAX_KB];
     for (size_t i = 0; i < before->nic_count; i++) {
-        const struct vm_nic *from = &before->nics[i];
         struct vm_nic *nic = vm_info_append_nic(info);
 
-        nic->name = xstrdup(from->name);
-        nic->interface = from->interface ? xstrdup(from->interface) : NULL;
-        nic->mac = from->mac ? xstrdup(from->mac) : NULL;
-        nic->bridge = from->bridge ? xstrdup(from->bridge) : NULL;
-        nic->kind = from->kind;
+        if (nic)
+            vm_nic_copy_identity(nic, &before->nics[i]);
     }
     return true;
 }

@@ -200,11 +200,7 @@ static void vms_add(struct qemu_vms *v, const struct qemu_vm *vm, const struct i
 
     info->pid = vm->pid;
     info->start_ticks = vm->start_ticks;
-    if (process->helper_count) {
-        info->helpers = xcalloc(process->helper_count, sizeof(*info->helpers));
-        memcpy(info->helpers, process->helpers, process->helper_count * sizeof(*info->helpers));
-        info->helper_count = process->helper_count;
-    }
+    vm_info_set_helpers(info, process->helpers, process->helper_count);
     v->ops->describe(v->self, vm, previous, info, now);
     before = vm->monitor ? inventory_find_before(previous, info) : NULL;
     if (before)

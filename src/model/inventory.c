@@ -67,6 +67,29 @@ struct vm_nic *vm_info_append_nic(struct vm_info *vm)
     return &vm->nics[vm->nic_count++];
 }
 
+void vm_info_set_helpers(struct vm_info *vm, const pid_t *helpers, size_t count)
+{
+    if (!count)
+        return;
+    vm->helpers = xcalloc(count, sizeof(*vm->helpers));
+    memcpy(vm->helpers, helpers, count * sizeof(*helpers));
+    vm->helper_count = count;
+}
+
+static char *copy_of(const char *text)
+{
+    return text ? xstrdup(text) : NULL;
+}
+
+void vm_nic_copy_identity(struct vm_nic *to, const struct vm_nic *from)
+{
+    to->name = copy_of(from->name);
+    to->interface = copy_of(from->interface);
+    to->mac = copy_of(from->mac);
+    to->bridge = copy_of(from->bridge);
+    to->kind = from->kind;
+}
+
 const struct vm_disk *vm_info_find_disk(const struct vm_info *vm, const char *name)
 {
     for (size_t i = 0; i < vm->disk_count; i++) {

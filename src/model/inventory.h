@@ -156,6 +156,11 @@ struct vm_info *inventory_append(struct inventory *inventory);
 struct vm_disk *vm_info_append_disk(struct vm_info *vm);
 struct vm_nic *vm_info_append_nic(struct vm_info *vm);
 
+/* Gives the VM copies: of kernel threads, of what identifies a NIC (no
+ * readings). */
+void vm_info_set_helpers(struct vm_info *vm, const pid_t *helpers, size_t count);
+void vm_nic_copy_identity(struct vm_nic *to, const struct vm_nic *from);
+
 /* The disk or NIC of that name, or NULL; linear. */
 const struct vm_disk *vm_info_find_disk(const struct vm_info *vm, const char *name);
 const struct vm_nic *vm_info_find_nic(const struct vm_info *vm, const char *name);
