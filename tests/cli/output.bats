@@ -42,6 +42,15 @@ setup()
     [[ "$stderr" != *lost* ]]
 }
 
+@test "a kernel without pressure: its cells are missing, and one line says how to get them" {
+    mkdir -p root/proc
+    cp /proc/stat root/proc/stat
+    run --separate-stderr "$PROXTOP" --processes --procfs=root/proc --pressure --scope=host -p json --runs=3 --interval=0.2
+    [ "$status" -eq 0 ]
+    jq -se 'length == 3 and all(.[].host; length == 5 and all(.[]; . == null))' <<<"$output"
+    [ "$(grep -c 'psi=1' <<<"$stderr")" -eq 1 ]
+}
+
 @test "text: two headers once, then a host line and a line per VM; same fields everywhere" {
     run --separate-stderr "$PROXTOP" --processes -b --runs=2 --interval=0.3
     [ "$status" -eq 0 ]
