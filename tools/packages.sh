@@ -8,11 +8,12 @@
 # its own configuration and needs none of that.
 declare -gA PACKAGES=(
     [build]="gcc libc6-dev meson ninja-build pkg-config
-        libevent-dev libjson-c-dev libexpat1-dev libvirt-dev uthash-dev"
+        libevent-dev libssl-dev zlib1g-dev libcrypt-dev libjson-c-dev libexpat1-dev libvirt-dev uthash-dev"
     [guests]="qemu-system-x86 qemu-system-common qemu-system-data seabios qemu-utils cpio kmod xz-utils
         iproute2 procps util-linux"
     [lab]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients bats jq python3 sysstat"
     [lint]="clang clang-tidy clang-format shellcheck universal-ctags"
+    [receivers]="prometheus prometheus-node-exporter influxdb influxdb-client rsyslog openssl curl"
     [bench]="python3 jq procps strace"
     [test]="libclang-rt-14-dev libcmocka-dev tmux strace bc"
 )
@@ -22,7 +23,7 @@ declare -gA PACKAGES_INCLUDES=(
     [lab]="guests"
     [lint]="build"
     [bench]="build"
-    [test]="build lab lint"
+    [test]="build lab lint receivers"
 )
 
 # packages_list PURPOSE...: names, one a line, each once.

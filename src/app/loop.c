@@ -4,17 +4,23 @@
 
 #include <event2/event.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/util.h"
 
+#define LOOP_EVENTS_MAX 8
+
 struct loop {
-    struct loop_config config;
     struct event_base *base;
-    struct buf text; /* of one cycle */
+    struct sampler *sampler; /* borrowed, while loop_run() */
+    struct sinks *sinks;
+    struct event *events[LOOP_EVENTS_MAX];
+    size_t event_count;
     enum loop_end end;
+    bool draining;
 };
 
 static void loop_stop(struct loop *loop, enum loop_end end)
@@ -23,38 +29,29 @@ static void loop_stop(struct loop *loop, enum loop_end end)
     event_base_loopbreak(loop->base);
 }
 
-static void loop_drain(int fd)
-{
-    eventfd_t count;
-
-    (void)eventfd_read(fd, &count); /* empty is fine */
-}
-
 static void loop_on_frames(evutil_socket_t fd, short what UNUSED, void *argument)
 {
     struct loop *loop = argument;
-    const struct loop_config *config = &loop->config;
     struct frame *frame;
+    eventfd_t count;
 
-    loop_drain(fd);
-    while ((frame = sampler_next(config->sampler))) {
-        buf_clear(&loop->text);
-        config->printer_ops->print(config->printer, frame, &loop->text);
+    (void)eventfd_read(fd, &count); /* empty is fine */
+    while ((frame = sampler_next(loop->sampler))) {
+        sinks_take(loop->sinks, frame);
         frame_unref(frame);
-        if (loop->text.len) /* a table without a row says nothing */
-            output_write(config->output, &loop->text);
     }
-    if (sampler_is_done(config->sampler))
+    if (sampler_is_done(loop->sampler))
         loop_stop(loop, LOOP_DONE);
 }
 
-static void loop_on_output(evutil_socket_t fd, short what UNUSED, void *argument)
+static void loop_on_broken(void *argument)
 {
-    struct loop *loop = argument;
+    loop_stop(argument, LOOP_STOPPED);
+}
 
-    loop_drain(fd);
-    if (output_broken(loop->config.output))
-        loop_stop(loop, LOOP_STOPPED);
+static void loop_on_finished(void *argument)
+{
+    loop_stop(argument, LOOP_DONE);
 }
 
 static void loop_on_signal(evutil_socket_t number, short what UNUSED, void *argument)
@@ -62,10 +59,11 @@ static void loop_on_signal(evutil_socket_t number, short what UNUSED, void *argu
     struct loop *loop = argument;
 
     if (number == SIGUSR1) {
-        sampler_kick(loop->config.sampler);
-    } else if (number == SIGHUP && !(loop->config.stdout_is_output && isatty(STDOUT_FILENO))) {
+        if (!loop->draining)
+            sampler_kick(loop->sampler);
+    } else if (number == SIGHUP && !(sinks_use_stdout(loop->sinks) && isatty(STDOUT_FILENO))) {
         log_reopen();
-        output_reopen(loop->config.output);
+        sinks_reopen(loop->sinks);
     } else { /* also a terminal that hung up */
         loop_stop(loop, LOOP_STOPPED);
     }
@@ -86,36 +84,87 @@ void loop_hold_signals(void)
     loop_mask_signals(SIG_BLOCK);
 }
 
-enum loop_end loop_run(const struct loop_config *config)
+struct loop *loop_new(void)
+{
+    struct loop *loop = xcalloc(1, sizeof(*loop));
+
+    loop->base = event_base_new();
+    if (loop->base)
+        return loop;
+    log_error("cannot make the event loop");
+    free(loop);
+    return NULL;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    for (size_t i = 0; i < loop->event_count; i++)
+        event_free(loop->events[i]);
+    event_base_free(loop->base);
+    free(loop);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+    return loop->base;
+}
+
+struct sinks_events loop_events(struct loop *loop)
+{
+    return (struct sinks_events){loop_on_broken, loop_on_finished, loop};
+}
+
+static bool loop_watch(struct loop *loop, struct event *event, const struct timeval *timeout)
+{
+    if (event)
+        loop->events[loop->event_count++] = event;
+    return event && event_add(event, timeout) == 0;
+}
+
+/* False = cannot. */
+static bool loop_watch_all(struct loop *loop)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
-    struct loop loop = {.config = *config, .end = LOOP_FAILED};
-    struct event *events[ARRAY_SIZE(signals) + 2];
-    size_t count = 0;
+    struct event *frames = event_new(loop->base, sampler_event_fd(loop->sampler),
+                                     EV_READ | EV_PERSIST, loop_on_frames, loop);
+    bool good = loop_watch(loop, frames, NULL);
 
-    loop.base = event_base_new();
-    if (!loop.base) {
-        log_error("cannot make the event loop");
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+        good &= loop_watch(loop, evsignal_new(loop->base, signals[i], loop_on_signal, loop), NULL);
+    return good;
+}
+
+enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks)
+{
+    loop->sampler = sampler;
+    loop->sinks = sinks;
+    if (!loop_watch_all(loop)) {
+        log_error("cannot watch for events");
         return LOOP_FAILED;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-        events[count++] = evsignal_new(loop.base, signals[i], loop_on_signal, &loop);
-    events[count++] = event_new(loop.base, sampler_event_fd(config->sampler), EV_READ | EV_PERSIST,
-                                loop_on_frames, &loop);
-    events[count++] = event_new(loop.base, output_event_fd(config->output), EV_READ | EV_PERSIST,
-                                loop_on_output, &loop);
-    for (size_t i = 0; i < count; i++) {
-        if (!events[i] || event_add(events[i], NULL) != 0) {
-            log_error("cannot watch for events");
-            return LOOP_FAILED;
-        }
-    }
-    loop.end = LOOP_STOPPED;
+    loop->end = LOOP_STOPPED;
     loop_mask_signals(SIG_UNBLOCK);
-    event_base_dispatch(loop.base);
-    for (size_t i = 0; i < count; i++)
-        event_free(events[i]);
-    event_base_free(loop.base);
-    buf_done(&loop.text);
-    return loop.end;
+    event_base_dispatch(loop->base);
+    event_del(loop->events[0]); /* the frames: the sampler may go now */
+    loop->draining = true;
+    return loop->end;
+}
+
+static void loop_on_deadline(evutil_socket_t fd UNUSED, short what UNUSED, void *argument)
+{
+    loop_stop(argument, LOOP_STOPPED);
+}
+
+void loop_drain(struct loop *loop, struct sinks *sinks, double seconds)
+{
+    struct timeval timeout = {.tv_sec = (time_t)seconds,
+                              .tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+
+    loop->sinks = sinks;
+    loop->draining = true;
+    sinks_finish(sinks);
+    if (loop_watch(loop, event_new(loop->base, -1, 0, loop_on_deadline, loop), &timeout))
+        event_base_dispatch(loop->base);
 }

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The main thread's event loop: frames from the sampler go through the
- * printer to the output; signals end, reopen, or sample at once.
+ * The main thread's event loop: frames from the sampler go through the sinks;
+ * signals end, reopen, or sample at once.
  */
 #ifndef PROXTOP_APP_LOOP_H
 #define PROXTOP_APP_LOOP_H
 
 #include "app/sampler.h"
-#include "output/output.h"
-#include "print/printer.h"
+#include "app/sink.h"
 
-struct loop_config {
-    struct sampler *sampler; /* all borrowed */
-    const struct printer_ops *printer_ops;
-    struct printer *printer;
-    struct output *output;
-    bool stdout_is_output;
-};
+struct event_base;
+struct loop;
 
 enum loop_end {
     LOOP_DONE,    /* all cycles that were asked for */
@@ -27,6 +21,21 @@ enum loop_end {
 /* Keeps SIGHUP and SIGUSR1 until loop_run(); unhandled they would end the program. */
 void loop_hold_signals(void);
 
-enum loop_end loop_run(const struct loop_config *config);
+/* NULL if it cannot be made, which was logged. */
+struct loop *loop_new(void);
+void loop_free(struct loop *loop); /* NULL is allowed */
+
+/* For those who watch something on it. */
+struct event_base *loop_base(struct loop *loop);
+
+/* What sinks_open() is to be told. */
+struct sinks_events loop_events(struct loop *loop);
+
+/* Brings frames to the sinks until the end. Both are borrowed. */
+enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks);
+
+/* Runs on until the sinks have delivered what they hold, for `seconds` at most;
+ * a signal to end ends it too. */
+void loop_drain(struct loop *loop, struct sinks *sinks, double seconds);
 
 #endif

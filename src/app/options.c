@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/options_sinks.h"
 #include "base/buf.h"
 #include "base/num.h"
 #include "base/util.h"
@@ -37,6 +38,11 @@ void options_defaults(struct options *options)
         .libvirt_interval = -1,
         .qmp_interval = -1,
         .scope = SCOPE__COUNT,
+        .outputs = {.buffer = 16u << 20,
+                    .spool_size = 256u << 20,
+                    .drain_timeout = 5,
+                    .send_timeout = 10,
+                    .datagram = 1400},
     };
 }
 
@@ -139,6 +145,32 @@ static int option_take_set(const struct option_row *row, int *member, struct opt
     return 0;
 }
 
+static int option_take_size(const struct option_row *row, const char *value, uint64_t *member,
+                            struct option_error *error)
+{
+    char allowed[80];
+    uint64_t bytes;
+
+    if (parse_size(value, &bytes) && (double)bytes >= row->min && (double)bytes <= row->max) {
+        *member = bytes;
+        return 0;
+    }
+    snprintf(allowed, sizeof(allowed), "bytes, or a number with K, M or G, from %.0f to %.0f",
+             row->min, row->max);
+    return option_reject(error, row, value, allowed);
+}
+
+static int option_take_texts(const struct option_row *row, const char *value,
+                             struct output_texts *member, struct option_error *error)
+{
+    if (!*value)
+        return option_reject(error, row, value, "a text that is not empty");
+    if (member->count == ARRAY_SIZE(member->items))
+        return option_reject(error, row, NULL, "may be repeated 16 times at most");
+    member->items[member->count++] = value;
+    return 0;
+}
+
 static int option_take(struct options *options, const struct option_row *row, const char *value,
                        struct option_error *error)
 {
@@ -160,6 +192,12 @@ static int option_take(struct options *options, const struct option_row *row, co
         return option_take_seconds(row, value, member, error);
     case OPTION_RUNS:
         return option_take_runs(row, value, member, error);
+    case OPTION_SIZE:
+        return option_take_size(row, value, member, error);
+    case OPTION_TEXTS:
+        return option_take_texts(row, value, member, error);
+    case OPTION_SINK:
+        return options_add_sink(options, value, error->text, error->size);
     case OPTION_TEXT:
         if (!*value)
             return option_reject(error, row, value, "a text that is not empty");
@@ -233,36 +271,16 @@ static int options_reject_word(char **argv, int result, char *error, size_t size
 }
 
 /* Rules between options. */
-static int options_check(const struct options *options, char *error, size_t size)
+static int options_check(struct options *options, char *error, size_t size)
 {
-    const char *output = options->output ? options->output : "stdout";
-    const char *printer = options->printer ? options->printer : "";
-    bool to_file = strcmp(output, "file") == 0;
-
-    if (to_file && !options->target)
-        snprintf(error, size, "option --output: 'file' needs --target=PATH");
-    else if (!to_file && options->target)
-        snprintf(error, size, "option --target: '%s' has no meaning for --output=%s",
-                 options->target, output);
-    else if (options->connection && (options->hypervisor == HYPERVISOR_PROCESSES ||
-                                     options->hypervisor == HYPERVISOR_PROXMOX))
+    if (options->connection && (options->hypervisor == HYPERVISOR_PROCESSES ||
+                                options->hypervisor == HYPERVISOR_PROXMOX)) {
         snprintf(error, size, "option --connection: '%s' has no meaning for --%s",
                  options->connection,
                  options->hypervisor == HYPERVISOR_PROXMOX ? "proxmox" : "processes");
-    else if (options->devices && options->scope == SCOPE__COUNT && strcmp(printer, "csv") == 0)
-        snprintf(error, size,
-                 "option --devices: has no meaning for --printer=csv, which prints one table; "
-                 "--scope chooses it");
-    else if (options->scope != SCOPE__COUNT && options->scope != SCOPE_HOST &&
-             options->scope != SCOPE_VM && options->json == PRINT_JSON_CYCLE &&
-             (strcmp(printer, "json") == 0 || (!*printer && to_file)))
-        snprintf(error, size,
-                 "option --scope: '%s' is not allowed with --json=cycle; "
-                 "allowed: host, vm, or --json=lines",
-                 scope_name((enum scope)options->scope));
-    else
-        return 0;
-    return -EINVAL;
+        return -EINVAL;
+    }
+    return options_finish_sinks(options, error, size);
 }
 
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t size)

@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "output/output.h"
+#include "print/printer.h"
+
 enum option_action {
     ACTION_RUN,
     ACTION_HELP,
@@ -23,6 +26,14 @@ enum option_hypervisor {
     HYPERVISOR_PROXMOX,
     HYPERVISOR_LIBVIRT,
     HYPERVISOR_PROCESSES,
+};
+
+/* A printer and where its bytes go. */
+struct sink_option {
+    const char *printer;
+    const char *output;
+    const char *target; /* NULL = none */
+    double seconds;     /* between its cycles; 0 = every cycle */
 };
 
 /* What was asked for. Strings point into argv or are static. */
@@ -50,12 +61,18 @@ struct options {
     const char *printer; /* NULL = by the output */
     const char *output;
     const char *target;
+    struct sink_option sinks[PRINT_SINKS_MAX]; /* those of --sink; options_parse() puts that of
+                                                  the three options above in front */
+    size_t sink_count;
+    struct output_settings outputs;
     const char *fields;
     const char *netdev, *storedev;
     int names;
     int scope; /* enum scope; SCOPE__COUNT = all */
     int devices, timestamps;
     int json;
+    int influx; /* enum print_influx */
+    int prom_host_label;
 };
 
 /* Kinds of options. */
@@ -66,7 +83,10 @@ enum option_kind {
     OPTION_COLLECTOR, /* unsigned: |= 1 << value */
     OPTION_SECONDS,   /* double: min..max, and 0 if zero_ok */
     OPTION_RUNS,      /* int64_t */
+    OPTION_SIZE,      /* uint64_t: bytes, with K, M, G: min..max */
     OPTION_TEXT,      /* const char * */
+    OPTION_TEXTS,     /* struct output_texts: each time one more */
+    OPTION_SINK,      /* PRINTER[@SECONDS],OUTPUT[,TARGET]: one more of sinks */
     OPTION_CHOICE,    /* int: value of the choice */
     OPTION_WORD,      /* const char *: one of the choices */
     OPTION_PRESET,    /* const char *: the row's word, without an argument */

@@ -12,21 +12,19 @@
 #include "app/detect.h"
 #include "app/loop.h"
 #include "app/sampler.h"
+#include "app/sink.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "collect/blockdevs.h"
 #include "collect/netdevs.h"
-#include "output/output.h"
 
-/* How long the end waits for output that nobody takes, after a signal. */
-#define RUN_DRAIN_S           5.0
+/* Waiting for a reader is what a pipe is for. Outputs with a peer limit it themselves. */
 #define RUN_DRAIN_UNHURRIED_S 1e6
 
 struct app {
     const struct options *options;
     struct mono started;
     int proc_fd, sys_fd;
-    struct selection selection;
     struct images *images;
     struct detected detected;
     struct slow_facts *slow_facts;
@@ -34,9 +32,8 @@ struct app {
     struct frame_pool *pool;
     struct derive *derive;
     struct sampler *sampler;
-    const struct printer_ops *printer_ops;
-    struct printer *printer;
-    struct output *output;
+    struct sinks *sinks;
+    struct loop *loop;
 };
 
 static int app_open_roots(struct app *app)
@@ -61,71 +58,6 @@ static int app_open_roots(struct app *app)
     return 0;
 }
 
-/* A table of VMs whose only columns are their names. */
-static bool app_prints_csv_of_nothing(const struct app *app)
-{
-    const struct options *o = app->options;
-    const struct column_list *vm = &app->selection.scopes[SCOPE_VM];
-
-    if (!o->printer || strcmp(o->printer, "csv") != 0 || o->scope != SCOPE__COUNT || o->fields)
-        return false;
-    for (unsigned i = 0; i < vm->count; i++) {
-        if (metric_at(SCOPE_VM, vm->columns[i])->collector != COLLECTOR_BASE)
-            return false;
-    }
-    return true;
-}
-
-/* Whether the printer would have nothing to say: text, or lines, of tables
- * without a column. */
-static int app_check_selection(const struct app *app)
-{
-    const struct options *o = app->options;
-    const struct column_list *scopes = app->selection.scopes;
-
-    if (o->scope != SCOPE__COUNT && !scopes[o->scope].count) {
-        log_error("option --scope: '%s' has none of the chosen metrics; --list-fields shows which "
-                  "scope has which",
-                  scope_name((enum scope)o->scope));
-        return 2;
-    }
-    if (o->scope == SCOPE__COUNT && !scopes[SCOPE_HOST].count && !scopes[SCOPE_VM].count &&
-        !o->devices) {
-        log_error("option --fields: '%s' has no metric of the host or of a VM; --scope prints "
-                  "another table",
-                  o->fields);
-        return 2;
-    }
-    if (app_prints_csv_of_nothing(app)) {
-        log_error("option --printer: csv has a row per VM, and the chosen metrics are the host's; "
-                  "--scope=host prints those");
-        return 2;
-    }
-    return 0;
-}
-
-static int app_select(struct app *app)
-{
-    const struct options *o = app->options;
-    unsigned available = collect_available();
-    unsigned wanted = o->collectors;
-    char bad[64];
-
-    if (!wanted)
-        wanted = available & (1u << COLLECTOR_CPU | 1u << COLLECTOR_MEM | 1u << COLLECTOR_DISK |
-                              1u << COLLECTOR_NET | 1u << COLLECTOR_IO);
-    if (!o->fields)
-        selection_by_collectors(&app->selection, wanted, o->verbose);
-    else if (selection_by_fields(&app->selection, o->fields, available, bad, sizeof(bad)) < 0) {
-        log_error("option --fields: '%s' is not allowed; allowed: KEY or SCOPE.KEY as "
-                  "--list-fields shows them",
-                  bad);
-        return 2;
-    }
-    selection_limit_devices(&app->selection, o->devices, (enum scope)o->scope);
-    return app_check_selection(app);
-}
-
 /* Whether the devices that the user named exist. */
 static int app_check_devices(const struct app *app)
 {
@@ -145,39 +77,19 @@ static int app_check_devices(const struct app *app)
     return 0;
 }
 
-static int app_open_output(struct app *app)
+static int app_open_sinks(struct app *app)
 {
-    const struct options *o = app->options;
-    bool to_file = o->output && strcmp(o->output, "file") == 0;
-    const char *printer = o->printer ? o->printer : to_file ? "json" : "text";
-    struct print_options print = {
-        .selection = &app->selection,
-        .scope = (enum scope)o->scope,
-        .names = (enum print_names)o->names,
-        .json = (enum print_json)o->json,
-        .devices = o->devices,
-        .timestamps = o->timestamps,
-        .human = o->human,
-        .by_fields = o->fields != NULL,
-    };
-    int r;
+    struct sinks_events events;
 
-    app->printer_ops = printer_by_name(printer);
-    app->printer = app->printer_ops->create(&print);
-    if (!to_file) {
-        if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY) {
-            log_error("standard output is closed or not for writing; --output=file needs none");
-            return 1;
-        }
-        app->output = output_open_stdout();
-        return 0;
-    }
-    r = output_open_file(o->target, &app->output);
-    if (r < 0) {
-        log_error("cannot open '%s' for output: %s", o->target, strerror(-r));
+    if (sinks_use_stdout(app->sinks) && (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY) {
+        log_error("standard output is closed or not for writing; --output=file needs none");
         return 1;
     }
-    return 0;
+    app->loop = loop_new();
+    if (!app->loop)
+        return 1;
+    events = loop_events(app->loop);
+    return sinks_open(app->sinks, loop_base(app->loop), &events);
 }
 
 static int app_connect(struct app *app)
@@ -196,8 +108,8 @@ static int app_connect(struct app *app)
         .guest_stats_s = (unsigned)ceil(o->guest_stats),
         .pve_run = o->pve_run,
         .pve_conf = o->pve_conf,
-        .wants_disks = selection_wants_disks(&app->selection),
-        .wants_nics = selection_wants_nics(&app->selection),
+        .wants_disks = selection_wants_disks(sinks_selection(app->sinks)),
+        .wants_nics = selection_wants_nics(sinks_selection(app->sinks)),
     };
 
     if (config.wants_disks)
@@ -209,10 +121,11 @@ static int app_connect(struct app *app)
 static int app_start_sampler(struct app *app)
 {
     const struct options *o = app->options;
-    const bool *host = app->selection.wanted[SCOPE_HOST];
+    const struct selection *selection = sinks_selection(app->sinks);
+    const bool *host = selection->wanted[SCOPE_HOST];
     bool frequencies = host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ];
     bool speeds =
-        host[HOST_NET_HOST_SPEED] || app->selection.wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED];
+        host[HOST_NET_HOST_SPEED] || selection->wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED];
     struct collect_config collecting = {
         .proc_fd = app->proc_fd,
         .sys_fd = app->sys_fd,
@@ -234,10 +147,10 @@ static int app_start_sampler(struct app *app)
     r = slow_facts_start(app->slow_facts);
     collecting.slow_facts = app->slow_facts;
     app->collect = collect_new(&collecting);
-    collect_select(app->collect, &app->selection);
+    collect_select(app->collect, selection);
     app->pool = frame_pool_new();
     app->derive = derive_new(app->pool);
-    derive_select(app->derive, &app->selection);
+    derive_select(app->derive, selection);
     sampling.collect = app->collect;
     sampling.derive = app->derive;
     if (r == 0)
@@ -252,11 +165,11 @@ static int app_start(struct app *app)
     int status = app_open_roots(app);
 
     if (!status)
-        status = app_select(app);
+        status = sinks_new(app->options, &app->sinks);
     if (!status)
         status = app_check_devices(app);
     if (!status)
-        status = app_open_output(app);
+        status = app_open_sinks(app);
     if (!status)
         status = app_connect(app);
     if (!status)
@@ -267,20 +180,19 @@ static int app_start(struct app *app)
 /* Takes everything apart; true when nothing of the output was lost. */
 static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
 {
-    bool complete = true;
+    bool complete;
 
     if (app->sampler && sampler_lost(app->sampler))
         log_warning("%llu cycles came too late and were left out",
                     (unsigned long long)sampler_lost(app->sampler));
     sampler_stop(app->sampler);
-    if (app->output) {
-        /* Waiting for a reader is what a pipe is for; a second signal ends it. */
-        signal(SIGINT, SIG_DFL);
-        signal(SIGTERM, SIG_DFL);
-        complete =
-            output_close(app->output, end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S : RUN_DRAIN_S);
-        *ret_hanging |= !complete;
-    }
+    if (app->sampler)
+        loop_drain(app->loop, app->sinks,
+                   end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S : app->options->outputs.drain_timeout);
+    signal(SIGINT, SIG_DFL); /* whatever hangs from here on */
+    signal(SIGTERM, SIG_DFL);
+    complete = sinks_close(app->sinks, ret_hanging);
+    loop_free(app->loop);
     *ret_hanging |= app->detected.hanging;
     if (app->detected.connector)
         *ret_hanging |= !connector_stop(app->detected.connector);
@@ -290,8 +202,6 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     slow_facts_free(app->slow_facts);
     derive_free(app->derive);
     frame_pool_free(app->pool);
-    if (app->printer)
-        app->printer_ops->destroy(app->printer);
     if (!*ret_hanging) { /* a thread that hangs may still use them */
         if (app->sys_fd >= 0)
             close(app->sys_fd);
@@ -314,15 +224,7 @@ int app_run(const struct options *options, bool *ret_hanging)
 
     *ret_hanging = false;
     if (!status) {
-        struct loop_config config = {
-            .sampler = app.sampler,
-            .printer_ops = app.printer_ops,
-            .printer = app.printer,
-            .output = app.output,
-            .stdout_is_output = !options->output || strcmp(options->output, "stdout") == 0,
-        };
-
-        end = loop_run(&config);
+        end = loop_run(app.loop, app.sampler, app.sinks);
         if (end == LOOP_FAILED)
             status = 1;
     }

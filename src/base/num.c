@@ -77,6 +77,25 @@ bool parse_u64(const char *text, uint64_t *ret)
     return true;
 }
 
+bool parse_size(const char *text, uint64_t *ret)
+{
+    struct cursor c = cursor_of(text, strlen(text));
+    uint64_t value, unit = 1;
+
+    if (!cursor_u64(&c, &value))
+        return false;
+    if (c.at != c.end) {
+        if (*c.at != 'K' && *c.at != 'M' && *c.at != 'G')
+            return false;
+        unit = UINT64_C(1) << (*c.at == 'K' ? 10 : *c.at == 'M' ? 20 : 30);
+        c.at++;
+    }
+    if (c.at != c.end || value > UINT64_MAX / unit)
+        return false;
+    *ret = value * unit;
+    return true;
+}
+
 bool parse_i64(const char *text, int64_t *ret)
 {
     struct cursor c = cursor_of(text, strlen(text));

@@ -41,6 +41,8 @@ bool cursor_line(struct cursor *c, struct cursor *ret);
 /* Whole-string forms: every byte of text must belong to the number. */
 bool parse_u64(const char *text, uint64_t *ret);
 bool parse_i64(const char *text, int64_t *ret);
+/* Bytes: a number, or one with K, M or G (1024, 1024^2, 1024^3) behind it. */
+bool parse_size(const char *text, uint64_t *ret);
 /* Decimal with an optional fraction, locale-independent ("2", "0.5", ".5");
  * no exponent, no sign, no inf, no nan: what a person types as seconds. */
 bool parse_seconds(const char *text, double *ret);

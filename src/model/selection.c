@@ -29,6 +29,18 @@ void selection_by_collectors(struct selection *selection, unsigned collectors, b
     }
 }
 
+void selection_by_families(struct selection *selection, unsigned collectors)
+{
+    collectors |= 1u << COLLECTOR_BASE;
+    memset(selection, 0, sizeof(*selection));
+    for (size_t i = 0; i < metrics_count; i++) {
+        const struct metric *m = &metrics[i];
+
+        if ((collectors & (1u << m->collector)) && m->prometheus[0])
+            selection_add(selection, m->scope, m->column);
+    }
+}
+
 /* Adds what the element names; false if it names nothing. */
 static bool selection_add_named(struct selection *selection, const char *element,
                                 unsigned available)
@@ -81,13 +93,25 @@ int selection_by_fields(struct selection *selection, const char *fields, unsigne
     return 0;
 }
 
+void selection_drop_scope(struct selection *selection, enum scope scope)
+{
+    memset(selection->wanted[scope], 0, sizeof(selection->wanted[scope]));
+    selection->scopes[scope].count = 0;
+}
+
 void selection_limit_devices(struct selection *selection, bool devices, enum scope only)
 {
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
-        if (devices || s == SCOPE_HOST || s == SCOPE_VM || s == (unsigned)only)
-            continue;
-        memset(selection->wanted[s], 0, sizeof(selection->wanted[s]));
-        selection->scopes[s].count = 0;
+        if (!devices && s != SCOPE_HOST && s != SCOPE_VM && s != (unsigned)only)
+            selection_drop_scope(selection, (enum scope)s);
+    }
+}
+
+void selection_merge(struct selection *into, const struct selection *from)
+{
+    for (unsigned s = 0; s < SCOPE__COUNT; s++) {
+        for (unsigned i = 0; i < from->scopes[s].count; i++)
+            selection_add(into, (enum scope)s, from->scopes[s].columns[i]);
     }
 }
 

@@ -22,6 +22,9 @@ struct selection {
  * always in) in table order; verbose ones only if asked for. */
 void selection_by_collectors(struct selection *selection, unsigned collectors, bool verbose);
 
+/* Every metric of the collectors that has a Prometheus family. */
+void selection_by_families(struct selection *selection, unsigned collectors);
+
 /* The metrics of a comma-separated list "KEY,scope.KEY,...": KEY stands for
  * every scope that has it. Order is kept, repetitions count once. Only metrics
  * of `available` collectors are known. On failure -EINVAL, and the offending
@@ -32,6 +35,12 @@ int selection_by_fields(struct selection *selection, const char *fields, unsigne
 /* Drops the tables of devices that are not printed: all but that of `only`
  * (SCOPE__COUNT = none) unless `devices`. */
 void selection_limit_devices(struct selection *selection, bool devices, enum scope only);
+
+/* Drops one table. */
+void selection_drop_scope(struct selection *selection, enum scope scope);
+
+/* Adds to `into` what `from` wants beside it. */
+void selection_merge(struct selection *into, const struct selection *from);
 
 /* Whether any of the scope's columns first..last is wanted. */
 bool selection_wants_between(const struct selection *selection, enum scope scope, unsigned first,

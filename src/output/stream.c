@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Standard output and files: a queue and a thread that writes it. */
 #include <errno.h>
+#include <event2/event.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,16 +14,20 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "base/util.h"
 #include "output/output.h"
 
 #define STREAM_QUEUE_MAX    (16u * 1024 * 1024)
 #define STREAM_RETRY_S      1.0
 #define STREAM_LAST_TRIES_S 5.0
+#define STREAM_END_S        0.2
 
-struct output {
-    char *path; /* NULL = standard output */
+struct stream {
+    struct output_config config;
+    const char *path; /* NULL = standard output */
     int fd;
-    int event_fd;
+    int event_fd; /* readable when the thread ended */
+    struct event *event;
     bool is_terminal, started;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -44,18 +49,18 @@ static int stream_open_path(const char *path)
 }
 
 /* Whether the error means that the reader is gone for good. */
-static bool stream_is_broken(const struct output *o, int error)
+static bool stream_is_broken(const struct stream *o, int error)
 {
     return !o->path && (error == EPIPE || (error == EIO && o->is_terminal));
 }
 
-static const char *stream_name(const struct output *o)
+static const char *stream_name(const struct stream *o)
 {
     return o->path ? o->path : "standard output";
 }
 
 /* Sleeps a moment with the lock held; false when closing has run out of time. */
-static bool stream_pause(struct output *o)
+static bool stream_pause(struct stream *o)
 {
     struct mono until = mono_in(STREAM_RETRY_S);
 
@@ -67,7 +72,7 @@ static bool stream_pause(struct output *o)
     return !o->give_up;
 }
 
-static void stream_do_reopen(struct output *o)
+static void stream_do_reopen(struct stream *o)
 {
     int fd;
 
@@ -87,7 +92,7 @@ static void stream_do_reopen(struct output *o)
     o->fd = fd;
 }
 
-static void stream_await_room(struct output *o)
+static void stream_await_room(struct stream *o)
 {
     struct pollfd room = {.fd = o->fd, .events = POLLOUT};
 
@@ -97,7 +102,7 @@ static void stream_await_room(struct output *o)
 }
 
 /* A write that failed for a reason that may pass. False = leave. */
-static bool stream_endure(struct output *o, int error, struct mono *failing)
+static bool stream_endure(struct stream *o, int error, struct mono *failing)
 {
     struct mono now = clock_mono(&clock_system);
 
@@ -119,7 +124,7 @@ static bool stream_endure(struct output *o, int error, struct mono *failing)
 }
 
 /* Writes what is taken over, whole. Called with the lock held. False = leave. */
-static bool stream_write_all(struct output *o)
+static bool stream_write_all(struct stream *o)
 {
     struct mono failing = {0};
 
@@ -152,7 +157,7 @@ static bool stream_write_all(struct output *o)
 
 static void *stream_run(void *argument)
 {
-    struct output *o = argument;
+    struct stream *o = argument;
     bool go_on = true;
 
     pthread_mutex_lock(&o->lock);
@@ -184,43 +189,69 @@ static void *stream_run(void *argument)
     return NULL;
 }
 
-static struct output *stream_start(int fd, const char *path)
+static void stream_on_end(evutil_socket_t fd, short what UNUSED, void *argument)
 {
-    struct output *o = xcalloc(1, sizeof(*o));
+    struct stream *o = argument;
+    eventfd_t count;
+    bool broken;
 
+    (void)eventfd_read(fd, &count);
+    pthread_mutex_lock(&o->lock);
+    broken = o->broken && !o->closing;
+    pthread_mutex_unlock(&o->lock);
+    if (broken)
+        o->config.broken(o->config.argument);
+    else
+        o->config.finished(o->config.argument);
+}
+
+static int stream_start(int fd, const struct output_config *config, const char *path,
+                        struct output **ret, struct output_error *error)
+{
+    struct stream *o = xcalloc(1, sizeof(*o));
+
+    o->config = *config;
     o->fd = fd;
     o->is_terminal = isatty(fd);
-    o->path = path ? xstrdup(path) : NULL;
+    o->path = path;
     o->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&o->lock, NULL);
     cond_init(&o->changed);
-    o->started = thread_start(&o->thread, stream_run, o) == 0;
-    if (!o->started) {
-        (void)eventfd_write(o->event_fd, 1);
-        o->ended = true;
-        o->broken = true;
-        log_error("cannot start the writer thread");
-    }
-    return o;
+    buf_puts(&o->pending, config->header);
+    o->event = event_new(config->base, o->event_fd, EV_READ | EV_PERSIST, stream_on_end, o);
+    o->started =
+        o->event && event_add(o->event, NULL) == 0 && thread_start(&o->thread, stream_run, o) == 0;
+    *ret = (struct output *)o;
+    if (o->started)
+        return 0;
+    o->ended = true;
+    snprintf(error->text, sizeof(error->text), "cannot start the writer thread");
+    return -EAGAIN;
 }
 
-struct output *output_open_stdout(void)
+static int stream_open_stdout(const struct output_config *config, struct output **ret,
+                              struct output_error *error)
 {
-    return stream_start(STDOUT_FILENO, NULL);
+    return stream_start(STDOUT_FILENO, config, NULL, ret, error);
 }
 
-int output_open_file(const char *path, struct output **ret)
+static int stream_open_file(const struct output_config *config, struct output **ret,
+                            struct output_error *error)
 {
-    int fd = stream_open_path(path);
+    int fd = stream_open_path(config->target);
 
-    if (fd < 0)
+    if (fd < 0) {
+        snprintf(error->text, sizeof(error->text), "cannot open '%s' for output: %s",
+                 config->target, strerror(-fd));
         return fd;
-    *ret = stream_start(fd, path);
-    return 0;
+    }
+    return stream_start(fd, config, config->target, ret, error);
 }
 
-void output_write(struct output *o, struct buf *cycle)
+static void stream_write(struct output *output, struct buf *cycle)
 {
+    struct stream *o = (struct stream *)output;
+
     pthread_mutex_lock(&o->lock);
     if (o->pending.len && o->pending.len + cycle->len > STREAM_QUEUE_MAX) {
         o->dropped++;
@@ -244,69 +275,62 @@ void output_write(struct output *o, struct buf *cycle)
     buf_clear(cycle);
 }
 
-void output_reopen(struct output *o)
+static void stream_reopen(struct output *output)
 {
+    struct stream *o = (struct stream *)output;
+
     pthread_mutex_lock(&o->lock);
     o->reopen = true;
     pthread_cond_broadcast(&o->changed);
     pthread_mutex_unlock(&o->lock);
 }
 
-int output_event_fd(const struct output *o)
+static void stream_finish(struct output *output)
 {
-    return o->event_fd;
-}
-
-bool output_broken(struct output *o)
-{
-    bool broken;
-
-    pthread_mutex_lock(&o->lock);
-    broken = o->broken;
-    pthread_mutex_unlock(&o->lock);
-    return broken;
-}
-
-/* Waits for the end of the thread. Called with the lock held. */
-static bool stream_wait_end(struct output *o, double seconds)
-{
-    struct mono until = mono_in(seconds);
-
-    while (!o->ended && cond_wait_until(&o->changed, &o->lock, until))
-        ;
-    return o->ended;
-}
-
-/* Counts the cycles that were not written, and tells. Called with the lock held. */
-static bool stream_tell_lost(const struct output *o)
-{
-    uint64_t lost = o->dropped + o->pending_cycles + o->writing_cycles;
-
-    if (o->broken || !lost)
-        return false;
-    log_error("some output was lost: %llu cycle%s did not get to '%s'", (unsigned long long)lost,
-              lost == 1 ? "" : "s", stream_name(o));
-    return true;
-}
-
-bool output_close(struct output *o, double seconds)
-{
-    bool lost;
+    struct stream *o = (struct stream *)output;
 
     pthread_mutex_lock(&o->lock);
     o->closing = true;
     pthread_cond_broadcast(&o->changed);
-    if (!stream_wait_end(o, seconds)) {
-        o->give_up = true;
-        pthread_cond_broadcast(&o->changed);
-        (void)stream_wait_end(o, 0.2);
-    }
-    lost = stream_tell_lost(o);
-    if (!o->ended) { /* it hangs in write(): leave it there */
-        pthread_mutex_unlock(&o->lock);
-        return false;
-    }
+    if (o->ended) /* it was told before */
+        (void)eventfd_write(o->event_fd, 1);
     pthread_mutex_unlock(&o->lock);
+}
+
+/* Called with the lock held. */
+static uint64_t stream_count_lost(const struct stream *o)
+{
+    return o->broken ? 0 : o->dropped + o->pending_cycles + o->writing_cycles;
+}
+
+static uint64_t stream_lost(const struct output *output)
+{
+    struct stream *o = (struct stream *)(uintptr_t)output;
+    uint64_t lost;
+
+    pthread_mutex_lock(&o->lock);
+    lost = o->dropped;
+    pthread_mutex_unlock(&o->lock);
+    return lost;
+}
+
+static struct output_end stream_close(struct output *output)
+{
+    struct stream *o = (struct stream *)output;
+    struct mono until = mono_in(STREAM_END_S);
+    struct output_end end;
+
+    pthread_mutex_lock(&o->lock);
+    o->closing = o->give_up = true;
+    pthread_cond_broadcast(&o->changed);
+    while (!o->ended && cond_wait_until(&o->changed, &o->lock, until))
+        ;
+    end = (struct output_end){stream_count_lost(o), !o->ended};
+    pthread_mutex_unlock(&o->lock);
+    if (o->event)
+        event_free(o->event);
+    if (end.hanging) /* in write(): leave it there */
+        return end;
     if (o->started)
         pthread_join(o->thread, NULL);
     if (o->path)
@@ -316,7 +340,27 @@ bool output_close(struct output *o, double seconds)
     buf_done(&o->writing);
     pthread_cond_destroy(&o->changed);
     pthread_mutex_destroy(&o->lock);
-    free(o->path);
     free(o);
-    return !lost;
+    return end;
 }
+
+const struct output_ops output_stdout = {
+    .name = "stdout",
+    .open = stream_open_stdout,
+    .write = stream_write,
+    .reopen = stream_reopen,
+    .finish = stream_finish,
+    .lost = stream_lost,
+    .close = stream_close,
+};
+
+const struct output_ops output_file = {
+    .name = "file",
+    .needs_target = true,
+    .open = stream_open_file,
+    .write = stream_write,
+    .reopen = stream_reopen,
+    .finish = stream_finish,
+    .lost = stream_lost,
+    .close = stream_close,
+};

@@ -12,9 +12,8 @@
 
 struct csv_printer {
     struct print_options options;
-    enum scope scope; /* the table whose rows are lines */
-    bool nothing;     /* it has no column */
-    bool header_printed;
+    enum scope scope;           /* the table whose rows are lines */
+    bool nothing;               /* it has no column */
     struct print_columns host;  /* that stand in front of the VM's */
     struct print_columns owner; /* of a VM's part: which VM it belongs to */
     struct print_columns own;
@@ -109,10 +108,13 @@ static void csv_put_cell(struct buf *out, const struct print_options *options UN
 }
 
 /* Names of metrics need no quotes (a test checks it). */
-static void csv_put_header(struct buf *out, const struct csv_printer *csv)
+static void csv_header(const struct printer *printer, struct buf *out)
 {
+    const struct csv_printer *csv = (const struct csv_printer *)printer;
     struct print_line line = print_line_start(out, ',');
 
+    if (csv->nothing)
+        return;
     buf_puts(print_line_next(&line), "timestamp");
     buf_puts(print_line_next(&line), "host_name");
     print_line_names(&line, CSV_HOST_PREFIX, &csv->host);
@@ -143,16 +145,20 @@ static void csv_print(struct printer *printer, const struct frame *frame, struct
 
     if (csv->nothing)
         return;
-    if (!csv->header_printed)
-        csv_put_header(out, csv);
-    csv->header_printed = true;
     for (size_t row = 0; row < table->rows; row++)
         csv_put_row(out, csv, frame, table, row);
 }
 
+static const char *csv_content_type(const struct print_options *options UNUSED)
+{
+    return "text/csv; charset=utf-8";
+}
+
 const struct printer_ops printer_csv = {
     .name = "csv",
+    .content_type = csv_content_type,
     .create = csv_create,
+    .header = csv_header,
     .print = csv_print,
     .destroy = csv_destroy,
 };

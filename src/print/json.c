@@ -333,8 +333,14 @@ static void json_print(struct printer *printer, const struct frame *frame, struc
     }
 }
 
+static const char *json_content_type(const struct print_options *options)
+{
+    return options->json == PRINT_JSON_LINES ? "application/x-ndjson" : "application/json";
+}
+
 const struct printer_ops printer_json = {
     .name = "json",
+    .content_type = json_content_type,
     .create = json_create,
     .print = json_print,
     .destroy = json_destroy,

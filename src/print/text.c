@@ -13,7 +13,6 @@ struct text_printer {
     struct print_options options;
     struct print_columns columns[SCOPE__COUNT];
     struct print_columns owner; /* of a VM's part: which VM it belongs to */
-    bool header_printed;
 };
 
 static bool text_prints(const struct text_printer *text, enum scope scope)
@@ -128,15 +127,20 @@ static void text_put_row(struct buf *out, const struct text_printer *text,
     buf_putc(out, '\n');
 }
 
+static void text_header(const struct printer *printer, struct buf *out)
+{
+    const struct text_printer *text = (const struct text_printer *)printer;
+
+    for (unsigned s = 0; s < SCOPE__COUNT; s++) {
+        if (text_prints(text, (enum scope)s) && text->columns[s].count)
+            text_put_header(out, text, (enum scope)s);
+    }
+}
+
 static void text_print(struct printer *printer, const struct frame *frame, struct buf *out)
 {
     struct text_printer *text = (struct text_printer *)printer;
 
-    for (unsigned s = 0; s < SCOPE__COUNT && !text->header_printed; s++) {
-        if (text_prints(text, (enum scope)s) && text->columns[s].count)
-            text_put_header(out, text, (enum scope)s);
-    }
-    text->header_printed = true;
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
         if (!text_prints(text, (enum scope)s) || !text->columns[s].count)
             continue;
@@ -145,9 +149,16 @@ static void text_print(struct printer *printer, const struct frame *frame, struc
     }
 }
 
+static const char *text_content_type(const struct print_options *options UNUSED)
+{
+    return "text/plain; charset=utf-8";
+}
+
 const struct printer_ops printer_text = {
     .name = "text",
+    .content_type = text_content_type,
     .create = text_create,
+    .header = text_header,
     .print = text_print,
     .destroy = text_destroy,
 };

@@ -244,6 +244,8 @@ static void replay_step(struct replay *r, const struct scenario *s,
     replay_inventory(r, s, step);
     slow_facts_update(r->slow_facts);
     frame = derive_frame(r->derive, collect_cycle(r->collect));
+    if (print && r->printer && !out->len && r->printer_ops->header)
+        r->printer_ops->header(r->printer, out);
     if (print && r->printer)
         r->printer_ops->print(r->printer, frame, out);
     else if (print)

@@ -94,6 +94,8 @@ const char *made_frame_print(struct made_frame *m, const struct printer_ops *ops
     struct printer *printer = ops->create(&m->options);
 
     buf_clear(&m->out);
+    if (ops->header)
+        ops->header(printer, &m->out);
     while (times--)
         ops->print(printer, m->frame, &m->out);
     ops->destroy(printer);
