@@ -175,6 +175,7 @@ main()
     PROXTOP=$BUILD_GCC/proxtop test_bats "command line" tests/cli/*.bats
     PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" tests/cli/*.bats
     PROXTOP=$BUILD_GCC/proxtop test_bats "steady cycle, races" tests/plain/*.bats
+    PROXTOP=$BUILD_GCC/proxtop test_bats "receivers" tests/receivers/*.bats
     test_lab
     test_coverage
     if [[ $TEST_LONG == true ]]; then

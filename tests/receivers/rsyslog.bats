@@ -1,0 +1,66 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A real rsyslog takes flat JSON lines by TCP and UDP, and parses them.
+
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+    load env.bash
+    cd "$BATS_TEST_TMPDIR" || return
+    lookalikes_start 10 vms
+    cat >rsyslog.conf <<CONF
+global(workDirectory="$PWD" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
+module(load="imtcp" maxSessions="20")
+module(load="imudp")
+module(load="mmjsonparse")
+template(name="raw" type="string" string="%rawmsg%\n")
+template(name="parsed" type="string" string="%\$!scope% %\$!name% %\$!timestamp%\n")
+ruleset(name="proxtop") {
+    action(type="omfile" file="$PWD/raw" template="raw")
+    action(type="mmjsonparse" cookie="" useRawMsg="on")
+    if \$parsesuccess == "OK" then action(type="omfile" file="$PWD/parsed" template="parsed")
+    else action(type="omfile" file="$PWD/refused" template="raw")
+}
+input(type="imtcp" address="127.0.0.1" port="5514" ruleset="proxtop")
+input(type="imudp" address="127.0.0.1" port="5514" ruleset="proxtop")
+CONF
+    receiver_start rsyslogd rsyslogd -n -f rsyslog.conf -i "$PWD/rsyslogd.run"
+    wait_for 20 eval 'ss -Hltn | grep -q :5514'
+    wait_for 20 eval 'ss -Hlun | grep -q :5514'
+}
+
+teardown()
+{
+    receivers_stop
+    lookalikes_stop vms
+}
+
+# arrived COUNT
+arrived()
+{
+    [ -e raw ] && [ "$(wc -l <raw)" -ge "$1" ]
+}
+
+lines_are_whole()
+{
+    jq -es 'all(.[]; .version == 1 and has("timestamp") and has("host_name"))' raw
+    [ ! -e refused ]
+    [ "$(wc -l <parsed)" -eq "$(wc -l <raw)" ]
+    # The same lines, in the same order, as another output of the same run has.
+    diff <(jq -c . raw) <(jq -c . written)
+}
+
+@test "rsyslog takes every line by TCP, whole and in order" {
+    "$PROXTOP" --processes -p json --json=lines -o tcp --target=127.0.0.1:5514 --interval=0.2 --runs=20 \
+        --sink=json,file,written
+    wait_for 20 arrived 220
+    lines_are_whole
+}
+
+@test "rsyslog takes every line by UDP, one a datagram" {
+    "$PROXTOP" --processes -p json --json=lines -o udp --datagram=200 --target=127.0.0.1:5514 --interval=0.2 \
+        --runs=20 --sink=json,file,written
+    wait_for 20 arrived 220
+    lines_are_whole
+}
