@@ -18,7 +18,9 @@
 #include "collect/blockdevs.h"
 #include "collect/netdevs.h"
 
-/* Waiting for a reader is what a pipe is for. Outputs with a peer limit it themselves. */
+/* How long the end waits for files and readers. After a signal; else waiting for a reader is what a
+ * pipe is for. Outputs with a peer limit it themselves. */
+#define RUN_DRAIN_S           5.0
 #define RUN_DRAIN_UNHURRIED_S 1e6
 
 struct app {
@@ -188,7 +190,8 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     sampler_stop(app->sampler);
     if (app->sampler)
         loop_drain(app->loop, app->sinks,
-                   end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S : app->options->outputs.drain_timeout);
+                   end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S
+                                    : fmax(RUN_DRAIN_S, app->options->outputs.drain_timeout + 1));
     signal(SIGINT, SIG_DFL); /* whatever hangs from here on */
     signal(SIGTERM, SIG_DFL);
     complete = sinks_close(app->sinks, ret_hanging);

@@ -28,6 +28,7 @@ struct sink {
     struct output *output;
     struct buf text; /* of one cycle */
     struct buf header;
+    char target[256]; /* for people: of a URL not the query, where passwords can stand */
     char name[300];
     struct mono due; /* with a beat of its own: its next turn; ns 0 = now */
     bool finished;
@@ -191,8 +192,11 @@ static int sink_init(struct sink *sink)
     const struct sink_option *option = sink->option;
     int status;
 
+    copy_text(sink->target, sizeof(sink->target), option->target ? option->target : "");
+    if (strcmp(option->output, "http") == 0)
+        sink->target[strcspn(sink->target, "?")] = '\0';
     snprintf(sink->name, sizeof(sink->name), "%s %s%s%s", option->printer, option->output,
-             option->target ? " " : "", option->target ? option->target : "");
+             sink->target[0] ? " " : "", sink->target);
     sink->output_ops = output_by_name(option->output);
     sink->printer_ops = printer_by_name(option->printer);
     status = sink_select(sink);
@@ -361,7 +365,7 @@ static void sink_tell_lost(const struct sink *sink, uint64_t lost)
     if (lost)
         log_error("some output was lost: %llu cycle%s did not get to '%s'",
                   (unsigned long long)lost, lost == 1 ? "" : "s",
-                  sink->option->target ? sink->option->target : "standard output");
+                  sink->target[0] ? sink->target : "standard output");
 }
 
 bool sinks_close(struct sinks *sinks, bool *ret_hanging)
