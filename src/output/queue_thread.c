@@ -22,7 +22,8 @@ struct queue_work {
     struct complaint append, read, position, sync, full;
     uint64_t acknowledged; /* the spool knows that these are */
     uint64_t dropped, damaged;
-    bool filling; /* there was memory for more, and still is */
+    bool filling;    /* there was memory for more, and still is */
+    size_t next_len; /* of the record that is read next; 0 = not known */
     bool last_try;
     struct mono read_again; /* reading failed; ns 0 = it did not */
     struct mono sync_at;    /* ns 0 = nothing to sync */
@@ -30,7 +31,8 @@ struct queue_work {
 };
 
 /* All functions are called with the lock held, which they give back while they
- * wait for the disk. Those that return bool: whether there was something to do. */
+ * wait for the disk. Those that return bool: whether there was something to do;
+ * true whenever the lock was given back, as there may be something new. */
 
 static void queue_work_to_disk(struct queue *q)
 {
@@ -75,6 +77,7 @@ static bool queue_work_seek(struct queue_work *w)
     if (q->gap_from == QUEUE_NO_SEQ)
         return false;
     spool_seek(q->spool, q->gap_from);
+    w->next_len = 0;
     q->gap_from = QUEUE_NO_SEQ;
     queue_work_note(w);
     return true;
@@ -213,14 +216,13 @@ static bool queue_work_wants(struct queue_work *w, uint64_t len)
     return q->used + len <= q->config.memory && (w->filling || q->head.count == q->taken);
 }
 
-static bool queue_work_cannot_read(struct queue_work *w, int error)
+static void queue_work_cannot_read(struct queue_work *w, int error)
 {
     struct queue *q = w->q;
 
     complain(&w->read, LOG_WARNING, "%s: cannot read the spool '%s': %s; trying again",
              q->config.peer, spool_path(q->spool), strerror(-error));
     w->read_again = mono_in(QUEUE_RETRY_S);
-    return false;
 }
 
 /* Reads the next record, for which `len` bytes are set aside. */
@@ -248,22 +250,23 @@ static bool queue_work_read(struct queue_work *w)
     size_t len = 0;
     int r;
 
-    if (!q->gap || q->closing || !queue_work_wants(w, 0) ||
+    if (!q->gap || q->closing || !queue_work_wants(w, w->next_len) ||
         clock_mono(&clock_system).ns < w->read_again.ns)
         return false;
     queue_work_to_disk(q);
     r = spool_peek(q->spool, &len);
     queue_work_from_disk(q);
-    if (r == 1 && q->gap_from == QUEUE_NO_SEQ) {
-        if (!queue_work_wants(w, len))
-            return false;
+    w->next_len = len;
+    if (r == 1 && q->gap_from == QUEUE_NO_SEQ && queue_work_wants(w, len)) {
         r = queue_work_read_record(w, len);
+        w->next_len = 0;
     }
     queue_work_note(w);
     if (r < 0)
-        return queue_work_cannot_read(w, r);
-    complaint_recover(&w->read, "%s: the spool '%s' can be read again", q->config.peer,
-                      spool_path(q->spool));
+        queue_work_cannot_read(w, r);
+    else
+        complaint_recover(&w->read, "%s: the spool '%s' can be read again", q->config.peer,
+                          spool_path(q->spool));
     return true;
 }
 

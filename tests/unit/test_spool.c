@@ -42,7 +42,7 @@ static void fixture_reopen(struct fixture *f)
 
 static void fixture_init(struct fixture *f, uint64_t size)
 {
-    *f = (struct fixture){.parent = "/tmp/test-spool-XXXXXX", .size = size};
+    *f = (struct fixture){.parent = "/dev/shm/test-spool-XXXXXX", .size = size};
     assert_non_null(mkdtemp(f->parent));
     snprintf(f->directory, sizeof(f->directory), "%s/spools", f->parent);
     fixture_open(f);
