@@ -140,8 +140,11 @@ int target_parse_address(const char *text, const char *default_port, struct targ
         .error = error,
     };
     struct target target = {.tls = false};
-    int r = target_parse_authority(&t, text, strlen(text), default_port, &target);
+    int r;
 
+    if (strstr(text, "://"))
+        return target_reject(&t, "a URL is not expected here");
+    r = target_parse_authority(&t, text, strlen(text), default_port, &target);
     if (r < 0)
         return r;
     *ret = target;
