@@ -34,8 +34,9 @@ static int tls_reject(struct output_error *error, const char *what, const char *
 {
     const char *reason = tls_reason(ERR_peek_error());
 
-    snprintf(error->text, sizeof(error->text), "cannot use %s%s%s%s: %s", what, file ? " '" : "",
-             file ? file : "", file ? "'" : "", reason ? reason : "it cannot be read");
+    snprintf(error->text, sizeof(error->text), "cannot use %s%s%s%s: %s%s", what, file ? " '" : "",
+             file ? file : "", file ? "'" : "", reason ? reason : "it cannot be read",
+             file ? "; needed is PEM, without a password" : "");
     ERR_clear_error();
     return -EINVAL;
 }

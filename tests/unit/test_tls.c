@@ -85,6 +85,7 @@ static void tls_make(const char *file, const char *names, long seconds)
 
 static int tls_setup(void **state UNUSED)
 {
+    char password[] = "secret";
     EVP_PKEY *key;
     FILE *out;
 
@@ -95,7 +96,7 @@ static int tls_setup(void **state UNUSED)
     tls_make("expired.pem", "DNS:peer.example", 1800);
     out = tls_file("locked.pem", "we");
     key = tls_make_key();
-    PEM_write_PrivateKey(out, key, EVP_aes_128_cbc(), (unsigned char *)"secret", 6, NULL, NULL);
+    PEM_write_PrivateKey(out, key, EVP_aes_128_cbc(), NULL, 0, NULL, password);
     EVP_PKEY_free(key);
     fclose(out);
     out = tls_file("garbage.pem", "we");
@@ -143,7 +144,7 @@ static void test_wrong_files(void **state UNUSED)
     tls_expect_error(&(struct output_settings){.tls_cert = good, .tls_key = missing},
                      "No such file", missing);
     tls_expect_error(&(struct output_settings){.tls_cert = good, .tls_key = garbage},
-                     "no start line", garbage);
+                     "needed is PEM", garbage);
     tls_expect_error(&(struct output_settings){.tls_cert = good, .tls_key = other},
                      "key values mismatch", other);
     /* Nobody is asked for its password. */
