@@ -110,7 +110,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.start(status)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self.wfile.write(b"5\r\nhello\r\n6;x=y\r\n there\n\r\n0\r\nTrailer: x\r\n\r\n")
+        self.wfile.write(b"5\r\nhello\r\n6\r\n there\n\r\n0\r\nTrailer: x\r\n\r\n")
 
     def answer_large(self, status):
         self.start(status)
