@@ -19,7 +19,8 @@
 
 static bool queue_is_stalled(const struct queue *q)
 {
-    return q->busy && mono_seconds_between(q->busy_from, clock_mono(&clock_system)) > QUEUE_STALL_S;
+    return q->disk_from.ns &&
+           mono_seconds_between(q->disk_from, clock_mono(&clock_system)) > QUEUE_STALL_S;
 }
 
 /* Whether the disk can be passed by: what is before the tail is taken, and the
@@ -30,7 +31,9 @@ static bool queue_can_bypass(const struct queue *q)
 
     if (q->gap || q->gap_from != QUEUE_NO_SEQ || q->tail.count <= place)
         return false;
-    return q->busy ? queue_is_stalled(q) : q->failing;
+    if (queue_is_stalled(q))
+        return true;
+    return !q->busy && q->failing_until.ns && clock_mono(&clock_system).ns < q->failing_until.ns;
 }
 
 bool queue_can_take(const struct queue *q)
@@ -53,6 +56,9 @@ static void queue_bypass(struct queue *q)
         record = queue_ring_remove(&q->tail, q->given ? 1 : 0);
     }
     queue_ring_append(&q->head, &record);
+    if (queue_is_stalled(q))
+        complain(&q->stalled, LOG_WARNING, "%s: the disk of the spool '%s' hangs; going on without",
+                 q->config.peer, q->config.spool);
 }
 
 /* Wants the lock held. */
@@ -201,6 +207,9 @@ void queue_push(struct queue *q, struct buf *data)
     if (q->config.spool)
         pthread_cond_broadcast(&q->changed);
     queue_wake(q);
+    if (!queue_is_stalled(q))
+        complaint_recover(&q->stalled, "%s: the disk of the spool '%s' answers again",
+                          q->config.peer, q->config.spool);
     if (!fits)
         complain(&q->full, LOG_WARNING,
                  "%s: too much waits for it; the oldest cycles are being dropped (%llu so far)",
@@ -221,6 +230,8 @@ bool queue_take(struct queue *q, const char **ret_data, size_t *ret_len)
         data = &queue_ring_at(&q->head, q->taken++)->data;
         *ret_data = data->data;
         *ret_len = data->len;
+    } else if (q->gap) { /* for which there may be memory now */
+        pthread_cond_broadcast(&q->changed);
     }
     q->starved = !found;
     pthread_mutex_unlock(&q->lock);

@@ -21,7 +21,7 @@ struct spool;
 
 #define QUEUE_NO_SEQ     UINT64_MAX
 #define QUEUE_SPARES_MAX 64
-/* A disk that takes longer over a record counts as hanging: records go on without it. */
+/* A disk that takes longer counts as hanging: records go on without it. */
 #define QUEUE_STALL_S 2.0
 
 struct queue_record {
@@ -41,7 +41,7 @@ struct queue {
     struct queue_config config; /* with its own texts */
     struct event *event;
     int event_fd; /* the thread's news for the loop; -1 = no thread */
-    struct complaint full;
+    struct complaint full, stalled;
 
     pthread_mutex_t lock; /* for all that follows */
     struct queue_ring head, tail;
@@ -58,12 +58,12 @@ struct queue {
     struct spool *spool; /* the thread's */
     pthread_t thread;
     pthread_cond_t changed;
-    uint64_t acked;        /* records with a lower number are acknowledged */
-    uint64_t gap_from;     /* where reading has to begin again; QUEUE_NO_SEQ = it goes on */
-    bool busy;             /* the first of the tail is being written ... */
-    struct mono busy_from; /* ... since then, */
-    bool given;            /* and its twin was taken meanwhile */
-    bool failing;          /* the disk takes no records */
+    uint64_t acked;            /* records with a lower number are acknowledged */
+    uint64_t gap_from;         /* where reading has to begin again; QUEUE_NO_SEQ = it goes on */
+    struct mono disk_from;     /* the thread waits for the disk since then; ns 0 = it does not */
+    bool busy;                 /* it writes the first of the tail, */
+    bool given;                /* the twin of which was taken meanwhile */
+    struct mono failing_until; /* the disk takes no records until it is tried again */
     bool closing, give_up, ended;
 };
 
