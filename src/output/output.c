@@ -12,6 +12,7 @@ const struct output_ops *output_by_name(const char *name)
         &output_file,
         &output_http,
         &output_stdout,
+        &output_tcp,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {

@@ -206,3 +206,14 @@ bool tls_why(struct bufferevent *bev, char *text, size_t size)
         copy_text(text, size, reason);
     return reason != NULL;
 }
+
+uint64_t tls_written(struct bufferevent *bev)
+{
+    return BIO_number_written(SSL_get_wbio(bufferevent_openssl_get_ssl(bev)));
+}
+
+void tls_end(struct bufferevent *bev)
+{
+    (void)SSL_shutdown(bufferevent_openssl_get_ssl(bev)); /* it waits for no answer */
+    ERR_clear_error();
+}
