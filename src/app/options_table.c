@@ -26,7 +26,7 @@ static const struct option_choice printers[] = {
 };
 static const struct option_choice outputs[] = {
     {"stdout", 0, false}, {"file", 0, false}, {"tcp", 0, true}, {"udp", 0, true},
-    {"http", 0, true},    {"serve", 0, true}, {NULL, 0, false},
+    {"http", 0, true},    {"serve", 0, false}, {NULL, 0, false},
 };
 static const struct option_choice names[] = {
     {"keys", PRINT_NAMES_KEYS, false},
