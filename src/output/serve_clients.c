@@ -158,9 +158,8 @@ static void clients_on_refuse(evutil_socket_t fd, short what UNUSED, void *argum
         clients_set_state(clients, CLIENTS_LISTEN);
         return;
     }
-    complain(&clients->full, LOG_WARNING,
-             "'%s' serves %zu clients already: more are turned away", clients->name,
-             clients->count);
+    complain(&clients->full, LOG_WARNING, "'%s' serves %zu clients already: more are turned away",
+             clients->name, clients->count);
     for (unsigned i = 0; i < CLIENTS_REFUSALS; i++) {
         int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -220,8 +219,7 @@ static bool clients_listen(struct serve_clients *clients, int fd)
 struct serve_clients *serve_clients_new(struct event_base *base, struct evhttp *http, int fd,
                                         size_t most, const char *name)
 {
-    struct serve_clients *clients =
-        xcalloc(1, sizeof(*clients) + most * sizeof(clients->list[0]));
+    struct serve_clients *clients = xcalloc(1, sizeof(*clients) + most * sizeof(clients->list[0]));
 
     clients->base = base;
     clients->http = http;

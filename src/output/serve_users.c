@@ -61,8 +61,7 @@ static const char *users_add(struct serve_users *users, struct cursor line)
         return "it is not USER:HASH";
     if (users->count == USERS_MAX)
         return "there are too many users";
-    users->list =
-        array_grow(users->list, &users->capacity, users->count + 1, sizeof(*users->list));
+    users->list = array_grow(users->list, &users->capacity, users->count + 1, sizeof(*users->list));
     user = &users->list[users->count];
     user->name = xstrndup(line.at, (size_t)(colon - line.at));
     user->hash = xstrndup(colon + 1, (size_t)(line.end - colon - 1));
