@@ -20,6 +20,7 @@
 #include "output/serve_pages.h"
 
 #define SERVE_HEADERS_MAX  8192
+#define SERVE_BODY_MAX     1024 /* nobody needs one; it is answered like what it comes with */
 #define SERVE_LATE_CYCLES  3 /* after so many cycles without one, and at least so many seconds, */
 #define SERVE_LATE_SECONDS 10.0 /* something is wrong */
 #define SERVE_METHODS                                                                              \
@@ -290,7 +291,7 @@ static int serve_start(struct serve *serve, int fd, struct output_error *error)
         return -ENOMEM;
     }
     evhttp_set_max_headers_size(serve->http, SERVE_HEADERS_MAX);
-    evhttp_set_max_body_size(serve->http, 0);
+    evhttp_set_max_body_size(serve->http, SERVE_BODY_MAX);
     evhttp_set_allowed_methods(serve->http, SERVE_METHODS);
     evhttp_set_default_content_type(serve->http, "text/html; charset=utf-8");
     evhttp_set_gencb(serve->http, serve_on_request, serve);
