@@ -16,6 +16,10 @@
 
 #define LISTEN_BACKLOG 128
 
+/* Bytes that the kernel keeps for a client that reads slowly (it takes twice as
+ * much); left alone it would go up to megabytes for each. Connections inherit it. */
+#define LISTEN_SEND_BUFFER (128 * 1024)
+
 int serve_listen_parse(const char *text, struct target *ret, struct output_error *error)
 {
     char whole[sizeof(ret->host) + 32];
@@ -56,11 +60,12 @@ static int listen_fail(const char *name, struct output_error *error)
 
 static int listen_open(const struct addrinfo *address, const char *name, struct output_error *error)
 {
-    const int on = 1;
+    const int on = 1, room = LISTEN_SEND_BUFFER;
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), rc;
 
     if (fd < 0)
         return listen_fail(name, error);
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     /* A program that is started again finds connections of the one before in TIME_WAIT. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
         bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
