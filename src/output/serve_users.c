@@ -49,6 +49,20 @@ static bool users_is_plain(struct cursor text)
     return true;
 }
 
+/* Neither DES, which any word could be, nor what is computed in no time. */
+static bool users_is_safe(const char *hash)
+{
+    static const char *const methods[] = {"$y$",  "$gy$", "$7$", "$2a$",
+                                          "$2b$", "$2y$", "$6$", "$5$"};
+    int verdict = crypt_checksalt(hash);
+
+    for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+        if (strncmp(hash, methods[i], strlen(methods[i])) == 0)
+            return verdict != CRYPT_SALT_INVALID && verdict != CRYPT_SALT_METHOD_DISABLED;
+    }
+    return false;
+}
+
 /* What is wrong with the line, or NULL; adds its user. */
 static const char *users_add(struct serve_users *users, struct cursor line)
 {
@@ -67,7 +81,7 @@ static const char *users_add(struct serve_users *users, struct cursor line)
     user->hash = xstrndup(colon + 1, (size_t)(line.end - colon - 1));
     if (serve_users_hash(users, user->name))
         why = "its user was there before";
-    else if (crypt_checksalt(user->hash) != CRYPT_SALT_OK) /* not DES, which any word could be */
+    else if (!users_is_safe(user->hash))
         why = "its hash is of no method that is safe; 'mkpasswd -m yescrypt' and 'openssl passwd "
               "-6' make one";
     users->count++;

@@ -12,7 +12,7 @@
 
 #include "support.h"
 
-/* "secret", by mkpasswd of sha512crypt, yescrypt and bcrypt. */
+#define SHA256   "$5$rounds=1000$abcdefgh$"
 #define SHA512   "$6$rounds=1000$abcdefgh$"
 #define YESCRYPT "$y$j9T$abcdefghijklmnop$"
 #define BCRYPT   "$2b$05$abcdefghijklmnopqrstuu"
@@ -22,6 +22,7 @@ static const char file[] = "# who may read\n"
                            "alice:" SHA512 "x\n"
                            "  bob:" YESCRYPT "y \r\n"
                            "#mallory:no\n"
+                           "zo\xc3\xab:" SHA256 "w\n"
                            "j\xc3\xbcrgen:" BCRYPT "z";
 
 static void test_file(void **state UNUSED)
@@ -31,7 +32,8 @@ static void test_file(void **state UNUSED)
     size_t line;
 
     assert_int_equal(serve_users_parse(file, sizeof(file) - 1, &users, &line, &why), 0);
-    assert_int_equal(users.count, 3);
+    assert_int_equal(users.count, 4);
+    assert_string_equal(serve_users_hash(&users, "zo\xc3\xab"), SHA256 "w");
     assert_string_equal(serve_users_hash(&users, "alice"), SHA512 "x");
     assert_string_equal(serve_users_hash(&users, "bob"), YESCRYPT "y");
     assert_string_equal(serve_users_hash(&users, "j\xc3\xbcrgen"), BCRYPT "z");
