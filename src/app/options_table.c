@@ -25,8 +25,8 @@ static const struct option_choice printers[] = {
     {"prometheus", 0, false}, {"influx", 0, true}, {NULL, 0, false},
 };
 static const struct option_choice outputs[] = {
-    {"stdout", 0, false}, {"file", 0, false}, {"tcp", 0, false}, {"udp", 0, true},
-    {"http", 0, false},   {"serve", 0, true}, {NULL, 0, false},
+    {"stdout", 0, false}, {"file", 0, false},  {"tcp", 0, false}, {"udp", 0, true},
+    {"http", 0, false},   {"serve", 0, false}, {NULL, 0, false},
 };
 static const struct option_choice names[] = {
     {"keys", PRINT_NAMES_KEYS, false},

@@ -105,6 +105,7 @@ extern const struct output_ops output_stdout;
 extern const struct output_ops output_file;
 extern const struct output_ops output_http;
 extern const struct output_ops output_tcp;
+extern const struct output_ops output_serve;
 
 /* The outputs by name; NULL = no such output. */
 const struct output_ops *output_by_name(const char *name);
