@@ -244,8 +244,8 @@ static void test_gaps(void **state UNUSED)
 
 static const char real_xml[] =
     "<domain><devices>"
-    "<disk device='disk'><source file='/a.qcow2'/><target dev='vda'/></disk>"
-    "<disk device='cdrom'><target dev='sdc'/></disk>"
+    "<disk type='file' device='disk'><source file='/a.qcow2'/><target dev='vda'/></disk>"
+    "<disk type='file' device='cdrom'><target dev='sdc'/></disk>"
     "<interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/>"
     "<target dev='vnet0'/><alias name='net0'/></interface>"
     "<interface type='user'><alias name='ua-x'/></interface>"
