@@ -107,7 +107,7 @@ static bool image_is_word(const char *text, size_t n)
         if (!is_letter && !(text[i] >= '0' && text[i] <= '9') && !strchr("+-._", text[i]))
             return false;
     }
-    return n > 0;
+    return n > 0 && text[0] != '+';
 }
 
 void image_put_url(struct buf *out, const char *url)

@@ -26,6 +26,7 @@ static const struct name_case plain_cases[] = {
     {"", NULL, NULL, NULL},
     {":", NULL, "file", ":"},
     {"a b:c", NULL, NULL, NULL},
+    {"+unix://x", NULL, NULL, NULL},
     {"x:key=secret", NULL, "x", NULL},
     {"fat:rw:/srv", NULL, "fat", NULL},
     {"nbd:localhost:10809:exportname=x", NULL, "nbd", "localhost:10809:exportname=x"},
