@@ -74,6 +74,11 @@ void frame_set_counter(struct frame_table *table, size_t row, unsigned column, u
     table->valid[i] |= CELL_COUNTER;
 }
 
+bool frame_scope_has_labels(enum scope scope)
+{
+    return scope == SCOPE_VM || scope == SCOPE_VMDISK || scope == SCOPE_VMNIC;
+}
+
 static void frame_table_grow(struct frame_table *table)
 {
     size_t capacity = table->capacity ? table->capacity * 2 : 4;
@@ -84,7 +89,7 @@ static void frame_table_grow(struct frame_table *table)
     table->valid = xreallocarray(table->valid, cells, sizeof(*table->valid));
     table->parents = xreallocarray(table->parents, capacity, sizeof(*table->parents));
     table->notes = xreallocarray(table->notes, capacity, sizeof(*table->notes));
-    if (table->scope == SCOPE_VM)
+    if (frame_scope_has_labels(table->scope))
         table->labels = xreallocarray(table->labels, capacity, sizeof(*table->labels));
     table->capacity = capacity;
 }

@@ -33,10 +33,21 @@ enum row_note {
     ROW_NET_PARTIAL = 1 << 2,       /* likewise a NIC */
 };
 
-/* Texts of a VM's row that are no metrics; they belong to the frame. */
+/* What is told of a row and is no metric; NULL = none, or not known. Texts belong
+ * to the frame, are as hostile as those of the inventory, and may be empty. Each
+ * table fills in its own part; the rest is NULL and false. */
 struct row_labels {
-    const char *tags; /* as vm_info.tags; NULL = none */
-    const char *lock; /* likewise */
+    /* Of VMs, as in struct vm_info. */
+    const char *tags;
+    const char *lock;
+    bool is_template;
+    /* Of a VM's disks, the first two as in struct vm_disk. */
+    const char *backend;
+    const char *source;
+    const char *device; /* of the host, that holds the image: the name of its row in the table */
+    /* Of a VM's NICs, as in struct vm_nic. */
+    const char *mac;
+    const char *bridge;
 };
 
 struct frame_table {
@@ -49,7 +60,7 @@ struct frame_table {
     uint8_t *valid;            /* likewise: CELL_VALUE | CELL_COUNTER | CELL_TOLD */
     uint32_t *parents;         /* per row: the VM row it belongs to (vcpu, vmdisk, vmnic) */
     uint32_t *notes;           /* per row: enum row_note bits */
-    struct row_labels *labels; /* per row of the VMs' table; NULL in the others */
+    struct row_labels *labels; /* per row; NULL in tables that have none */
 };
 
 #define CELL_VALUE   1u
@@ -105,7 +116,10 @@ void frame_set_counter(struct frame_table *table, size_t row, unsigned column, u
  * else holds. Cheap: memory of earlier frames is used again. */
 const char *frame_keep_text(struct frame *frame, const char *text);
 
-/* Adds a row of invalid cells and returns its number. */
+/* Whether rows of the scope have labels: VMs, their disks and their NICs. */
+bool frame_scope_has_labels(enum scope scope);
+
+/* Adds a row of invalid cells, without labels, and returns its number. */
 size_t frame_add_row(struct frame_table *table, uint32_t parent);
 
 /* Frames are recycled: the memory of one that nobody holds any more serves the
