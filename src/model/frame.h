@@ -69,6 +69,16 @@ struct frame_table {
  * host's kernel, and as old as VM_STALE says. */
 #define CELL_TOLD 4u
 
+/* What the program tells of itself and of the source of its VMs. */
+struct frame_agent {
+    const char *source;      /* name of the connector, static; NULL = nothing of this is known */
+    bool source_up;          /* it answers */
+    double cycle_seconds;    /* wall time that collecting and deriving took */
+    uint64_t cpu_ns;         /* of the process, all its threads */
+    uint64_t resident_bytes; /* likewise; 0 = not known */
+    uint64_t late_cycles;    /* so far: too late to be kept, or fetched by nobody */
+};
+
 struct frame {
     unsigned references; /* atomic; see frame_ref() */
     struct frame_pool *pool;
@@ -80,6 +90,7 @@ struct frame {
     struct inventory *inventory; /* owner of most texts; may be NULL */
     struct frame_text *texts;    /* of the others; see frame_keep_text() */
     struct frame_text *text;     /* of them the one that is being filled */
+    struct frame_agent agent;
     struct frame_table tables[SCOPE__COUNT];
 };
 
