@@ -80,7 +80,7 @@ static void info_put_vm(struct buf *info, const struct frame_table *table, size_
     buf_puts(info, "id=\"");
     if (frame_has_value(table, row, VM_VMID)) {
         buf_puts(info, "qemu/");
-        buf_put_u64(info, (uint64_t)frame_value(table, row, VM_VMID).number);
+        prometheus_put_identity(info, table, row, VM_VMID);
     }
     buf_puts(info, labels->is_template ? "\",template=\"1\"" : "\",template=\"0\"");
     prometheus_put_label(info, ",tags", labels->tags);

@@ -82,6 +82,10 @@ void prometheus_labels_done(struct prometheus_labels *labels);
  * with_host, that of all. */
 void prometheus_labels_make(struct prometheus_labels *labels, const struct frame *frame);
 
+/* A cell that is an identity: a whole number. Nothing if it has no value. */
+void prometheus_put_identity(struct buf *out, const struct frame_table *table, size_t row,
+                             unsigned column);
+
 /* NAME{LABELS,extra} and a space; extra may be "". Makes room for a number and
  * a newline behind it. */
 void prometheus_put_series(struct buf *out, const struct prometheus_labels *labels,

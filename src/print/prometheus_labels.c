@@ -110,17 +110,22 @@ static void labels_find_doubles(struct prometheus_labels *labels, const struct f
     }
 }
 
-/* A number that is a label: an identity, which is a whole number; else empty. */
-static void labels_put_number(struct buf *out, const char *name, const struct frame_table *table,
-                              size_t row, unsigned column)
+void prometheus_put_identity(struct buf *out, const struct frame_table *table, size_t row,
+                             unsigned column)
 {
     double number =
         frame_has_value(table, row, column) ? frame_value(table, row, column).number : -1;
 
-    buf_puts(out, name);
-    buf_puts(out, "=\"");
     if (number >= 0 && number < 1e19)
         buf_put_u64(out, (uint64_t)number);
+}
+
+static void labels_put_number(struct buf *out, const char *name, const struct frame_table *table,
+                              size_t row, unsigned column)
+{
+    buf_puts(out, name);
+    buf_puts(out, "=\"");
+    prometheus_put_identity(out, table, row, column);
     buf_putc(out, '"');
 }
 
