@@ -31,7 +31,8 @@ static void derive_vm_base(struct derive *derive, const struct sample *sample,
     frame_set_text(table, row, VM_NAME, info->name);
     if (info->vmid && parse_u64(info->vmid, &vmid))
         frame_set_number(table, row, VM_VMID, (double)vmid);
-    table->labels[row] = (struct row_labels){.tags = info->tags, .lock = info->lock};
+    table->labels[row] = (struct row_labels){
+        .tags = info->tags, .lock = info->lock, .is_template = info->is_template};
     if (info->pid)
         frame_set_number(table, row, VM_PID, info->pid);
     frame_set_text(table, row, VM_STATE, vm_state_word(info->state));

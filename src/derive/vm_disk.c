@@ -156,22 +156,30 @@ static void disk_load_step(const struct derive *derive, struct disk_load *load,
     load->share = moved <= 0 ? 0 : moved < bytes ? load->util * moved / bytes : load->util;
 }
 
-static size_t disk_add_row(const struct vm_disk *disk, struct frame *frame, size_t vm_row)
+/* device: of the host, that holds the image; NULL = none, or not known */
+static size_t disk_add_row(const struct vm_disk *disk, const struct blockdev_sample *device,
+                           struct frame *frame, size_t vm_row)
 {
     struct frame_table *table = &frame->tables[SCOPE_VMDISK];
     size_t row = frame_add_row(table, (uint32_t)vm_row);
 
     frame_set_text(table, row, VMDISK_DISK_NAME, disk->name);
+    table->labels[row] = (struct row_labels){
+        .backend = disk->backend,
+        .source = disk->source,
+        .device = device ? frame_keep_text(frame, device->name) : NULL,
+    };
     for (size_t i = 0; i < ARRAY_SIZE(disk_sizes); i++)
         derive_gauge(table, row, disk_sizes[i], disk->columns[disk_sizes[i]], 1);
     return row;
 }
 
 static void disk_set_row(const struct vm_work *work, const struct vm_disk *disk,
-                         const struct disk_state *state, const struct sum_step *steps)
+                         const struct blockdev_sample *device, const struct disk_state *state,
+                         const struct sum_step *steps)
 {
     struct frame_table *table = &work->frame->tables[SCOPE_VMDISK];
-    size_t row = disk_add_row(disk, work->frame, work->row);
+    size_t row = disk_add_row(disk, device, work->frame, work->row);
     uint64_t totals[DISK_COUNTER__COUNT] = {0};
 
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
@@ -214,6 +222,8 @@ static void derive_disk(const struct vm_work *work, size_t i, struct disk_state 
     struct step steps[DISK_COUNTER__COUNT];
     struct sum_step own[DISK_COUNTER__COUNT] = {{.members = 0}};
     struct sum alone[DISK_COUNTER__COUNT] = {{.total = 0}};
+    const struct blockdev_sample *device =
+        work->vm->disk_devices ? work->vm->disk_devices[i] : NULL;
     struct raw moved = disk->columns[VMDISK_DISK_MBREAD];
     bool is_new_reading = moved.at.ns != state->counters[DISK_READ_BYTES].last.at.ns;
 
@@ -231,12 +241,11 @@ static void derive_disk(const struct vm_work *work, size_t i, struct disk_state 
     if (!raw_valid(moved)) /* the next share is that of the whole time since the last reading */
         state->load.util = state->load.share = NAN;
     else if (is_new_reading)
-        disk_load_step(work->derive, &state->load,
-                       work->vm->disk_devices ? work->vm->disk_devices[i] : NULL, steps);
+        disk_load_step(work->derive, &state->load, device, steps);
     if (disk->is_total)
         disk_add_sizes(sums, disk);
     if (work->derive->rows[SCOPE_VMDISK])
-        disk_set_row(work, disk, state, own);
+        disk_set_row(work, disk, device, state, own);
 }
 
 /* The VM's share of the device that it loads most: on each device the sum of

@@ -78,6 +78,7 @@ static size_t nic_add_row(const struct vm_nic *nic, struct frame *frame, size_t 
     size_t row = frame_add_row(table, (uint32_t)vm_row);
 
     frame_set_text(table, row, VMNIC_NIC, nic->name);
+    table->labels[row] = (struct row_labels){.mac = nic->mac, .bridge = nic->bridge};
     if (nic->interface)
         frame_set_text(table, row, VMNIC_NIC_NAME, nic->interface);
     if (nic_kind_word(nic->kind))

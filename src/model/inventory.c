@@ -97,6 +97,8 @@ static char *cut_copy_of(const char *text, size_t max)
 
 void vm_disk_set_image(struct vm_disk *disk, const char *backend, const char *source)
 {
+    free(disk->backend);
+    free(disk->source);
     disk->backend = cut_copy_of(backend, INVENTORY_NAME_MAX);
     disk->source = cut_copy_of(source, INVENTORY_SOURCE_MAX);
 }

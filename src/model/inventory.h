@@ -167,8 +167,8 @@ struct vm_nic *vm_info_append_nic(struct vm_info *vm);
 /* Removes all disks of the VM. Only before publication. */
 void vm_info_clear_disks(struct vm_info *vm);
 
-/* Gives a disk that has neither copies of these texts, bounded; NULL and ""
- * are none. */
+/* Gives the disk copies of these texts, bounded, in place of those that it has;
+ * NULL and "" are none. */
 void vm_disk_set_image(struct vm_disk *disk, const char *backend, const char *source);
 
 /* A copy of a disk with its readings and texts, into one just appended. */

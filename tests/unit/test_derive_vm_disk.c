@@ -564,10 +564,43 @@ static void test_no_devices_attached(void **state UNUSED)
     made_devices_done(&d);
 }
 
+/* Labels are each row's own, cycle for cycle; the device's name outlives the device. */
+static void test_labels(void **state UNUSED)
+{
+    const struct row_labels *labels;
+    struct blockdev_sample *device;
+    struct made_devices d;
+
+    made_devices_init(&d);
+    device = made_blockdev(&d, 0, "pve-vm--100");
+    vm_disk_set_image(made_disk(&d, "vda", device), "block", "/dev/pve/vm-100");
+    vm_disk_set_image(made_disk(&d, "vdb", NULL), "rbd", "pool/image");
+    made_disk(&d, "vdc", NULL);
+    made_cycle(&d.m);
+    labels = d.m.frame->tables[SCOPE_VMDISK].labels;
+    copy_text(device->name, sizeof(device->name), "other");
+    assert_string_equal(labels[0].backend, "block");
+    assert_string_equal(labels[0].source, "/dev/pve/vm-100");
+    assert_string_equal(labels[0].device, "pve-vm--100");
+    assert_string_equal(labels[1].backend, "rbd");
+    assert_string_equal(labels[1].source, "pool/image");
+    assert_null(labels[1].device);
+    assert_true(!labels[2].backend && !labels[2].source && !labels[2].device);
+
+    made_disks_swap(&d, 0, 2);
+    made_pass(&d.m, 1);
+    made_cycle(&d.m);
+    labels = d.m.frame->tables[SCOPE_VMDISK].labels;
+    assert_true(!labels[0].backend && !labels[0].source && !labels[0].device);
+    assert_string_equal(labels[2].device, "other");
+    made_devices_done(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_labels),
         cmocka_unit_test(test_counters),
         cmocka_unit_test(test_held_between_readings),
         cmocka_unit_test(test_idle),
