@@ -55,6 +55,9 @@ static const struct {
 static const enum vmdisk_column disk_sizes[] = {
     VMDISK_DISK_SIZE_CAPACITY, VMDISK_DISK_SIZE_ALLOCATION, VMDISK_DISK_SIZE_PHYSICAL};
 
+/* Of disks whose source is silent. */
+static const struct sum_step disk_no_steps[DISK_COUNTER__COUNT];
+
 /* A rate of the cycle, or NAN. */
 static double disk_rate(const struct sum_step *steps, enum disk_counter c)
 {
@@ -117,6 +120,13 @@ static void disk_set_rates(const struct sum_step *steps, const uint64_t *totals,
     disk_set_latencies(steps, totals, table, row, first);
 }
 
+/* All that is told of a disk, or of all of a VM's. */
+static void disk_mark_told(struct frame_table *table, size_t row, unsigned first)
+{
+    for (unsigned i = 0; i <= PLACE(VMDISK_DISK_STATS_FLUSHTOTALTIMES); i++)
+        frame_mark_told(table, row, first + i);
+}
+
 /* Steps the disk's share of its host device, in a cycle in which the disk was
  * read anew: the device's figures of about the same interval. */
 static void disk_load_step(const struct derive *derive, struct disk_load *load,
@@ -172,15 +182,16 @@ static void disk_set_row(const struct vm_work *work, const struct vm_disk *disk,
     size_t row = disk_add_row(disk, device, work->frame, work->row);
     uint64_t totals[DISK_COUNTER__COUNT] = {0};
 
-    if (work->silent)
-        return;
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
         struct raw reading = disk->columns[disk_counters[c].reading];
 
         totals[c] = raw_valid(reading) ? reading.value + 1 : 0;
     }
-    disk_set_rates(steps, totals, table, row, VMDISK_DISK_SIZE_CAPACITY);
-    frame_set_number(table, row, VMDISK_DISK_IOUTIL, state->load.share);
+    disk_set_rates(work->silent ? disk_no_steps : steps, totals, table, row,
+                   VMDISK_DISK_SIZE_CAPACITY);
+    if (!work->silent)
+        frame_set_number(table, row, VMDISK_DISK_IOUTIL, state->load.share);
+    disk_mark_told(table, row, VMDISK_DISK_SIZE_CAPACITY);
 }
 
 /* What the disks of a VM did in this cycle. */
@@ -272,14 +283,15 @@ static void disk_set_vm(const struct vm_work *work, const struct disk_sums *sums
             frame_set_number(table, row, VM_DISK_SIZE_CAPACITY + PLACE(disk_sizes[i]),
                              (double)sums->sizes[i]);
     }
-    if (work->silent)
-        return;
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++)
         totals[c] = work->state->disk_sums[c].started ? work->state->disk_sums[c].total + 1 : 0;
-    disk_set_rates(sums->steps, totals, table, row, VM_DISK_SIZE_CAPACITY);
-    if (!sums->steps[DISK_READ_BYTES].incomplete && !sums->steps[DISK_WRITTEN_BYTES].incomplete)
+    disk_set_rates(work->silent ? disk_no_steps : sums->steps, totals, table, row,
+                   VM_DISK_SIZE_CAPACITY);
+    if (!work->silent && !sums->steps[DISK_READ_BYTES].incomplete &&
+        !sums->steps[DISK_WRITTEN_BYTES].incomplete)
         frame_set_number(table, row, VM_DISK_IOUTIL,
                          disk_busiest(work->vm, work->state->disks.states));
+    disk_mark_told(table, row, VM_DISK_SIZE_CAPACITY);
 }
 
 void derive_vm_disks(const struct vm_work *work)

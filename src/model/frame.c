@@ -188,6 +188,7 @@ struct frame *frame_new(struct frame_pool *pool)
     frame->host_name[0] = '\0';
     frame->host_uuid[0] = '\0';
     frame->text = NULL;
+    frame->agent = (struct frame_agent){0};
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         frame->tables[s].rows = 0;
     frame_add_row(&frame->tables[SCOPE_HOST], 0);

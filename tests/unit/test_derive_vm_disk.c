@@ -510,8 +510,12 @@ static void test_silent_source(void **state UNUSED)
     made_cycle(&d.m);
     assert_no_rates(&d, SCOPE_VM, 0);
     assert_no_rates(&d, SCOPE_VMDISK, 0);
-    assert_false(vm_has_counter(&d.m, VM_DISK_READS));
-    assert_false(made_has_counter(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_READS));
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 2 * 5200); /* the last that was told */
+    assert_int_equal(vmdisk_counter(&d, 0, VMDISK_DISK_READS), 5200);
+    assert_true(made_is_told(&d.m, SCOPE_VM, 0, VM_DISK_READS));
+    assert_true(made_is_told(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_LAT_RD));
+    assert_true(made_is_told(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_SIZE_CAPACITY));
+    assert_false(made_is_told(&d.m, SCOPE_VM, 0, VM_DISK_DELAYBLKIO));
     assert_near(vm_value(&d.m, VM_DISK_SIZE_CAPACITY), 4096);
     assert_near(vmdisk_value(&d, 0, VMDISK_DISK_SIZE_CAPACITY), 4096);
     made_pass(&d.m, 4); /* it answers: by the whole gap of 10 s */

@@ -480,7 +480,9 @@ static void test_silent_source(void **state UNUSED)
         made_cycle(&d.m);
         assert_near(vm_value(&d.m, VM_NET_RECEIVEDBYTES), 30); /* 90 in 3 s */
         assert_no_rates(&d, SCOPE_VMNIC, 1);
-        assert_false(made_has_counter(&d.m, SCOPE_VMNIC, 1, VMNIC_NET_RECEIVEDBYTES));
+        assert_int_equal(made_counter(&d.m, SCOPE_VMNIC, 1, VMNIC_NET_RECEIVEDBYTES), 1400);
+        assert_true(made_is_told(&d.m, SCOPE_VMNIC, 1, VMNIC_NET_RECEIVEDBYTES));
+        assert_false(made_is_told(&d.m, SCOPE_VMNIC, 0, VMNIC_NET_RECEIVEDBYTES));
         assert_true(made_note(&d, ROW_NET_PARTIAL));
         assert_int_equal(vm_counter(&d.m, VM_NET_RECEIVEDBYTES), 1400 + 90 * (3 + (uint64_t)i));
     }
