@@ -79,6 +79,7 @@ static void replay_open_printer(struct replay *r)
         .timestamps = o->timestamps,
         .human = o->human,
         .by_fields = o->fields != NULL,
+        .influx = o->influx_both ? PRINT_INFLUX_BOTH : PRINT_INFLUX_VALUES,
     };
 
     if (strcmp(o->format, "counters") == 0)
