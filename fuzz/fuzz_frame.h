@@ -64,6 +64,8 @@ static inline bool fuzz_print(const struct printer_ops *ops, const uint8_t *data
     copy_text(frame->host_name, sizeof(frame->host_name), name);
     fuzz_fill(frame, name, number);
     printer = ops->create(&options);
+    if (ops->header)
+        ops->header(printer, out);
     ops->print(printer, frame, out);
     ops->destroy(printer);
     frame_unref(frame);
