@@ -25,7 +25,7 @@ static const struct option_choice printers[] = {
     {"prometheus", 0, false}, {"influx", 0, false}, {NULL, 0, false},
 };
 static const struct option_choice outputs[] = {
-    {"stdout", 0, false}, {"file", 0, false}, {"tcp", 0, true}, {"udp", 0, true},
+    {"stdout", 0, false}, {"file", 0, false}, {"tcp", 0, true}, {"udp", 0, false},
     {"http", 0, true},    {"serve", 0, true}, {NULL, 0, false},
 };
 static const struct option_choice names[] = {

@@ -103,6 +103,7 @@ struct output_ops {
 
 extern const struct output_ops output_stdout;
 extern const struct output_ops output_file;
+extern const struct output_ops output_udp;
 
 /* The outputs by name; NULL = no such output. */
 const struct output_ops *output_by_name(const char *name);

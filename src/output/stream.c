@@ -36,6 +36,7 @@ struct stream {
     pthread_cond_t changed; /* CLOCK_MONOTONIC */
     struct backlog backlog;
     struct buf cycle; /* the thread's: that it writes; empty = none */
+    bool begun; /* what begins a file is written */
     bool reopen, closing, ended, broken, give_up;
     uint64_t dropped;
     struct complaint full, failure; /* of the caller; of the thread */
@@ -126,7 +127,7 @@ static void *stream_run(void *argument)
     bool go_on;
 
     pthread_mutex_lock(&o->lock);
-    go_on = stream_deliver(o); /* what begins a file */
+    go_on = o->begun = stream_deliver(o);
     while (go_on) {
         if (o->reopen)
             stream_do_reopen(o);
@@ -231,10 +232,14 @@ void stream_finish(struct output *output)
     pthread_mutex_unlock(&o->lock);
 }
 
-/* Called with the lock held. */
+/* Called with the lock held. A header that nobody took is a loss, too. */
 static uint64_t stream_count_lost(const struct stream *o)
 {
-    return o->broken ? 0 : o->dropped + o->backlog.count + (o->cycle.len > 0);
+    uint64_t lost = o->dropped + o->backlog.count + (o->cycle.len > 0);
+
+    if (!lost && !o->begun && o->config.header[0])
+        lost = 1;
+    return o->broken ? 0 : lost;
 }
 
 uint64_t stream_lost(const struct output *output)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct bufferevent;
 struct event_base;
@@ -26,5 +27,12 @@ struct bufferevent *tls_bufferevent(struct tls *tls, struct event_base *base, in
 /* Why the last handshake of this bufferevent failed, for people, in text[size]:
  * "certificate has expired", "hostname mismatch". False: not by TLS. */
 bool tls_why(struct bufferevent *bev, char *text, size_t size);
+
+/* Bytes that the connection has given to its socket, TLS's own included. */
+uint64_t tls_written(struct bufferevent *bev);
+
+/* Tells the peer that nothing more comes (close_notify); wants an output buffer
+ * that is empty. */
+void tls_end(struct bufferevent *bev);
 
 #endif
