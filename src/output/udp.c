@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -43,12 +42,13 @@ struct udp {
 
     const char *record; /* being sent; NULL = none */
     size_t len, sent;
-    size_t header;   /* bytes of the header that have not gone out */
-    bool header_now; /* they went with this record */
-    unsigned turns;  /* addresses that refused this record */
-    bool refused;    /* something was, while this record was sent */
-    bool hurt;       /* a part of this record was left out */
-    uint64_t lost;   /* records of which a part was left out */
+    size_t header;        /* bytes of the header that have not gone out */
+    bool header_now;      /* they went with this record */
+    struct buf beginning; /* the datagram with the header */
+    unsigned turns;       /* addresses that refused this record */
+    bool refused;         /* something was, while this record was sent */
+    bool hurt;            /* a part of this record was left out */
+    uint64_t lost;        /* records of which a part was left out */
     bool finishing, finished;
     struct complaint lookup, failure, too_long;
 };
@@ -222,15 +222,14 @@ static void udp_plan(const struct udp *u, size_t *ret_header, size_t *ret_lines)
     *ret_lines = header && header + lines > limit ? 0 : lines;
 }
 
-static ssize_t udp_send_once(const struct udp *u, size_t header, size_t lines)
+static ssize_t udp_send_once(struct udp *u, size_t header, size_t lines)
 {
-    struct iovec parts[] = {
-        {(void *)(uintptr_t)u->config.header, header},
-        {(void *)(uintptr_t)(u->record + u->sent), lines},
-    };
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = ARRAY_SIZE(parts)};
-
-    return sendmsg(u->fd, &message, MSG_NOSIGNAL);
+    if (!header)
+        return send(u->fd, u->record + u->sent, lines, MSG_NOSIGNAL);
+    buf_clear(&u->beginning);
+    buf_add(&u->beginning, u->config.header, header);
+    buf_add(&u->beginning, u->record + u->sent, lines);
+    return send(u->fd, u->beginning.data, u->beginning.len, MSG_NOSIGNAL);
 }
 
 static void udp_leave_out(struct udp *u, size_t bytes)
@@ -262,28 +261,34 @@ static bool udp_turn(struct udp *u)
     return true;
 }
 
+/* 0, EMSGSIZE if it is too long, ERESTART if the record begins again, or why it
+ * was not sent. A refusal is told of the datagram before this one. */
+static int udp_send_again(struct udp *u, size_t header, size_t lines)
+{
+    int error = header + lines > UDP_LONGEST ? EMSGSIZE : ECONNREFUSED;
+
+    for (unsigned tries = 0; error == ECONNREFUSED && tries < UDP_TRIES_MAX; tries++) {
+        error = udp_send_once(u, header, lines) < 0 ? errno : 0;
+        if (error == ECONNREFUSED && udp_turn(u))
+            return ERESTART;
+    }
+    return error == ECONNREFUSED ? 0 : error;
+}
+
 /* Sends the next datagram. 0 = go on; -errno = not now. */
 static int udp_send_next(struct udp *u)
 {
-    unsigned tries = 0;
     size_t header, lines;
     int error;
 
     udp_plan(u, &header, &lines);
-    if (header + lines > UDP_LONGEST) {
+    error = udp_send_again(u, header, lines);
+    if (error == ERESTART || error == EINTR)
+        return 0;
+    if (error == EMSGSIZE)
         udp_leave_out(u, header + lines);
-        error = 0;
-    } else {
-        do {
-            error = udp_send_once(u, header, lines) < 0 ? errno : 0;
-            if (error == ECONNREFUSED && udp_turn(u))
-                return u->fd < 0 ? -ECONNREFUSED : 0;
-        } while ((error == EINTR || error == ECONNREFUSED) && ++tries < UDP_TRIES_MAX);
-        if (error == EMSGSIZE)
-            udp_leave_out(u, header + lines);
-        else if (error && error != ECONNREFUSED)
-            return -error;
-    }
+    else if (error)
+        return -error;
     u->sent += lines;
     u->header -= header;
     u->header_now |= header > 0;
@@ -397,6 +402,7 @@ static struct output_end udp_close(struct output *output)
     }
     if (u->addresses)
         freeaddrinfo(u->addresses);
+    buf_done(&u->beginning);
     if (!end.hanging)
         free(u);
     return end;
