@@ -27,6 +27,8 @@ static inline void fuzz_fill(struct frame *frame, const char *name, double numbe
                 frame_set_text(table, 0, column, name);
             else
                 frame_set_number(table, 0, column, number);
+            if (number >= 0)
+                frame_set_counter(table, 0, column, (uint64_t)number);
         }
     }
 }
@@ -56,11 +58,14 @@ static inline bool fuzz_print(const struct printer_ops *ops, const uint8_t *data
     options.timestamps = data[0] & 32;
     options.human = data[0] & 64;
     options.by_fields = data[0] & 128;
+    options.influx = (enum print_influx)((data[0] >> 5) % 3);
     pool = frame_pool_new();
     frame = frame_new(pool);
     copy_text(frame->host_name, sizeof(frame->host_name), name);
     fuzz_fill(frame, name, number);
     printer = ops->create(&options);
+    if (ops->header)
+        ops->header(printer, out);
     ops->print(printer, frame, out);
     ops->destroy(printer);
     frame_unref(frame);

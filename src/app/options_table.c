@@ -21,11 +21,11 @@ static const struct option_choice log_levels[] = {
     {"info", LOG_INFO, false},   {"debug", LOG_DEBUG, false},     {NULL, 0, false},
 };
 static const struct option_choice printers[] = {
-    {"ncurses", 0, true},     {"text", 0, false},  {"json", 0, false}, {"csv", 0, false},
-    {"prometheus", 0, false}, {"influx", 0, true}, {NULL, 0, false},
+    {"ncurses", 0, true},     {"text", 0, false},   {"json", 0, false}, {"csv", 0, false},
+    {"prometheus", 0, false}, {"influx", 0, false}, {NULL, 0, false},
 };
 static const struct option_choice outputs[] = {
-    {"stdout", 0, false}, {"file", 0, false},  {"tcp", 0, false}, {"udp", 0, true},
+    {"stdout", 0, false}, {"file", 0, false},  {"tcp", 0, false}, {"udp", 0, false},
     {"http", 0, false},   {"serve", 0, false}, {NULL, 0, false},
 };
 static const struct option_choice names[] = {

@@ -14,6 +14,7 @@ const struct output_ops *output_by_name(const char *name)
         &output_serve,
         &output_stdout,
         &output_tcp,
+        &output_udp,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {

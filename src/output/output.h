@@ -101,11 +101,12 @@ struct output_ops {
     struct output_end (*close)(struct output *output);
 };
 
-extern const struct output_ops output_stdout;
 extern const struct output_ops output_file;
 extern const struct output_ops output_http;
-extern const struct output_ops output_tcp;
 extern const struct output_ops output_serve;
+extern const struct output_ops output_stdout;
+extern const struct output_ops output_tcp;
+extern const struct output_ops output_udp;
 
 /* The outputs by name; NULL = no such output. */
 const struct output_ops *output_by_name(const char *name);

@@ -1,62 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Standard output and files: a queue and a thread that writes it. */
+/* The queue and the thread of standard output and files, and standard output itself. */
+#include "output/stream.h"
+
 #include <errno.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/util.h"
-#include "output/output.h"
+#include "output/backlog.h"
 
-#define STREAM_QUEUE_MAX    (16u * 1024 * 1024)
 #define STREAM_RETRY_S      1.0
 #define STREAM_LAST_TRIES_S 5.0
 #define STREAM_END_S        0.2
+#define STREAM_ROOM_MS      100
 
 struct stream {
     struct output_config config;
-    const char *path; /* NULL = standard output */
-    int fd;
+    const struct stream_ops *ops;
+    void *self;
+    const char *name;
     int event_fd; /* readable when the thread ended */
     struct event *event;
-    bool is_terminal, started;
+    bool started;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* CLOCK_MONOTONIC */
-    struct buf pending;     /* queued; swapped with `writing` by the thread */
-    struct buf writing;     /* the thread's */
-    size_t written;         /* of `writing` */
-    uint64_t pending_cycles, writing_cycles;
+    struct backlog backlog;
+    struct buf cycle; /* the thread's: that it writes; empty = none */
+    bool begun;       /* what begins a file is written */
     bool reopen, closing, ended, broken, give_up;
-    uint64_t dropped;
+    uint64_t dropped;               /* the caller's */
     struct complaint full, failure; /* of the caller; of the thread */
 };
 
-static int stream_open_path(const char *path)
+void stream_await_room(int fd)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
 
-    return fd < 0 ? -errno : fd;
-}
-
-/* Whether the error means that the reader is gone for good. */
-static bool stream_is_broken(const struct stream *o, int error)
-{
-    return !o->path && (error == EPIPE || (error == EIO && o->is_terminal));
-}
-
-static const char *stream_name(const struct stream *o)
-{
-    return o->path ? o->path : "standard output";
+    (void)poll(&room, 1, STREAM_ROOM_MS);
 }
 
 /* Sleeps a moment with the lock held; false when closing has run out of time. */
@@ -74,30 +64,11 @@ static bool stream_pause(struct stream *o)
 
 static void stream_do_reopen(struct stream *o)
 {
-    int fd;
-
     o->reopen = false;
-    if (!o->path)
+    if (!o->ops->reopen)
         return;
     pthread_mutex_unlock(&o->lock); /* opening and closing may block */
-    fd = stream_open_path(o->path);
-    if (fd >= 0)
-        close(o->fd);
-    pthread_mutex_lock(&o->lock);
-    if (fd < 0) {
-        complain(&o->failure, LOG_WARNING, "cannot open '%s' again: %s; going on with the old file",
-                 o->path, strerror(-fd));
-        return;
-    }
-    o->fd = fd;
-}
-
-static void stream_await_room(struct stream *o)
-{
-    struct pollfd room = {.fd = o->fd, .events = POLLOUT};
-
-    pthread_mutex_unlock(&o->lock);
-    (void)poll(&room, 1, 100);
+    o->ops->reopen(o->self);
     pthread_mutex_lock(&o->lock);
 }
 
@@ -106,80 +77,66 @@ static bool stream_endure(struct stream *o, int error, struct mono *failing)
 {
     struct mono now = clock_mono(&clock_system);
 
-    complain(&o->failure, LOG_WARNING, "cannot write to '%s': %s; trying again", stream_name(o),
-             strerror(error));
+    complain(&o->failure, LOG_WARNING, "cannot write to '%s': %s; trying again", o->name,
+             error == ENXIO ? "nobody reads it" : strerror(error));
     if (!failing->ns)
         *failing = now;
     if (o->closing && mono_seconds_between(*failing, now) > STREAM_LAST_TRIES_S)
         return false;
     if (!stream_pause(o))
         return false;
-    if (o->reopen) {
+    if (o->reopen)
         stream_do_reopen(o);
-        /* The new file begins with a whole line. */
-        while (o->written && o->writing.data[o->written - 1] != '\n')
-            o->written--;
-    }
     return true;
 }
 
-/* Writes what is taken over, whole. Called with the lock held. False = leave. */
-static bool stream_write_all(struct stream *o)
+/* Writes the cycle, whole. Called with the lock held. False = leave. */
+static bool stream_deliver(struct stream *o)
 {
     struct mono failing = {0};
+    size_t done = 0, before;
+    int r;
 
-    while (o->written < o->writing.len) {
-        ssize_t n;
-        int error;
-
+    do {
+        before = done;
         pthread_mutex_unlock(&o->lock);
-        n = write(o->fd, o->writing.data + o->written, o->writing.len - o->written);
-        error = errno;
+        r = o->ops->put(o->self, &o->cycle, &done);
         pthread_mutex_lock(&o->lock);
-        if (n >= 0) {
-            o->written += (size_t)n;
+        if (done > before) {
             failing.ns = 0;
-            complaint_recover(&o->failure, "writing to '%s' works again", stream_name(o));
-        } else if (stream_is_broken(o, error)) {
+            complaint_recover(&o->failure, "writing to '%s' works again", o->name);
+        }
+        if (r < 0 && o->ops->is_gone && o->ops->is_gone(o->self, -r)) {
             o->broken = true;
             return false;
-        } else if (error == EAGAIN) { /* somebody made it non-blocking */
-            stream_await_room(o);
-            if (o->give_up)
-                return false;
-        } else if (error != EINTR && !stream_endure(o, error, &failing)) {
-            return false;
         }
-    }
-    o->writing_cycles = 0;
+        if (r < 0 && !stream_endure(o, -r, &failing))
+            return false;
+        if (r == 0 && o->give_up)
+            return false;
+        if (r < 0 && o->ops->newest_only && backlog_take(&o->backlog, &o->cycle))
+            done = 0;
+    } while (r <= 0);
+    buf_clear(&o->cycle);
     return true;
 }
 
 static void *stream_run(void *argument)
 {
     struct stream *o = argument;
-    bool go_on = true;
+    bool go_on;
 
     pthread_mutex_lock(&o->lock);
+    go_on = o->begun = stream_deliver(o);
     while (go_on) {
-        struct buf empty;
-
         if (o->reopen)
             stream_do_reopen(o);
-        if (!o->pending.len) {
-            if (o->closing)
-                break;
+        else if (!backlog_take(&o->backlog, &o->cycle) && o->closing)
+            break;
+        else if (!o->cycle.len)
             pthread_cond_wait(&o->changed, &o->lock);
-            continue;
-        }
-        empty = o->writing;
-        buf_clear(&empty);
-        o->writing = o->pending;
-        o->pending = empty;
-        o->written = 0;
-        o->writing_cycles = o->pending_cycles;
-        o->pending_cycles = 0;
-        go_on = stream_write_all(o);
+        else
+            go_on = stream_deliver(o);
     }
     o->ended = true;
     pthread_cond_broadcast(&o->changed);
@@ -205,77 +162,55 @@ static void stream_on_end(evutil_socket_t fd, short what UNUSED, void *argument)
         o->config.finished(o->config.argument);
 }
 
-static int stream_start(int fd, const struct output_config *config, const char *path,
-                        struct output **ret, struct output_error *error)
+int stream_start(const struct output_config *config, const struct stream_ops *ops, void *self,
+                 const char *name, struct output **ret, struct output_error *error)
 {
     struct stream *o = xcalloc(1, sizeof(*o));
 
     o->config = *config;
-    o->fd = fd;
-    o->is_terminal = isatty(fd);
-    o->path = path;
+    o->ops = ops;
+    o->self = self;
+    o->name = name;
     o->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&o->lock, NULL);
     cond_init(&o->changed);
-    buf_puts(&o->pending, config->header);
     o->event = event_new(config->base, o->event_fd, EV_READ | EV_PERSIST, stream_on_end, o);
     o->started =
         o->event && event_add(o->event, NULL) == 0 && thread_start(&o->thread, stream_run, o) == 0;
-    *ret = (struct output *)o;
-    if (o->started)
+    if (o->started) {
+        *ret = (struct output *)o;
         return 0;
+    }
+    snprintf(error->text, sizeof(error->text), "cannot start the thread that writes to '%s'", name);
     o->ended = true;
-    snprintf(error->text, sizeof(error->text), "cannot start the writer thread");
+    (void)stream_close((struct output *)o);
     return -EAGAIN;
 }
 
-static int stream_open_stdout(const struct output_config *config, struct output **ret,
-                              struct output_error *error)
-{
-    return stream_start(STDOUT_FILENO, config, NULL, ret, error);
-}
-
-static int stream_open_file(const struct output_config *config, struct output **ret,
-                            struct output_error *error)
-{
-    int fd = stream_open_path(config->target);
-
-    if (fd < 0) {
-        snprintf(error->text, sizeof(error->text), "cannot open '%s' for output: %s",
-                 config->target, strerror(-fd));
-        return fd;
-    }
-    return stream_start(fd, config, config->target, ret, error);
-}
-
-static void stream_write(struct output *output, struct buf *cycle)
+void stream_write(struct output *output, struct buf *cycle)
 {
     struct stream *o = (struct stream *)output;
+    size_t dropped;
 
     pthread_mutex_lock(&o->lock);
-    if (o->pending.len && o->pending.len + cycle->len > STREAM_QUEUE_MAX) {
-        o->dropped++;
-        complain(&o->full, LOG_WARNING,
-                 "'%s' does not take the data: cycles are being dropped (%llu so far)",
-                 stream_name(o), (unsigned long long)o->dropped);
-    } else if (!o->broken) {
-        if (o->pending.len) {
-            buf_add(&o->pending, cycle->data, cycle->len);
-        } else {
-            struct buf empty = o->pending;
-
-            o->pending = *cycle;
-            *cycle = empty;
-        }
-        o->pending_cycles++;
-        complaint_recover(&o->full, "'%s' takes the data again", stream_name(o));
+    if (!o->broken && cycle->len) {
+        dropped =
+            backlog_push(&o->backlog, cycle, o->ops->newest_only ? 0 : o->config.settings->buffer);
+        if (!o->ops->newest_only)
+            o->dropped += dropped;
+        if (dropped && !o->ops->newest_only)
+            complain(&o->full, LOG_WARNING,
+                     "'%s' does not take the data: cycles are being dropped (%llu so far)", o->name,
+                     (unsigned long long)o->dropped);
+        else
+            complaint_recover(&o->full, "'%s' takes the data again", o->name);
         pthread_cond_broadcast(&o->changed);
     }
     pthread_mutex_unlock(&o->lock);
     buf_clear(cycle);
 }
 
-static void stream_reopen(struct output *output)
+void stream_reopen(struct output *output)
 {
     struct stream *o = (struct stream *)output;
 
@@ -285,7 +220,7 @@ static void stream_reopen(struct output *output)
     pthread_mutex_unlock(&o->lock);
 }
 
-static void stream_finish(struct output *output)
+void stream_finish(struct output *output)
 {
     struct stream *o = (struct stream *)output;
 
@@ -297,24 +232,22 @@ static void stream_finish(struct output *output)
     pthread_mutex_unlock(&o->lock);
 }
 
-/* Called with the lock held. */
+/* Called with the lock held. A header that nobody took is a loss, too. */
 static uint64_t stream_count_lost(const struct stream *o)
 {
-    return o->broken ? 0 : o->dropped + o->pending_cycles + o->writing_cycles;
+    uint64_t lost = o->dropped + o->backlog.count + (o->cycle.len > 0);
+
+    if (!lost && !o->begun && o->config.header[0])
+        lost = 1;
+    return o->broken ? 0 : lost;
 }
 
-static uint64_t stream_lost(const struct output *output)
+uint64_t stream_lost(const struct output *output)
 {
-    struct stream *o = (struct stream *)(uintptr_t)output;
-    uint64_t lost;
-
-    pthread_mutex_lock(&o->lock);
-    lost = o->dropped;
-    pthread_mutex_unlock(&o->lock);
-    return lost;
+    return ((const struct stream *)(const void *)output)->dropped;
 }
 
-static struct output_end stream_close(struct output *output)
+struct output_end stream_close(struct output *output)
 {
     struct stream *o = (struct stream *)output;
     struct mono until = mono_in(STREAM_END_S);
@@ -333,33 +266,68 @@ static struct output_end stream_close(struct output *output)
         return end;
     if (o->started)
         pthread_join(o->thread, NULL);
-    if (o->path)
-        close(o->fd);
+    o->ops->close(o->self);
     close(o->event_fd);
-    buf_done(&o->pending);
-    buf_done(&o->writing);
+    backlog_done(&o->backlog);
+    buf_done(&o->cycle);
     pthread_cond_destroy(&o->changed);
     pthread_mutex_destroy(&o->lock);
     free(o);
     return end;
 }
 
-const struct output_ops output_stdout = {
-    .name = "stdout",
-    .open = stream_open_stdout,
-    .write = stream_write,
-    .reopen = stream_reopen,
-    .finish = stream_finish,
-    .lost = stream_lost,
-    .close = stream_close,
+struct stdout_stream {
+    const char *header; /* what is not written of it yet */
+    bool is_terminal;
 };
 
-const struct output_ops output_file = {
-    .name = "file",
-    .needs_target = true,
-    .open = stream_open_file,
+static int stdout_put(void *self, const struct buf *cycle, size_t *done)
+{
+    struct stdout_stream *o = self;
+    bool begins = *o->header;
+    ssize_t n = 0;
+
+    if (begins)
+        n = write(STDOUT_FILENO, o->header, strlen(o->header));
+    else if (*done < cycle->len)
+        n = write(STDOUT_FILENO, cycle->data + *done, cycle->len - *done);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        return -errno;
+    if (n < 0 && errno == EAGAIN) /* somebody made it non-blocking */
+        stream_await_room(STDOUT_FILENO);
+    if (n > 0 && begins)
+        o->header += n;
+    else if (n > 0)
+        *done += (size_t)n;
+    return !*o->header && *done == cycle->len;
+}
+
+static bool stdout_is_gone(void *self, int error)
+{
+    const struct stdout_stream *o = self;
+
+    return error == EPIPE || (error == EIO && o->is_terminal);
+}
+
+static int stdout_open(const struct output_config *config, struct output **ret,
+                       struct output_error *error)
+{
+    static const struct stream_ops ops = {
+        .put = stdout_put,
+        .is_gone = stdout_is_gone,
+        .close = free,
+    };
+    struct stdout_stream *o = xcalloc(1, sizeof(*o));
+
+    o->header = config->header;
+    o->is_terminal = isatty(STDOUT_FILENO);
+    return stream_start(config, &ops, o, "standard output", ret, error);
+}
+
+const struct output_ops output_stdout = {
+    .name = "stdout",
+    .open = stdout_open,
     .write = stream_write,
-    .reopen = stream_reopen,
     .finish = stream_finish,
     .lost = stream_lost,
     .close = stream_close,

@@ -63,6 +63,7 @@ extern const struct printer_ops printer_text;
 extern const struct printer_ops printer_json;
 extern const struct printer_ops printer_csv;
 extern const struct printer_ops printer_prometheus;
+extern const struct printer_ops printer_influx;
 
 /* The printer of that name, or NULL. */
 const struct printer_ops *printer_by_name(const char *name);

@@ -98,6 +98,7 @@ static void replay_open_printer(struct replay *r)
         .openmetrics = replay_is(r, "openmetrics"),
         .host_label = replay_is(r, "openmetrics"),
         .interval = 1,
+        .influx = o->influx_both ? PRINT_INFLUX_BOTH : PRINT_INFLUX_VALUES,
     };
 
     if (replay_is(r, "counters"))

@@ -159,6 +159,8 @@ static void parse_output_word(const struct parser *p, struct scenario_output *ou
         out->timestamps = true;
     else if (strcmp(word, "names=esxtop") == 0)
         out->esxtop = true;
+    else if (strcmp(word, "influx=both") == 0)
+        out->influx_both = true;
     else if (strncmp(word, "fields=", 7) == 0)
         out->fields = xstrdup(word + 7);
     else if (strncmp(word, "collectors=", 11) == 0)

@@ -48,7 +48,7 @@ struct scenario_output {
     char *storedev, *netdev; /* what makes up the host's row; NULL = by itself */
     unsigned collectors;
     int scope;
-    bool verbose, devices, human, timestamps, esxtop;
+    bool verbose, devices, human, timestamps, esxtop, influx_both;
 };
 
 struct scenario {

@@ -104,6 +104,60 @@ static void test_seconds_rejected(void **state UNUSED)
     assert_near(s, -1);
 }
 
+static void test_sizes(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } good[] = {
+        {"0", 0},
+        {"1400", 1400},
+        {"0K", 0},
+        {"1K", 1024},
+        {"64K", 65536},
+        {"16M", 16777216},
+        {"3G", UINT64_C(3221225472)},
+        {"007K", 7168},
+        {"18446744073709551615", UINT64_MAX},
+        {"18014398509481983K", UINT64_MAX - 1023},
+        {"17592186044415M", UINT64_MAX - 1048575},
+        {"17179869183G", UINT64_MAX - 1073741823},
+    };
+    static const char *const bad[] = {"",
+                                      "K",
+                                      "1k",
+                                      "1m",
+                                      "1KB",
+                                      "1KiB",
+                                      "1 K",
+                                      " 1K",
+                                      "1K ",
+                                      "-1K",
+                                      "+1K",
+                                      "1.5K",
+                                      "1KK",
+                                      "1K1",
+                                      "1T",
+                                      "x",
+                                      "0x1",
+                                      "1e3",
+                                      "18446744073709551616",
+                                      "18014398509481984K",
+                                      "17592186044416M",
+                                      "17179869184G",
+                                      "18446744073709551615G"};
+    uint64_t n = 5;
+
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        assert_true(parse_size(good[i].text, &n));
+        assert_true(n == good[i].bytes);
+    }
+    n = 5;
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        assert_false(parse_size(bad[i], &n));
+    assert_int_equal(n, 5);
+}
+
 static void test_cursor_stays(void **state UNUSED)
 {
     const char text[] = "x18446744073709551616";
@@ -168,17 +222,12 @@ static void test_lines(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_u64_limits),
-        cmocka_unit_test(test_u64_rejects),
-        cmocka_unit_test(test_i64_limits),
-        cmocka_unit_test(test_i64_smallest),
-        cmocka_unit_test(test_seconds_accepted),
-        cmocka_unit_test(test_seconds_long_fraction),
-        cmocka_unit_test(test_seconds_rejected),
-        cmocka_unit_test(test_cursor_stays),
-        cmocka_unit_test(test_cursor_minus_stays),
-        cmocka_unit_test(test_cursor_stops_at_end),
-        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_u64_limits),          cmocka_unit_test(test_u64_rejects),
+        cmocka_unit_test(test_i64_limits),          cmocka_unit_test(test_i64_smallest),
+        cmocka_unit_test(test_seconds_accepted),    cmocka_unit_test(test_seconds_long_fraction),
+        cmocka_unit_test(test_seconds_rejected),    cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_cursor_stays),        cmocka_unit_test(test_cursor_minus_stays),
+        cmocka_unit_test(test_cursor_stops_at_end), cmocka_unit_test(test_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

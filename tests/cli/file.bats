@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Files: what begins them, what rotates them, and no room.
+
+bats_require_minimum_version 1.5.0
+
+setup_file()
+{
+    load env.bash
+    lookalikes_start 3 "$PROXTOP_LAB/vms" --busy=5
+}
+
+teardown_file()
+{
+    load env.bash
+    lookalikes_stop "$PROXTOP_LAB/vms"
+}
+
+setup()
+{
+    load env.bash
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# watch_start ARG...: in the background until watch_end.
+watch_start()
+{
+    "$PROXTOP" --processes --interval=0.1 -o file "$@" 2>err 3>&- &
+    WATCH=$!
+}
+
+watch_end()
+{
+    kill -TERM $WATCH
+    wait $WATCH
+}
+
+# begins_with_header FILE: and has no other.
+begins_with_header()
+{
+    [[ $(head -n 1 "$1") == timestamp,* ]] && [ "$(grep -c ^timestamp, "$1")" -eq 1 ]
+}
+
+@test "file: the header begins a file, once, over runs; another one is written where it begins" {
+    for i in 1 2; do
+        "$PROXTOP" --processes -p csv -o file --target=data --runs=2 --interval=0.1 --fields=vm.name
+    done
+    begins_with_header data
+    [ "$(wc -l <data)" -eq 13 ]
+    "$PROXTOP" --processes -p csv -o file --target=data --runs=1 --interval=0.1 --fields=vm.name,vm.pid
+    [ "$(grep -n ^timestamp, data | cut -d: -f1 | tr '\n' ' ')" = "1 14 " ]
+    [ "$(wc -l <data)" -eq 17 ]
+    : >empty
+    "$PROXTOP" --processes -b -o file --target=empty --runs=2 --interval=0.1
+    [ "$(wc -l <empty)" -eq 10 ]
+}
+
+@test "file: moved away, removed, copied and truncated: each new file begins with the header" {
+    watch_start -p csv --target=data
+    wait_for 10 test -s data
+    mv data data.1
+    wait_for 10 test -s data
+    rm data
+    wait_for 10 test -s data
+    wait_for 10 sh -c '[ $(wc -l <data) -gt 6 ]'
+    cp data data.2
+    : >data
+    wait_for 10 test -s data
+    mv data data.3
+    kill -HUP $WATCH
+    wait_for 10 test -s data
+    watch_end
+    for file in data data.1 data.2 data.3; do
+        begins_with_header $file
+        [ "$(tail -c 1 $file | od -An -tx1)" = " 0a" ]
+    done
+    [ ! -s err ] || run ! grep -q cannot err
+}
+
+@test "file: a directory that vanishes is told once; the old file goes on" {
+    mkdir dir
+    watch_start -p json --target=dir/data
+    wait_for 10 test -s dir/data
+    mv dir away
+    wait_for 10 grep -q 'going on with the old file' err
+    size=$(stat -c %s away/data)
+    wait_for 10 sh -c "[ \$(stat -c %s away/data) -gt $size ]"
+    mkdir dir
+    wait_for 10 test -s dir/data
+    watch_end
+    [ "$(grep -c 'going on with' err)" -eq 1 ]
+    jq -es 'length > 0' away/data
+    jq -es 'length > 0' dir/data
+}
+
+@test "file: a full disk leaves whole lines only, whenever one looks" {
+    mkdir small
+    mount -t tmpfs -o size=16k tmpfs small
+    watch_start -p json --target=small/data --verbose
+    wait_for 20 grep -q 'No space left' err
+    for i in 1 2 3 4 5; do
+        # Between two tries the file ends with a whole cycle.
+        cp small/data copy
+        if [ "$(tail -c 1 copy | od -An -tx1)" = " 0a" ]; then
+            jq -es 'length > 0' copy
+        fi
+        sleep 0.2
+    done
+    [ "$(grep -c 'No space left' err)" -eq 1 ]
+    mount -o remount,size=16m small
+    wait_for 10 grep -q 'works again' err
+    watch_end
+    jq -es 'length > 5' small/data
+    umount small
+}
+
+@test "file: /dev/full is told, and the lost cycles are counted; a size limit is the same" {
+    status=0
+    timeout 30 "$PROXTOP" --processes -p json -o file --target=/dev/full --runs=2 --interval=0.1 2>err || status=$?
+    [ "$status" -eq 1 ]
+    grep -q "cannot write to '/dev/full': No space left" err
+    grep -q "2 cycles did not get to '/dev/full'" err
+    status=0
+    (
+        ulimit -f 4
+        exec timeout 30 "$PROXTOP" --processes -p json -o file --target=data --runs=10 --interval=0.1 --verbose
+    ) 2>err || status=$?
+    [ "$status" -eq 1 ]
+    grep -q "cannot write to 'data': File too large" err
+    jq -es 'length > 0 and length < 10' data
+}
+
+@test "file: a FIFO without a reader holds up no start; each reader begins with the header" {
+    mkfifo pipe
+    watch_start -p csv --target=pipe
+    wait_for 10 grep -q "cannot write to 'pipe': nobody reads it" err
+    for i in 1 2; do
+        timeout 10 head -n 5 pipe >got
+        begins_with_header got
+    done
+    watch_end || true
+    mkfifo other
+    status=0
+    timeout 20 "$PROXTOP" --processes -p csv -o file --target=other --runs=1 --interval=0.1 2>err || status=$?
+    [ "$status" -eq 1 ]
+}
+
+@test "file: what cannot be opened: exit 1, with the path" {
+    mkdir dir
+    fails_with 1 "'dir'" "$PROXTOP" --processes -o file --target=dir
+    fails_with 1 "'/nonexistent/x'" "$PROXTOP" --processes -p csv -o file --target=/nonexistent/x
+    fails_with 1 "'dir'" "$PROXTOP" --processes -p prometheus -o file --target=dir
+    fails_with 1 "'/nonexistent/x.prom'" "$PROXTOP" --processes -p prometheus -o file --target=/nonexistent/x.prom
+    fails_with 1 "'/dev/null'" "$PROXTOP" --processes -p prometheus -o file --target=/dev/null
+}
