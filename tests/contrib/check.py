@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks of contrib/: what it prints is wrong. check.py dashboard|thresholds|options PROXTOP|queries URL"""
+"""Checks of contrib/: what it prints is wrong. check.py dashboard|thresholds|families PROXTOP|options PROXTOP|queries URL"""
 
 import json
 import os
@@ -149,6 +149,18 @@ def check_options(proxtop):
                             yield "%s:%d: --%s" % (path, number, option)
 
 
+def check_families(proxtop):
+    """What the program prints of a host, compared with what the other checks take for granted."""
+    command = [proxtop, "--processes", "--printer=prometheus", "--runs=1", "--interval=0.2"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    printed = set(re.findall(r"^# TYPE (\S+) ", text, re.M))
+    for name in sorted(printed - metric_table.families(METRICS) - OWN_FAMILIES):
+        yield "printed, but unknown here: " + name
+    for name in sorted(OWN_FAMILIES - printed):
+        if not name.startswith("proxtop_vm_") and name != "up":
+            yield "not printed: " + name
+
+
 def ask(url, path, **arguments):
     data = urllib.parse.urlencode(arguments)
     try:
@@ -182,6 +194,7 @@ def main():
     what = {
         "dashboard": check_dashboard,
         "thresholds": check_thresholds,
+        "families": check_families,
         "options": check_options,
         "queries": check_queries,
     }[sys.argv[1]]
