@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks of contrib/: what it prints is wrong. check.py dashboard|thresholds|families PROXTOP|options PROXTOP|queries URL"""
+"""Checks of contrib/: what it prints is wrong. check.py dashboard|thresholds|families PROXTOP|options PROXTOP|queries URL|answers URL"""
 
 import json
 import os
@@ -26,6 +26,16 @@ OWN_FAMILIES = {
     "proxtop_vm_ready_max_ratio", "proxtop_vms", "process_cpu_seconds_total",
     "process_resident_memory_bytes", "up",
 }  # fmt: skip
+
+# What a host has nothing to say about whose VMs have no NIC, no CPU limit and little to do: the
+# beginnings of panel and query.
+SILENT = (
+    ("Host memory", "proxtop_host_zfs_arc_bytes"),
+    ("Top disks by latency", ""),
+    ("CPU used, ready, throttled", "rate(proxtop_vm_cpu_throttled"),
+    ("Network", ""),
+    ("Network: packets, errors, drops", ""),
+)
 
 # Panels whose thresholds are those of a metric: title -> scope, key, what divides it.
 THRESHOLDS = {
@@ -190,6 +200,18 @@ def check_queries(url):
             yield "%s: %s: %s" % (where, answer.get("error"), expression)
 
 
+def check_answers(url):
+    """Each query of the dashboard has an answer from a host with VMs."""
+    for where, expression in expressions(dashboard()):
+        if any(where == panel and expression.startswith(query) for panel, query in SILENT):
+            continue
+        result = ask(url, "/api/v1/query", query=substitute(expression))["data"]["result"]
+        if not result:
+            yield "%s: no answer: %s" % (where, expression)
+        elif any(series["value"][1] == "NaN" for series in result):
+            yield "%s: no number: %s" % (where, expression)
+
+
 def main():
     what = {
         "dashboard": check_dashboard,
@@ -197,6 +219,7 @@ def main():
         "families": check_families,
         "options": check_options,
         "queries": check_queries,
+        "answers": check_answers,
     }[sys.argv[1]]
     wrong = list(what(*sys.argv[2:]))
     for line in wrong:
