@@ -144,7 +144,9 @@ static void sink_make_pages(struct sink *sink)
 
     options.json = PRINT_JSON_CYCLE;
     options.scope = PRINT_ALL_SCOPES;
-    sink->pages.interval = options.interval;
+    /* Its frames come at its own beat. */
+    sink->pages.interval =
+        sink->option->seconds > options.interval ? sink->option->seconds : options.interval;
     sink->pages.json = sink_make_page(sink, 0, "json", &options);
     sink->pages.metrics = sink_make_page(sink, 1, "prometheus", &options);
     options.openmetrics = true;
