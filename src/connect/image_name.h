@@ -21,8 +21,8 @@ struct image_name {
 void parse_image_name(const char *text, struct image_name *ret);
 void image_name_done(struct image_name *name);
 
-/* Appends the URL, or nothing if it is none, without what stands before an '@' of its authority, and
- * without its query, of which a socket alone stays. */
+/* Appends the URL, or nothing if it is none, without what stands before an '@' of its authority,
+ * and without its query, of which a socket alone stays. */
 void image_put_url(struct buf *out, const char *url);
 
 #endif

@@ -44,7 +44,9 @@ struct row_labels {
     /* Of a VM's disks, the first two as in struct vm_disk. */
     const char *backend;
     const char *source;
-    const char *device; /* of the host, that holds the image: the name of its row in the table */
+    /* Of the host, that holds the image, by the name that its own table shows;
+     * known where host devices are collected or disks' shares of them. */
+    const char *device;
     /* Of a VM's NICs, as in struct vm_nic. */
     const char *mac;
     const char *bridge;
