@@ -40,10 +40,12 @@ static void derive_vm_base(struct derive *derive, const struct sample *sample,
         frame_mark_told(table, row, VM_STATE);
         frame_set_number(table, row, VM_STALE, vm_stale_seconds(sample, info));
     }
-    if (raw_valid(start) && sample->host.boot_seconds)
+    if (raw_valid(start) && sample->host.boot_seconds) {
+        uint64_t seconds = start.value / derive->ticks_per_second;
+
         frame_set_number(table, row, VM_START_TIME,
-                         (double)sample->host.boot_seconds +
-                             (double)(start.value / derive->ticks_per_second));
+                         (double)sample->host.boot_seconds + (double)seconds);
+    }
     if (frame->host_name[0])
         frame_set_text(table, row, VM_HOST_NAME, frame->host_name);
 }

@@ -73,10 +73,9 @@ static const char *prometheus_text(const struct frame_table *table, size_t row, 
     return frame_has_value(table, row, column) ? frame_value(table, row, column).text : NULL;
 }
 
-static void info_put_vm(struct buf *info, const struct frame_table *table, size_t row)
+static void info_put_vm(struct buf *info, const struct row_labels *labels,
+                        const struct frame_table *table, size_t row)
 {
-    const struct row_labels *labels = &table->labels[row];
-
     buf_puts(info, "id=\"");
     if (frame_has_value(table, row, VM_VMID)) {
         buf_puts(info, "qemu/");
@@ -90,12 +89,13 @@ static void info_put_vm(struct buf *info, const struct frame_table *table, size_
 static void prometheus_make_info(struct prometheus_printer *p, const struct frame *frame,
                                  const struct frame_table *table, size_t row)
 {
-    const struct row_labels *labels = table->labels ? &table->labels[row] : NULL;
+    static const struct row_labels none;
+    const struct row_labels *labels = table->labels ? &table->labels[row] : &none;
     struct buf *info = &p->info;
 
     buf_clear(info);
     if (table->scope == SCOPE_VM)
-        info_put_vm(info, table, row);
+        info_put_vm(info, labels, table, row);
     else if (table->scope == SCOPE_VMDISK) {
         prometheus_put_label(info, "backend", labels->backend);
         prometheus_put_label(info, ",source", labels->source);
