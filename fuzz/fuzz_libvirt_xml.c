@@ -31,6 +31,8 @@ static void check_description(const struct libvirt_description *d)
         CHECK(d->disks[i].name);
         check_text(d->disks[i].name, INVENTORY_NAME_MAX);
         CHECK(!d->disks[i].path || d->disks[i].path[0] == '/');
+        check_text(d->disks[i].backend, INVENTORY_NAME_MAX);
+        check_text(d->disks[i].source, INVENTORY_SOURCE_MAX);
     }
     for (size_t i = 0; i < d->nic_count; i++) {
         CHECK(d->nics[i].name && d->nics[i].kind < NIC_KIND__COUNT);

@@ -47,8 +47,12 @@ static void take(unsigned command, struct json_object *value, struct vm_info *vm
         free(qmp_find_balloon(value));
         break;
     }
-    for (size_t i = 0; i < drives.count; i++)
-        CHECK(drives.list[i].name[0] && (!drives.list[i].path || drives.list[i].path[0] == '/'));
+    for (size_t i = 0; i < drives.count; i++) {
+        const struct image_name *image = &drives.list[i].image;
+
+        CHECK(drives.list[i].name[0] && (!image->path || image->path[0] == '/'));
+        CHECK(!image->source || image->backend);
+    }
     qmp_drives_done(&drives);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "app/agent.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/util.h"
@@ -30,6 +31,7 @@ struct sampler {
     uint64_t lost;
 
     /* The thread's own. */
+    struct agent *agent;
     struct inventory *inventory; /* borrowed from collect, to tell news from old */
     bool told_empty;
 };
@@ -101,8 +103,14 @@ static void sampler_tell_once(struct sampler *s)
 
 static struct frame *sampler_cycle(struct sampler *s)
 {
+    struct mono started = clock_mono(&clock_system);
+    struct frame *frame;
+
     sampler_take_inventory(s);
-    return derive_frame(s->config.derive, collect_cycle(s->config.collect));
+    frame = derive_frame(s->config.derive, collect_cycle(s->config.collect));
+    agent_fill(s->agent, started, frame);
+    frame->agent.late_cycles = sampler_lost(s);
+    return frame;
 }
 
 /* Whether rates of the connector's source need another reading. */
@@ -205,6 +213,7 @@ int sampler_start(const struct sampler_config *config, struct sampler **ret)
     int r;
 
     s->config = *config;
+    s->agent = agent_new(config->connector);
     s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&s->lock, NULL);
     cond_init(&s->changed);
@@ -212,6 +221,7 @@ int sampler_start(const struct sampler_config *config, struct sampler **ret)
     if (r < 0) {
         if (s->event_fd >= 0)
             close(s->event_fd);
+        agent_free(s->agent);
         free(s);
         return r;
     }
@@ -280,6 +290,7 @@ void sampler_stop(struct sampler *s)
     while ((frame = sampler_next(s)))
         frame_unref(frame);
     close(s->event_fd);
+    agent_free(s->agent);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s);

@@ -18,6 +18,7 @@
 
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_US UINT64_C(1000)
 
 /* The allocators below end the program with one line on stderr when memory is
  * out or a size overflows; none returns NULL. The caller owns the result. */

@@ -113,6 +113,9 @@ enum connector_status connector_wait(struct connector *connector, double seconds
  * for the source. */
 struct inventory *connector_inventory(struct connector *connector);
 
+/* When the source was last read to the end, changes found or not; ns 0 = never. */
+struct mono connector_answered(struct connector *connector);
+
 /* Tells whether a newer inventory than `seen` is there; cheap. */
 bool connector_has_news(const struct connector *connector, const struct inventory *seen);
 

@@ -50,6 +50,13 @@ static bool image_block_size(int sys_fd, dev_t device, uint64_t *ret)
     return true;
 }
 
+const char *image_kind_word(enum image_kind kind)
+{
+    static const char *const words[] = {[IMAGE_KIND_FILE] = "file", [IMAGE_KIND_BLOCK] = "block"};
+
+    return kind == IMAGE_KIND_UNKNOWN ? NULL : words[kind];
+}
+
 void image_stat(const struct image_roots *roots, pid_t pid, const char *path,
                 struct image_answer *ret)
 {
@@ -64,11 +71,13 @@ void image_stat(const struct image_roots *roots, pid_t pid, const char *path,
         return;
     ret->st_dev = st.st_dev;
     if (S_ISREG(st.st_mode)) {
+        ret->kind = IMAGE_KIND_FILE;
         /* Major 0: NFS, ZFS, btrfs, overlayfs, tmpfs name no block device here. */
         ret->device = major(st.st_dev) ? st.st_dev : 0;
         ret->has_size = st.st_size >= 0;
         ret->size = (uint64_t)st.st_size;
     } else if (S_ISBLK(st.st_mode)) {
+        ret->kind = IMAGE_KIND_BLOCK;
         ret->device = st.st_rdev;
         ret->has_size = image_block_size(roots->sys_fd, st.st_rdev, &ret->size);
     }

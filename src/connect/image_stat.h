@@ -13,8 +13,18 @@ struct image_roots {
     bool procfs_given; /* it may show another host: its paths are not looked up here */
 };
 
+enum image_kind {
+    IMAGE_KIND_UNKNOWN, /* not there, not ours to see, or something else */
+    IMAGE_KIND_FILE,
+    IMAGE_KIND_BLOCK,
+};
+
+/* "file", "block", as vm_disk.backend; NULL for IMAGE_KIND_UNKNOWN. */
+const char *image_kind_word(enum image_kind kind);
+
 /* All zero: there is no such file, or it is not ours to see. */
 struct image_answer {
+    enum image_kind kind;
     dev_t st_dev; /* of the file system that holds the path, anonymous ones too */
     dev_t device; /* as vm_disk.image_device */
     bool has_size;

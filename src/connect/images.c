@@ -140,6 +140,7 @@ static void images_note(struct images *images, const struct images_worker *worke
         return;
     entry->known = true;
     entry->st_dev = answer->st_dev;
+    entry->image.kind = answer->kind;
     entry->image.device = answer->device;
     entry->image.size = answer->has_size ? raw_of(answer->size, now) : (struct raw){0};
     entry->due = images_due(entry, now);

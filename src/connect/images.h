@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "connect/image_stat.h"
 #include "model/raw.h"
 
 struct images;
@@ -27,6 +28,7 @@ struct images *images_new(int proc_fd, int sys_fd, bool procfs_given);
 bool images_free(struct images *images);
 
 struct image {
+    enum image_kind kind;
     dev_t device;    /* as vm_disk.image_device */
     struct raw size; /* bytes: of the file (st_size), or of the block device */
 };

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/util.h"
+#include "base/buf.h"
+#include "connect/image_name.h"
 #include "connect/libvirt_xml.h"
 
 /* Depths of what is read: <domain><devices><disk><target/>. */
@@ -16,6 +17,7 @@
 #define LIBVIRT_DEPTH_SECTION 2
 #define LIBVIRT_DEPTH_DEVICE  3
 #define LIBVIRT_DEPTH_PART    4
+#define LIBVIRT_DEPTH_DETAIL  5 /* <source><host/> */
 
 struct libvirt_describing {
     struct libvirt_description description;
@@ -24,6 +26,7 @@ struct libvirt_describing {
     /* The device whose parts come now; NULL = none that matters. */
     struct libvirt_described_disk *disk;
     struct libvirt_described_nic *nic;
+    bool in_source; /* of the disk */
 };
 
 /* What the type of an <interface> promises before its target is known. */
@@ -56,6 +59,7 @@ static void libvirt_begin_disk(struct libvirt_describing *d, const struct libvir
     all->disks =
         array_grow(all->disks, &all->disk_capacity, all->disk_count + 1, sizeof(*all->disks));
     d->disk = &all->disks[all->disk_count++];
+    libvirt_describe_text(element, "type", INVENTORY_NAME_MAX, &d->disk->backend);
     /* Without a word it is a disk. */
     d->disk->is_drive = device && (strcmp(device, "cdrom") == 0 || strcmp(device, "floppy") == 0);
 }
@@ -76,14 +80,113 @@ static void libvirt_begin_nic(struct libvirt_describing *d, const struct libvirt
     }
 }
 
+/* A volume's source stands in two attributes; what stands in one is no such thing. */
+static void libvirt_describe_volume(struct libvirt_described_disk *disk,
+                                    const struct libvirt_element *element)
+{
+    const char *pool = libvirt_element_attribute(element, "pool");
+    const char *volume = libvirt_element_attribute(element, "volume");
+    struct buf source = {0};
+
+    if (!pool || !volume || disk->source)
+        return;
+    buf_printf(&source, "%s/%s", pool, volume);
+    disk->source = xstrndup(buf_text(&source), INVENTORY_SOURCE_MAX);
+    buf_done(&source);
+}
+
+static void libvirt_describe_source(struct libvirt_described_disk *disk,
+                                    const struct libvirt_element *element)
+{
+    static const char *const attributes[] = {"file", "dev", "name", "dir", "path", "namespace"};
+
+    libvirt_describe_text(element, "file", PATH_MAX, &disk->path);
+    libvirt_describe_text(element, "dev", PATH_MAX, &disk->path);
+    if (libvirt_element_attribute(element, "protocol")) {
+        free(disk->backend);
+        disk->backend = NULL;
+        libvirt_describe_text(element, "protocol", INVENTORY_NAME_MAX, &disk->backend);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(attributes); i++)
+        libvirt_describe_text(element, attributes[i], INVENTORY_SOURCE_MAX, &disk->source);
+    libvirt_describe_volume(disk, element);
+    /* What follows a name in a URL may be for the server alone. */
+    if (disk->source && libvirt_element_attribute(element, "protocol"))
+        disk->source[strcspn(disk->source, "?")] = '\0';
+}
+
+/* Of an image on other hosts the first one becomes part of its source; the pool
+ * of an RBD image is known by its name alone. */
+static void libvirt_describe_host(struct libvirt_described_disk *disk,
+                                  const struct libvirt_element *element)
+{
+    const char *host = libvirt_element_attribute(element, "name");
+    const char *port = libvirt_element_attribute(element, "port");
+    const char *socket = libvirt_element_attribute(element, "socket");
+    const char *name = disk->source ? disk->source : "";
+    struct buf url = {0}, shown = {0};
+
+    if (!disk->backend || strcmp(disk->backend, "rbd") == 0 || !(host || socket))
+        return;
+    buf_printf(&url, "%s%s://", disk->backend, host ? "" : "+unix");
+    if (host)
+        buf_printf(&url, "%s%s%s", host, port ? ":" : "", port ? port : "");
+    if (*name)
+        buf_printf(&url, "%s%s", *name == '/' ? "" : "/", name);
+    if (!host)
+        buf_printf(&url, "%s?socket=%s", *name ? "" : "/", socket);
+    image_put_url(&shown, buf_text(&url));
+    free(disk->source);
+    disk->source = xstrndup(buf_text(&shown), INVENTORY_SOURCE_MAX);
+    buf_done(&url);
+    buf_done(&shown);
+}
+
+/* A device of NVMe, by its address on the bus; the source is its namespace so far. */
+static void libvirt_describe_address(struct libvirt_described_disk *disk,
+                                     const struct libvirt_element *element)
+{
+    static const struct {
+        const char *attribute, *before;
+    } parts[] = {{"domain", "nvme://"}, {"bus", ":"}, {"slot", ":"}, {"function", "."}};
+    struct buf source = {0};
+
+    if (!disk->backend || strcmp(disk->backend, "nvme") != 0)
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        const char *value = libvirt_element_attribute(element, parts[i].attribute);
+
+        buf_puts(&source, parts[i].before);
+        buf_puts(&source, value ? value + (strncmp(value, "0x", 2) == 0 ? 2 : 0) : "0");
+    }
+    if (disk->source)
+        buf_printf(&source, "/%s", disk->source);
+    free(disk->source);
+    disk->source = xstrndup(buf_text(&source), INVENTORY_SOURCE_MAX);
+    buf_done(&source);
+}
+
+/* What stands inside a <source>. */
+static void libvirt_describe_detail(struct libvirt_describing *d,
+                                    const struct libvirt_element *element)
+{
+    if (strcmp(element->name, "host") == 0) {
+        libvirt_describe_host(d->disk, element);
+    } else if (strcmp(element->name, "address") == 0) {
+        libvirt_describe_address(d->disk, element);
+    } else {
+        return;
+    }
+    d->in_source = false;
+}
+
 static void libvirt_describe_disk(struct libvirt_described_disk *disk,
                                   const struct libvirt_element *element)
 {
     if (strcmp(element->name, "target") == 0) {
         libvirt_describe_text(element, "dev", INVENTORY_NAME_MAX, &disk->name);
     } else if (strcmp(element->name, "source") == 0) {
-        libvirt_describe_text(element, "file", PATH_MAX, &disk->path);
-        libvirt_describe_text(element, "dev", PATH_MAX, &disk->path);
+        libvirt_describe_source(disk, element);
     }
 }
 
@@ -126,14 +229,27 @@ static bool libvirt_describe_begin(void *self, const struct libvirt_element *ele
             libvirt_begin_nic(d, element);
         return true;
     case LIBVIRT_DEPTH_PART:
+        d->in_source = d->disk && strcmp(element->name, "source") == 0;
         if (d->disk)
             libvirt_describe_disk(d->disk, element);
         else if (d->nic)
             libvirt_describe_nic(d->nic, element);
         return true;
+    case LIBVIRT_DEPTH_DETAIL:
+        if (d->disk && d->in_source)
+            libvirt_describe_detail(d, element);
+        return true;
     default:
-        return true; /* such as the source of a backing store */
+        return true; /* such as the host of a backing store */
     }
+}
+
+static void libvirt_described_disk_done(struct libvirt_described_disk *disk)
+{
+    free(disk->name);
+    free(disk->path);
+    free(disk->backend);
+    free(disk->source);
 }
 
 /* A disk without a target is none that anybody could name. */
@@ -148,10 +264,15 @@ static void libvirt_settle_disks(struct libvirt_description *description)
             free(disk->path);
             disk->path = NULL;
         }
+        if (!disk->source || !*disk->source) { /* an empty drive */
+            free(disk->source);
+            free(disk->backend);
+            disk->source = disk->backend = NULL;
+        }
         if (disk->name)
             description->disks[kept++] = *disk;
         else
-            free(disk->path);
+            libvirt_described_disk_done(disk);
     }
     description->disk_count = kept;
 }
@@ -190,10 +311,8 @@ int parse_domain_description(const char *text, size_t len, struct libvirt_descri
 
 void libvirt_description_done(struct libvirt_description *description)
 {
-    for (size_t i = 0; i < description->disk_count; i++) {
-        free(description->disks[i].name);
-        free(description->disks[i].path);
-    }
+    for (size_t i = 0; i < description->disk_count; i++)
+        libvirt_described_disk_done(&description->disks[i]);
     for (size_t i = 0; i < description->nic_count; i++) {
         free(description->nics[i].name);
         free(description->nics[i].interface);

@@ -11,6 +11,8 @@
 struct libvirt_described_disk {
     char *name;    /* target: "vda" */
     char *path;    /* of the image file or device on the domain's host; NULL = none there */
+    char *backend; /* as in vm_disk, "volume" for a volume of a pool; NULL = nothing inserted */
+    char *source;  /* as in vm_disk */
     bool is_drive; /* CD-ROM or floppy */
 };
 

@@ -65,14 +65,29 @@ libvirt_find_measured_disk(const struct libvirt_statistics *statistics, const ch
     return NULL;
 }
 
-static const char *libvirt_described_path(const struct libvirt_description *description,
-                                          const char *name)
+static const struct libvirt_described_disk *
+libvirt_find_described_disk(const struct libvirt_description *description, const char *name)
 {
     for (size_t i = 0; description && i < description->disk_count; i++) {
         if (strcmp(description->disks[i].name, name) == 0)
-            return description->disks[i].path;
+            return &description->disks[i];
     }
     return NULL;
+}
+
+/* What the disk lies on and which image it is. The path of the statistics is
+ * newer than that of the description; image: what is known of it, or NULL. */
+static void libvirt_name_image(const struct libvirt_described_disk *described,
+                               const struct vm_disk *before, const char *path,
+                               const struct image *image, struct vm_disk *disk)
+{
+    if (described)
+        vm_disk_set_image(disk, described->backend,
+                          path && described->path ? path : described->source);
+    else if (before)
+        vm_disk_set_image(disk, before->backend, before->source);
+    else
+        vm_disk_set_image(disk, image ? image_kind_word(image->kind) : NULL, path);
 }
 
 static void libvirt_fill_disk(const struct libvirt_devices *devices, const struct vm_info *vm,
@@ -80,8 +95,11 @@ static void libvirt_fill_disk(const struct libvirt_devices *devices, const struc
 {
     const struct vm_disk *before =
         devices->before ? vm_info_find_disk(devices->before, disk->name) : NULL;
-    const char *path = measured ? measured->path : NULL;
+    const struct libvirt_described_disk *described =
+        libvirt_find_described_disk(devices->description, disk->name);
+    const char *told = measured ? measured->path : NULL, *path = told;
     struct image image;
+    bool is_known;
 
     if (measured)
         memcpy(disk->columns, measured->columns, sizeof(disk->columns));
@@ -95,10 +113,12 @@ static void libvirt_fill_disk(const struct libvirt_devices *devices, const struc
         disk->image_device = 0;
         return;
     }
-    if (!path)
-        path = libvirt_described_path(devices->description, disk->name);
-    if (path && path[0] == '/' && vm->pid && devices->images &&
-        images_find(devices->images, vm->pid, path, &image)) {
+    if (!path && described)
+        path = described->path;
+    is_known = path && path[0] == '/' && vm->pid && devices->images &&
+               images_find(devices->images, vm->pid, path, &image);
+    libvirt_name_image(described, before, told, is_known ? &image : NULL, disk);
+    if (is_known) {
         disk->image_device = image.device;
         disk->columns[VMDISK_DISK_SIZE_PHYSICAL] = image.size;
     }

@@ -267,6 +267,7 @@ static void proxmox_describe_conf(const struct pve_conf *conf, struct vm_info *i
         info->tags = xstrdup(conf->tags);
     if (conf->lock)
         info->lock = xstrdup(conf->lock);
+    info->is_template = conf->is_template;
     if (conf->memory_kb)
         info->readings[READING_MEMORY_MAX_KB] = raw_of(conf->memory_kb, now);
     proxmox_add_nics(info->vmid, conf, info);
@@ -284,6 +285,7 @@ static bool proxmox_carry_over(const struct inventory *previous, const struct qe
     info->uuid = before->uuid ? xstrdup(before->uuid) : NULL;
     info->tags = before->tags ? xstrdup(before->tags) : NULL;
     info->lock = before->lock ? xstrdup(before->lock) : NULL;
+    info->is_template = before->is_template;
     info->readings[READING_MEMORY_MAX_KB] = before->readings[READING_MEMORY_MAX_KB];
     for (size_t i = 0; i < before->nic_count; i++) {
         struct vm_nic *nic = vm_info_append_nic(info);
@@ -324,8 +326,7 @@ static bool proxmox_has_figures(const struct vm_info *info)
 
 static void proxmox_add_disks(const struct pve_conf *conf, struct vm_info *info)
 {
-    while (info->disk_count)
-        free(info->disks[--info->disk_count].name);
+    vm_info_clear_disks(info);
     for (size_t i = 0; i < conf->disk_count; i++) {
         struct vm_disk *disk = conf->disks[i].is_state ? NULL : vm_info_append_disk(info);
 

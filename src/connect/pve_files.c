@@ -87,8 +87,8 @@ static bool pve_conf_equal(const struct pve_conf *a, const struct pve_conf *b)
 {
     if (!pve_text_equal(a->name, b->name) || !pve_text_equal(a->tags, b->tags) ||
         !pve_text_equal(a->lock, b->lock) || strcmp(a->uuid, b->uuid) != 0 ||
-        a->memory_kb != b->memory_kb || a->disk_count != b->disk_count ||
-        a->nic_count != b->nic_count)
+        a->is_template != b->is_template || a->memory_kb != b->memory_kb ||
+        a->disk_count != b->disk_count || a->nic_count != b->nic_count)
         return false;
     for (size_t i = 0; i < a->disk_count; i++) {
         const struct pve_disk *x = &a->disks[i], *y = &b->disks[i];

@@ -12,8 +12,6 @@
 #define QMP_GUEST_STALE_POLLS 3
 #define QMP_GUEST_STALE_S     60
 #define QMP_NAME_MAX          128 /* bytes of a device's name that are kept */
-#define QMP_PATH_MAX          4096
-#define QMP_JSON_LEVELS       8 /* drivers on top of each other in a "json:" name */
 #define QMP_GUEST_UNKNOWN     UINT64_MAX
 
 static const char *qmp_text(struct json_object *object, const char *key)
@@ -163,44 +161,21 @@ static bool qmp_is_disk(struct json_object *entry)
             json_object_object_get_ex(entry, "io-status", &other));
 }
 
-/* "json:{"driver":"throttle","file":{"driver":"host_device","filename":"/dev/..."}}":
- * the file below the drivers, if it is one of this host's. */
-static char *qmp_path_from_json(const char *text)
-{
-    struct json_object *root = json_tokener_parse(text), *level = root;
-    char *path = NULL;
-
-    for (unsigned i = 0; level && i < QMP_JSON_LEVELS; i++) {
-        const char *driver = qmp_text(level, "driver"), *file = qmp_text(level, "filename");
-
-        if ((strcmp(driver, "file") == 0 || strcmp(driver, "host_device") == 0) && file[0] == '/')
-            path = xstrndup(file, QMP_PATH_MAX);
-        if (path || !json_object_object_get_ex(level, "file", &level))
-            break;
-    }
-    json_object_put(root);
-    return path;
-}
-
-/* The image's path. No protocol ("rbd:pool/image"), and no relative path: what
- * it was relative to is not known. */
-static char *qmp_path_of(struct json_object *inserted)
+static void qmp_name_image(struct json_object *inserted, struct image_name *ret)
 {
     const char *file = qmp_text(inserted, "file");
     struct json_object *image = NULL;
 
     if (!file[0] && json_object_object_get_ex(inserted, "image", &image))
         file = qmp_text(image, "filename");
-    if (strncmp(file, "json:", 5) == 0)
-        return qmp_path_from_json(file + 5);
-    return file[0] == '/' && strlen(file) < QMP_PATH_MAX ? xstrdup(file) : NULL;
+    parse_image_name(file, ret);
 }
 
 void qmp_drives_done(struct qmp_drives *drives)
 {
     for (size_t i = 0; i < drives->count; i++) {
         free(drives->list[i].name);
-        free(drives->list[i].path);
+        image_name_done(&drives->list[i].image);
     }
     free(drives->list);
     *drives = (struct qmp_drives){0};
@@ -234,7 +209,7 @@ static void qmp_add_drive(struct json_object *entry, struct mono at, struct qmp_
     *drive = (struct qmp_drive){.name = xstrdup(name), .is_total = qmp_is_disk(entry)};
     if (!json_object_object_get_ex(entry, "inserted", &inserted))
         return;
-    drive->path = qmp_path_of(inserted);
+    qmp_name_image(inserted, &drive->image);
     if (json_object_object_get_ex(inserted, "image", &image)) {
         drive->capacity = qmp_raw(image, "virtual-size", at);
         drive->allocation = qmp_raw(image, "actual-size", at);
@@ -302,9 +277,7 @@ bool qmp_take_blockstats(struct json_object *value, struct mono at, struct vm_in
 {
     if (!json_object_is_type(value, json_type_array))
         return false;
-    for (size_t i = 0; i < vm->disk_count; i++)
-        free(vm->disks[i].name);
-    vm->disk_count = 0;
+    vm_info_clear_disks(vm);
     for (size_t i = 0; i < qmp_array_length(value); i++)
         qmp_add_disk(json_object_array_get_idx(value, i), at, vm);
     return true;

@@ -12,13 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "connect/image_name.h"
 #include "model/inventory.h"
 
 /* What query-block tells of a device: it changes rarely. */
 struct qmp_drive {
-    char *name;    /* as in vm_disk */
-    char *path;    /* of the image, absolute, as QEMU sees it; NULL = no file of the host */
-    bool is_total; /* as in vm_disk */
+    char *name; /* as in vm_disk */
+    struct image_name image;
+    bool is_total;                   /* as in vm_disk */
     struct raw capacity, allocation; /* bytes */
 };
 

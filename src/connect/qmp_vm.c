@@ -105,8 +105,7 @@ void qmp_vm_keep(const struct vm_info *before, struct vm_info *vm)
     for (size_t i = 0; i < before->disk_count; i++) {
         struct vm_disk *disk = vm_info_append_disk(vm);
 
-        *disk = before->disks[i];
-        disk->name = xstrdup(before->disks[i].name);
+        vm_disk_copy(disk, &before->disks[i]);
     }
     if (before->vcpu_count && !vm->vcpus) {
         vm->vcpus = xcalloc(before->vcpu_count, sizeof(*vm->vcpus));
@@ -337,14 +336,20 @@ static void qmp_vm_describe_disks(const struct qmp_vm *monitor, struct vm_info *
     for (size_t i = 0; i < vm->disk_count; i++) {
         struct vm_disk *disk = &vm->disks[i];
         const struct qmp_drive *drive = qmp_drives_find(&monitor->drives, disk->name);
+        const char *kind;
         struct image image;
+        bool is_known;
 
         if (!drive)
             continue;
+        is_known =
+            drive->image.path && images_find(images, monitor->pid, drive->image.path, &image);
         disk->is_total = drive->is_total;
         disk->columns[VMDISK_DISK_SIZE_CAPACITY] = drive->capacity;
         disk->columns[VMDISK_DISK_SIZE_ALLOCATION] = drive->allocation;
-        if (!drive->path || !images_find(images, monitor->pid, drive->path, &image))
+        kind = is_known ? image_kind_word(image.kind) : NULL;
+        vm_disk_set_image(disk, kind ? kind : drive->image.backend, drive->image.source);
+        if (!is_known)
             continue;
         disk->image_device = image.device;
         disk->columns[VMDISK_DISK_SIZE_PHYSICAL] = image.size;

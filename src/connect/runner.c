@@ -48,6 +48,7 @@ struct connector {
     struct complaint trouble;
     double pause;
     unsigned rounds;          /* that succeeded */
+    struct mono answered;     /* when the last one of them ended; ns 0 = never */
     struct inventory *newest; /* one reference; written under the lock */
 };
 
@@ -323,6 +324,7 @@ static bool runner_round(struct connector_guard *worker, void *state)
         c->status = CONNECTOR_READY;
         c->pause = RUNNER_FIRST_PAUSE_S;
         c->rounds++;
+        c->answered = clock_mono(&clock_system);
         complaint_recover(&c->trouble, "%s: answers again", c->ops->name);
         if (r == 0)
             runner_publish(c, fresh);
@@ -426,6 +428,16 @@ struct inventory *connector_inventory(struct connector *c)
     inventory = c->newest ? inventory_ref(c->newest) : NULL;
     pthread_mutex_unlock(&c->lock);
     return inventory;
+}
+
+struct mono connector_answered(struct connector *c)
+{
+    struct mono answered;
+
+    pthread_mutex_lock(&c->lock);
+    answered = c->answered;
+    pthread_mutex_unlock(&c->lock);
+    return answered;
 }
 
 bool connector_has_news(const struct connector *c, const struct inventory *seen)

@@ -8,7 +8,7 @@
 #include "base/util.h"
 #include "derive/internal.h"
 
-#define SECTOR_BYTES 512.0
+#define SECTOR_BYTES 512
 /* Most ms that a second can bring: of time being busy, and of time summed over
  * requests, with a queue that no device has. */
 #define BUSY_MS_PER_S    2000.0
@@ -138,24 +138,25 @@ static void blockdev_set_cells(const struct blockdev_cycle *cycle, const struct 
     static const struct {
         unsigned place;
         enum diskstat stat;
-        double scale;   /* of the rate, to the cell's unit */
-        unsigned bytes; /* per unit of the counter; 0 = it is no bytes */
+        struct derive_unit unit;
     } cells[] = {
-        {PLACE(BLOCKDEV_DISK_DEVICE_READS), DISKSTAT_READS, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_WRITES), DISKSTAT_WRITES, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_MBREAD), DISKSTAT_SECTORS_READ, SECTOR_BYTES / BYTES_PER_MB,
-         512},
-        {PLACE(BLOCKDEV_DISK_DEVICE_MBWRITE), DISKSTAT_SECTORS_WRITTEN, SECTOR_BYTES / BYTES_PER_MB,
-         512},
-        {PLACE(BLOCKDEV_DISK_DEVICE_QUEUELEN), DISKSTAT_MS_WEIGHTED, 0.001, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_READSMERGED), DISKSTAT_READS_MERGED, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_SECTORSREAD), DISKSTAT_SECTORS_READ, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_TIMEREADING), DISKSTAT_MS_READING, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_WRITESMERGED), DISKSTAT_WRITES_MERGED, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_SECTORSWRITTEN), DISKSTAT_SECTORS_WRITTEN, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_TIMEWRITING), DISKSTAT_MS_WRITING, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_TIMEFOROPS), DISKSTAT_MS_BUSY, 1, 0},
-        {PLACE(BLOCKDEV_DISK_DEVICE_WEIGHTEDTIMEFOROPS), DISKSTAT_MS_WEIGHTED, 1, 0},
+        {PLACE(BLOCKDEV_DISK_DEVICE_READS), DISKSTAT_READS, {1, 1}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_WRITES), DISKSTAT_WRITES, {1, 1}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_MBREAD),
+         DISKSTAT_SECTORS_READ,
+         {SECTOR_BYTES / BYTES_PER_MB, SECTOR_BYTES}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_MBWRITE),
+         DISKSTAT_SECTORS_WRITTEN,
+         {SECTOR_BYTES / BYTES_PER_MB, SECTOR_BYTES}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_QUEUELEN), DISKSTAT_MS_WEIGHTED, {0.001, NS_PER_MS}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_READSMERGED), DISKSTAT_READS_MERGED, {1, 1}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_SECTORSREAD), DISKSTAT_SECTORS_READ, {1, 1}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_TIMEREADING), DISKSTAT_MS_READING, {1, NS_PER_MS}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_WRITESMERGED), DISKSTAT_WRITES_MERGED, {1, 1}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_SECTORSWRITTEN), DISKSTAT_SECTORS_WRITTEN, {1, 1}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_TIMEWRITING), DISKSTAT_MS_WRITING, {1, NS_PER_MS}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_TIMEFOROPS), DISKSTAT_MS_BUSY, {1, NS_PER_MS}},
+        {PLACE(BLOCKDEV_DISK_DEVICE_WEIGHTEDTIMEFOROPS), DISKSTAT_MS_WEIGHTED, {1, NS_PER_MS}},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
@@ -164,10 +165,9 @@ static void blockdev_set_cells(const struct blockdev_cycle *cycle, const struct 
         double rate;
 
         if (blockdev_rate(cycle, cells[i].stat, &rate))
-            frame_set_number(table, row, column, rate * cells[i].scale);
+            frame_set_number(table, row, column, rate * cells[i].unit.scale);
         if (sum->started)
-            frame_set_counter(table, row, column,
-                              cells[i].bytes ? sum->total * cells[i].bytes : sum->total);
+            frame_set_counter(table, row, column, sum->total * cells[i].unit.base);
     }
     if (cycle->has_in_flight)
         frame_set_number(table, row, first + PLACE(BLOCKDEV_DISK_DEVICE_CURRENTOPS),

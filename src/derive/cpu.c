@@ -190,7 +190,7 @@ void derive_vm_cpu(const struct vm_work *work)
     for (size_t i = 0; i < vm->read_count; i++)
         derive_thread(work, i, &sums);
     if (raw_valid(vm->columns[VM_CPU_CORES]))
-        derive_gauge(table, row, VM_CPU_CORES, vm->columns[VM_CPU_CORES], 1);
+        derive_told_gauge(table, row, VM_CPU_CORES, vm->columns[VM_CPU_CORES]);
     else if (vm->vcpus_known)
         frame_set_number(table, row, VM_CPU_CORES, (double)vm->vcpu_count);
     derive_vcpus(state, table, row, sums.vcpu_run, sums.vcpu_wait);

@@ -14,7 +14,7 @@ struct derive *derive_new(struct frame_pool *pool)
     struct derive *derive = xcalloc(1, sizeof(*derive));
 
     derive->pool = pool;
-    derive->ticks_per_second = (double)sysconf(_SC_CLK_TCK);
+    derive->ticks_per_second = (uint64_t)sysconf(_SC_CLK_TCK);
     derive->page_kb = (double)sysconf(_SC_PAGESIZE) / 1024;
     memset(derive->rows, true, sizeof(derive->rows));
     derive->disks = derive->nics = true;
@@ -46,27 +46,37 @@ void derive_select(struct derive *derive, const struct selection *selection)
 }
 
 void derive_step(struct frame_table *table, size_t row, unsigned column, struct step step,
-                 struct raw reading, double scale)
+                 struct raw reading, struct derive_unit unit)
 {
     if (step.valid)
-        frame_set_number(table, row, column, step.rate * scale);
+        frame_set_number(table, row, column, step.rate * unit.scale);
     if (raw_valid(reading))
-        frame_set_counter(table, row, column, reading.value);
+        frame_set_counter(table, row, column, reading.value * unit.base);
 }
 
 void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
-                 struct raw reading, double scale)
+                 struct raw reading, struct derive_unit unit)
 {
-    derive_step(table, row, column, counter_step(counter, reading), reading, scale);
+    derive_step(table, row, column, counter_step(counter, reading), reading, unit);
 }
 
 void derive_slow_rate(struct frame_table *table, size_t row, unsigned column,
-                      struct counter *counter, struct raw reading, double scale, bool silent)
+                      struct counter *counter, struct raw reading, struct derive_unit unit,
+                      bool silent)
 {
     struct step step = counter_step_slow(counter, reading);
 
-    if (!silent)
-        derive_step(table, row, column, step, reading, scale);
+    if (silent)
+        step.valid = false;
+    derive_step(table, row, column, step, reading, unit);
+    frame_mark_told(table, row, column);
+}
+
+uint64_t derive_ticks_ns(const struct derive *derive, uint64_t ticks)
+{
+    uint64_t hz = derive->ticks_per_second;
+
+    return ticks / hz * NS_PER_S + ticks % hz * NS_PER_S / hz;
 }
 
 /* What is remembered of the VM; anew if its process is another one. */

@@ -34,7 +34,8 @@ static void derive_host_cpu(struct derive *derive, const struct host_sample *hos
             derive->host_ticks[column] = reading.value;
         }
         if (raw_valid(reading))
-            frame_set_counter(table, 0, column, derive->host_ticks[column]);
+            frame_set_counter(table, 0, column,
+                              derive_ticks_ns(derive, derive->host_ticks[column]));
     }
     for (size_t i = 0; i < ARRAY_SIZE(cpu_summed); i++) {
         enum host_column column = cpu_summed[i];
@@ -65,7 +66,7 @@ static void derive_host_pressure(const struct host_sample *host, struct frame_ta
             derive_gauge(table, 0, column, host->columns[column], 0.01);
         derive_gauge(table, 0, total, host->columns[total], 1);
         if (raw_valid(host->columns[total]))
-            frame_set_counter(table, 0, total, host->columns[total].value);
+            frame_set_counter(table, 0, total, host->columns[total].value * NS_PER_US);
     }
 }
 
@@ -75,6 +76,7 @@ void derive_host(struct derive *derive, const struct sample *sample, struct fram
     const struct raw *raw = sample->host.columns;
     static const enum host_column cpu_gauges[] = {HOST_CPU_CORES, HOST_CPU_CURFREQ,
                                                   HOST_CPU_MINFREQ, HOST_CPU_MAXFREQ};
+    struct derive_unit pages = {derive->page_kb, (uint64_t)(derive->page_kb * 1024)};
 
     for (size_t i = 0; i < ARRAY_SIZE(cpu_gauges); i++)
         derive_gauge(table, 0, cpu_gauges[i], raw[cpu_gauges[i]], 1);
@@ -86,9 +88,9 @@ void derive_host(struct derive *derive, const struct sample *sample, struct fram
         frame_set_number(table, 0, HOST_RAM_SWAPUSED,
                          (double)(raw[HOST_RAM_SWAPTOTAL].value - raw[HOST_RAM_SWAPFREE].value));
     derive_rate(table, 0, HOST_RAM_SWAPIN, &derive->host[HOST_RAM_SWAPIN], raw[HOST_RAM_SWAPIN],
-                derive->page_kb);
+                pages);
     derive_rate(table, 0, HOST_RAM_SWAPOUT, &derive->host[HOST_RAM_SWAPOUT], raw[HOST_RAM_SWAPOUT],
-                derive->page_kb);
+                pages);
     derive_gauge(table, 0, HOST_RAM_ZFSARC, raw[HOST_RAM_ZFSARC], 1.0 / 1024);
     derive_host_pressure(&sample->host, table);
     if (frame->host_name[0])

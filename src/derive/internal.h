@@ -69,7 +69,7 @@ struct derive {
     struct frame_pool *pool;
     struct mono at; /* of the sample before; ns 0 = none */
     struct counter host[HOST__COUNT];
-    uint64_t host_ticks[HOST__COUNT]; /* counters of CPU time; idle and iowait never fall */
+    uint64_t host_ticks[HOST__COUNT]; /* of CPU time; idle and iowait never fall */
     struct vm_state_kept *vms;        /* by vm_sample.slot */
     size_t vm_capacity;
 
@@ -82,7 +82,7 @@ struct derive {
 
     bool rows[SCOPE__COUNT]; /* rows of that table are wanted */
     bool disks, nics;        /* of the VMs are wanted, as rows or in their own */
-    double ticks_per_second;
+    uint64_t ticks_per_second;
     double page_kb;
 };
 
@@ -121,22 +121,42 @@ void derive_vm(const struct vm_work *work, const struct sample *sample);
 /* Whether the VM has a source and that does not answer. */
 bool derive_vm_is_silent(const struct sample *sample, const struct vm_info *info);
 
+/* From the unit of a reading to those of its cell: of the rate that is shown,
+ * and of the counter (ns, bytes, or a count: see frame.h). */
+struct derive_unit {
+    double scale;
+    uint64_t base;
+};
+#define DERIVE_COUNT ((struct derive_unit){1, 1})
+
 /* A rate cell of a step, and the counter of its reading. */
 void derive_step(struct frame_table *table, size_t row, unsigned column, struct step step,
-                 struct raw reading, double scale);
+                 struct raw reading, struct derive_unit unit);
 /* A rate cell: the reading stepped and scaled, and its counter. */
 void derive_rate(struct frame_table *table, size_t row, unsigned column, struct counter *counter,
-                 struct raw reading, double scale);
+                 struct raw reading, struct derive_unit unit);
 /* The same of a source that is slower than the cycle; one that fell silent has
- * neither. */
+ * no rate, and the counter that it told last. */
 void derive_slow_rate(struct frame_table *table, size_t row, unsigned column,
-                      struct counter *counter, struct raw reading, double scale, bool silent);
+                      struct counter *counter, struct raw reading, struct derive_unit unit,
+                      bool silent);
+
+/* A time in clock ticks, in ns. */
+uint64_t derive_ticks_ns(const struct derive *derive, uint64_t ticks);
 
 static inline void derive_gauge(struct frame_table *table, size_t row, unsigned column,
                                 struct raw reading, double scale)
 {
     if (raw_valid(reading))
         frame_set_number(table, row, column, (double)reading.value * scale);
+}
+
+/* The same of what the VM's source tells. */
+static inline void derive_told_gauge(struct frame_table *table, size_t row, unsigned column,
+                                     struct raw reading)
+{
+    derive_gauge(table, row, column, reading, 1);
+    frame_mark_told(table, row, column);
 }
 
 #endif

@@ -51,7 +51,7 @@ static void derive_netdev(struct derive *derive, const struct netdev_sample *dev
         struct step step = counter_step(counter, reading);
 
         if (shown)
-            derive_step(table, row, NETDEV_NET_HOST_RECEIVEDBYTES + c, step, reading, 1);
+            derive_step(table, row, NETDEV_NET_HOST_RECEIVEDBYTES + c, step, reading, DERIVE_COUNT);
         if (device->considered)
             sum_member(&derive->netdev_sums[c], &all->steps[c], step,
                        (struct membership){.reading = reading,

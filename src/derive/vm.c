@@ -31,16 +31,19 @@ static void derive_vm_base(struct derive *derive, const struct sample *sample,
     frame_set_text(table, row, VM_NAME, info->name);
     if (info->vmid && parse_u64(info->vmid, &vmid))
         frame_set_number(table, row, VM_VMID, (double)vmid);
-    table->labels[row] = (struct row_labels){.tags = info->tags, .lock = info->lock};
+    table->labels[row] = (struct row_labels){
+        .tags = info->tags, .lock = info->lock, .is_template = info->is_template};
     if (info->pid)
         frame_set_number(table, row, VM_PID, info->pid);
     frame_set_text(table, row, VM_STATE, vm_state_word(info->state));
-    if (info->has_source)
+    if (info->has_source) {
+        frame_mark_told(table, row, VM_STATE);
         frame_set_number(table, row, VM_STALE, vm_stale_seconds(sample, info));
+    }
     if (raw_valid(start) && sample->host.boot_seconds)
         frame_set_number(table, row, VM_START_TIME,
                          (double)sample->host.boot_seconds +
-                             floor((double)start.value / derive->ticks_per_second));
+                             (double)(start.value / derive->ticks_per_second));
     if (frame->host_name[0])
         frame_set_text(table, row, VM_HOST_NAME, frame->host_name);
 }
@@ -66,6 +69,7 @@ static void derive_vm_memory_used(struct derive *derive, const struct vm_sample 
 
     if (raw_valid(total) && raw_valid(rest) && rest.value <= total.value) {
         frame_set_number(table, row, VM_RAM_USED, (double)(total.value - rest.value));
+        frame_mark_told(table, row, VM_RAM_USED);
         return;
     }
     if (!raw_valid(rss) || vm->hugetlb_lost)
@@ -86,20 +90,23 @@ static void derive_vm_memory(struct derive *derive, struct vm_state_kept *state,
     static const enum vm_column rates[] = {VM_RAM_MINFLT, VM_RAM_CMINFLT, VM_RAM_MAJFLT,
                                            VM_RAM_CMAJFLT};
     static const enum vm_column slow_rates[] = {VM_RAM_SWAPIN, VM_RAM_SWAPOUT};
-    static const enum vm_column gauges[] = {VM_RAM_FREE, VM_RAM_ACTUAL, VM_RAM_MAX, VM_RAM_HOSTSWAP,
-                                            VM_RAM_HUGETLB};
+    static const enum vm_column told[] = {VM_RAM_FREE, VM_RAM_ACTUAL, VM_RAM_MAX};
+    static const enum vm_column gauges[] = {VM_RAM_HOSTSWAP, VM_RAM_HUGETLB};
 
-    derive_gauge(table, row, VM_RAM_TOTAL, vm_memory_total(vm), 1);
+    derive_told_gauge(table, row, VM_RAM_TOTAL, vm_memory_total(vm));
     derive_vm_memory_used(derive, vm, table, row);
     derive_gauge(table, row, VM_RAM_VSIZE, vm->columns[VM_RAM_VSIZE], 1.0 / 1024);
     derive_gauge(table, row, VM_RAM_RSS, vm->columns[VM_RAM_RSS], derive->page_kb);
+    for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+        derive_told_gauge(table, row, told[i], vm->columns[told[i]]);
     for (size_t i = 0; i < ARRAY_SIZE(gauges); i++)
         derive_gauge(table, row, gauges[i], vm->columns[gauges[i]], 1);
     for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
-        derive_rate(table, row, rates[i], &state->counters[rates[i]], vm->columns[rates[i]], 1);
+        derive_rate(table, row, rates[i], &state->counters[rates[i]], vm->columns[rates[i]],
+                    DERIVE_COUNT);
     for (size_t i = 0; i < ARRAY_SIZE(slow_rates); i++)
         derive_slow_rate(table, row, slow_rates[i], &state->counters[slow_rates[i]],
-                         vm->columns[slow_rates[i]], 1, silent);
+                         vm->columns[slow_rates[i]], (struct derive_unit){1, 1024}, silent);
 }
 
 bool derive_vm_is_silent(const struct sample *sample, const struct vm_info *info)
@@ -122,12 +129,14 @@ static void derive_vm_io(struct derive *derive, struct vm_state_kept *state,
         {VM_IO_WCHAR, 1},
         {VM_IO_CANCELLED_WRITE_BYTES, 1},
     };
+    struct raw delay = vm->columns[VM_DISK_DELAYBLKIO];
 
     for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
         derive_rate(table, row, rates[i].column, &state->counters[rates[i].column],
-                    vm->columns[rates[i].column], rates[i].scale);
-    derive_rate(table, row, VM_DISK_DELAYBLKIO, &state->counters[VM_DISK_DELAYBLKIO],
-                vm->columns[VM_DISK_DELAYBLKIO], 1000 / derive->ticks_per_second);
+                    vm->columns[rates[i].column], (struct derive_unit){rates[i].scale, 1});
+    delay.value = derive_ticks_ns(derive, delay.value);
+    derive_rate(table, row, VM_DISK_DELAYBLKIO, &state->counters[VM_DISK_DELAYBLKIO], delay,
+                (struct derive_unit){1 / (double)NS_PER_MS, 1});
 }
 
 void derive_vm(const struct vm_work *work, const struct sample *sample)

@@ -55,6 +55,9 @@ static const struct {
 static const enum vmdisk_column disk_sizes[] = {
     VMDISK_DISK_SIZE_CAPACITY, VMDISK_DISK_SIZE_ALLOCATION, VMDISK_DISK_SIZE_PHYSICAL};
 
+/* Of disks whose source is silent. */
+static const struct sum_step disk_no_steps[DISK_COUNTER__COUNT];
+
 /* A rate of the cycle, or NAN. */
 static double disk_rate(const struct sum_step *steps, enum disk_counter c)
 {
@@ -117,6 +120,13 @@ static void disk_set_rates(const struct sum_step *steps, const uint64_t *totals,
     disk_set_latencies(steps, totals, table, row, first);
 }
 
+/* All that is told of a disk, or of all of a VM's. */
+static void disk_mark_told(struct frame_table *table, size_t row, unsigned first)
+{
+    for (unsigned i = 0; i <= PLACE(VMDISK_DISK_STATS_FLUSHTOTALTIMES); i++)
+        frame_mark_told(table, row, first + i);
+}
+
 /* Steps the disk's share of its host device, in a cycle in which the disk was
  * read anew: the device's figures of about the same interval. */
 static void disk_load_step(const struct derive *derive, struct disk_load *load,
@@ -146,33 +156,42 @@ static void disk_load_step(const struct derive *derive, struct disk_load *load,
     load->share = moved <= 0 ? 0 : moved < bytes ? load->util * moved / bytes : load->util;
 }
 
-static size_t disk_add_row(const struct vm_disk *disk, struct frame *frame, size_t vm_row)
+/* device: of the host, that holds the image; NULL = none, or not known */
+static size_t disk_add_row(const struct vm_disk *disk, const struct blockdev_sample *device,
+                           struct frame *frame, size_t vm_row)
 {
     struct frame_table *table = &frame->tables[SCOPE_VMDISK];
     size_t row = frame_add_row(table, (uint32_t)vm_row);
 
     frame_set_text(table, row, VMDISK_DISK_NAME, disk->name);
+    table->labels[row] = (struct row_labels){
+        .backend = disk->backend,
+        .source = disk->source,
+        .device = device ? frame_keep_text(frame, device->name) : NULL,
+    };
     for (size_t i = 0; i < ARRAY_SIZE(disk_sizes); i++)
         derive_gauge(table, row, disk_sizes[i], disk->columns[disk_sizes[i]], 1);
     return row;
 }
 
 static void disk_set_row(const struct vm_work *work, const struct vm_disk *disk,
-                         const struct disk_state *state, const struct sum_step *steps)
+                         const struct blockdev_sample *device, const struct disk_state *state,
+                         const struct sum_step *steps)
 {
     struct frame_table *table = &work->frame->tables[SCOPE_VMDISK];
-    size_t row = disk_add_row(disk, work->frame, work->row);
+    size_t row = disk_add_row(disk, device, work->frame, work->row);
     uint64_t totals[DISK_COUNTER__COUNT] = {0};
 
-    if (work->silent)
-        return;
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++) {
         struct raw reading = disk->columns[disk_counters[c].reading];
 
         totals[c] = raw_valid(reading) ? reading.value + 1 : 0;
     }
-    disk_set_rates(steps, totals, table, row, VMDISK_DISK_SIZE_CAPACITY);
-    frame_set_number(table, row, VMDISK_DISK_IOUTIL, state->load.share);
+    disk_set_rates(work->silent ? disk_no_steps : steps, totals, table, row,
+                   VMDISK_DISK_SIZE_CAPACITY);
+    if (!work->silent)
+        frame_set_number(table, row, VMDISK_DISK_IOUTIL, state->load.share);
+    disk_mark_told(table, row, VMDISK_DISK_SIZE_CAPACITY);
 }
 
 /* What the disks of a VM did in this cycle. */
@@ -203,6 +222,8 @@ static void derive_disk(const struct vm_work *work, size_t i, struct disk_state 
     struct step steps[DISK_COUNTER__COUNT];
     struct sum_step own[DISK_COUNTER__COUNT] = {{.members = 0}};
     struct sum alone[DISK_COUNTER__COUNT] = {{.total = 0}};
+    const struct blockdev_sample *device =
+        work->vm->disk_devices ? work->vm->disk_devices[i] : NULL;
     struct raw moved = disk->columns[VMDISK_DISK_MBREAD];
     bool is_new_reading = moved.at.ns != state->counters[DISK_READ_BYTES].last.at.ns;
 
@@ -220,12 +241,11 @@ static void derive_disk(const struct vm_work *work, size_t i, struct disk_state 
     if (!raw_valid(moved)) /* the next share is that of the whole time since the last reading */
         state->load.util = state->load.share = NAN;
     else if (is_new_reading)
-        disk_load_step(work->derive, &state->load,
-                       work->vm->disk_devices ? work->vm->disk_devices[i] : NULL, steps);
+        disk_load_step(work->derive, &state->load, device, steps);
     if (disk->is_total)
         disk_add_sizes(sums, disk);
     if (work->derive->rows[SCOPE_VMDISK])
-        disk_set_row(work, disk, state, own);
+        disk_set_row(work, disk, device, state, own);
 }
 
 /* The VM's share of the device that it loads most: on each device the sum of
@@ -263,14 +283,15 @@ static void disk_set_vm(const struct vm_work *work, const struct disk_sums *sums
             frame_set_number(table, row, VM_DISK_SIZE_CAPACITY + PLACE(disk_sizes[i]),
                              (double)sums->sizes[i]);
     }
-    if (work->silent)
-        return;
     for (unsigned c = 0; c < DISK_COUNTER__COUNT; c++)
         totals[c] = work->state->disk_sums[c].started ? work->state->disk_sums[c].total + 1 : 0;
-    disk_set_rates(sums->steps, totals, table, row, VM_DISK_SIZE_CAPACITY);
-    if (!sums->steps[DISK_READ_BYTES].incomplete && !sums->steps[DISK_WRITTEN_BYTES].incomplete)
+    disk_set_rates(work->silent ? disk_no_steps : sums->steps, totals, table, row,
+                   VM_DISK_SIZE_CAPACITY);
+    if (!work->silent && !sums->steps[DISK_READ_BYTES].incomplete &&
+        !sums->steps[DISK_WRITTEN_BYTES].incomplete)
         frame_set_number(table, row, VM_DISK_IOUTIL,
                          disk_busiest(work->vm, work->state->disks.states));
+    disk_mark_told(table, row, VM_DISK_SIZE_CAPACITY);
 }
 
 void derive_vm_disks(const struct vm_work *work)

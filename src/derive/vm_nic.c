@@ -78,6 +78,7 @@ static size_t nic_add_row(const struct vm_nic *nic, struct frame *frame, size_t 
     size_t row = frame_add_row(table, (uint32_t)vm_row);
 
     frame_set_text(table, row, VMNIC_NIC, nic->name);
+    table->labels[row] = (struct row_labels){.mac = nic->mac, .bridge = nic->bridge};
     if (nic->interface)
         frame_set_text(table, row, VMNIC_NIC_NAME, nic->interface);
     if (nic_kind_word(nic->kind))
@@ -90,6 +91,7 @@ static bool derive_nic(const struct vm_work *work, struct nic_state *state,
                        struct nic_source source, struct nic_sums *sums)
 {
     bool shown = work->derive->rows[SCOPE_VMNIC], told = false;
+    struct frame_table *table = &work->frame->tables[SCOPE_VMNIC];
     struct vm_state_kept *vm = work->state;
     /* What a source told before it fell silent is no rate any more, but it belongs to the total. */
     bool hidden = !source.device && work->silent;
@@ -110,13 +112,15 @@ static bool derive_nic(const struct vm_work *work, struct nic_state *state,
         sum_member(
             &vm->nic_sums[c], hidden ? &untold : &sums->steps[c], step,
             (struct membership){.reading = reading, .known = known, .set_is_new = !vm->nics_seen});
+        step.valid &= !hidden;
+        if (shown)
+            derive_step(table, row, VMNIC_NET_RECEIVEDBYTES + c, step, reading, DERIVE_COUNT);
+        if (shown && !source.device)
+            frame_mark_told(table, row, VMNIC_NET_RECEIVEDBYTES + c);
         if (hidden)
             continue;
         told |= raw_valid(reading);
         sums->told[c] |= raw_valid(reading);
-        if (shown)
-            derive_step(&work->frame->tables[SCOPE_VMNIC], row, VMNIC_NET_RECEIVEDBYTES + c, step,
-                        reading, 1);
     }
     return told;
 }

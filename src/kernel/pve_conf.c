@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "base/util.h"
@@ -84,6 +85,20 @@ static bool conf_copy(struct cursor text, char *ret, size_t size)
     memcpy(ret, text.at, n);
     ret[n] = '\0';
     return true;
+}
+
+/* As Proxmox VE reads a boolean. */
+static bool conf_is_true(struct cursor value)
+{
+    static const char *const words[] = {"1", "on", "yes", "true"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        size_t n = strlen(words[i]);
+
+        if ((size_t)(value.end - value.at) == n && strncasecmp(value.at, words[i], n) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void conf_take_text(struct cursor value, char **ret)
@@ -292,6 +307,8 @@ static void conf_take(struct pve_conf *conf, struct cursor key, struct cursor va
         conf_take_tags(value, &conf->tags);
     else if (conf_equals(key, "lock"))
         conf_take_text(value, &conf->lock);
+    else if (conf_equals(key, "template"))
+        conf->is_template = conf_is_true(value);
     else if (conf_equals(key, "smbios1"))
         conf_take_smbios(conf, value);
     else if (conf_equals(key, "memory"))

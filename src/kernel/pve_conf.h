@@ -33,6 +33,7 @@ struct pve_conf {
     char *name; /* NULL = none, as all texts here. Owned */
     char *tags; /* joined with ';', whatever separates them in the file */
     char *lock; /* "backup", "migrate", ... */
+    bool is_template;
     char uuid[40];
     uint64_t memory_kb;     /* 0 = not told */
     struct pve_disk *disks; /* in the order of the file, each name once. Owned */

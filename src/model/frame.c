@@ -74,6 +74,11 @@ void frame_set_counter(struct frame_table *table, size_t row, unsigned column, u
     table->valid[i] |= CELL_COUNTER;
 }
 
+bool frame_scope_has_labels(enum scope scope)
+{
+    return scope == SCOPE_VM || scope == SCOPE_VMDISK || scope == SCOPE_VMNIC;
+}
+
 static void frame_table_grow(struct frame_table *table)
 {
     size_t capacity = table->capacity ? table->capacity * 2 : 4;
@@ -84,7 +89,7 @@ static void frame_table_grow(struct frame_table *table)
     table->valid = xreallocarray(table->valid, cells, sizeof(*table->valid));
     table->parents = xreallocarray(table->parents, capacity, sizeof(*table->parents));
     table->notes = xreallocarray(table->notes, capacity, sizeof(*table->notes));
-    if (table->scope == SCOPE_VM)
+    if (frame_scope_has_labels(table->scope))
         table->labels = xreallocarray(table->labels, capacity, sizeof(*table->labels));
     table->capacity = capacity;
 }
@@ -183,6 +188,7 @@ struct frame *frame_new(struct frame_pool *pool)
     frame->host_name[0] = '\0';
     frame->host_uuid[0] = '\0';
     frame->text = NULL;
+    frame->agent = (struct frame_agent){0};
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         frame->tables[s].rows = 0;
     frame_add_row(&frame->tables[SCOPE_HOST], 0);

@@ -2,9 +2,13 @@
 /*
  * A frame: what one cycle means. One table per scope, a row per thing, a cell
  * per metric of the scope (its column number). A cell has two planes: value
- * (what is shown) and counter (accumulated since the reading began, in the
- * kernel's unit), each with its own valid bit. A published frame never changes
- * and refers to nothing that could change; whoever holds it holds a reference.
+ * (what is shown, in the metric's unit) and counter (what a rate is the rate
+ * of, since the kernel or the hypervisor began to count), each with its own
+ * valid bit. Counters are in base units whatever the metric's unit is: every
+ * time in ns, every amount in bytes, all else as it is counted (requests,
+ * packets, sectors, faults). They begin anew after 2^64, which in ns is 584
+ * years of one CPU, or 14 months of 512. A published frame never changes and
+ * refers to nothing that could change; whoever holds it holds a reference.
  */
 #ifndef PROXTOP_MODEL_FRAME_H
 #define PROXTOP_MODEL_FRAME_H
@@ -29,10 +33,21 @@ enum row_note {
     ROW_NET_PARTIAL = 1 << 2,       /* likewise a NIC */
 };
 
-/* Texts of a VM's row that are no metrics; they belong to the frame. */
+/* What is told of a row and is no metric; NULL = none, or not known. Texts belong
+ * to the frame, are as hostile as those of the inventory, and may be empty. Each
+ * table fills in its own part; the rest is NULL and false. */
 struct row_labels {
-    const char *tags; /* as vm_info.tags; NULL = none */
-    const char *lock; /* likewise */
+    /* Of VMs, as in struct vm_info. */
+    const char *tags;
+    const char *lock;
+    bool is_template;
+    /* Of a VM's disks, the first two as in struct vm_disk. */
+    const char *backend;
+    const char *source;
+    const char *device; /* of the host, that holds the image: the name of its row in the table */
+    /* Of a VM's NICs, as in struct vm_nic. */
+    const char *mac;
+    const char *bridge;
 };
 
 struct frame_table {
@@ -42,14 +57,27 @@ struct frame_table {
     size_t capacity;
     union cell *values;        /* rows * columns */
     uint64_t *counters;        /* likewise */
-    uint8_t *valid;            /* likewise: CELL_VALUE | CELL_COUNTER */
+    uint8_t *valid;            /* likewise: CELL_VALUE | CELL_COUNTER | CELL_TOLD */
     uint32_t *parents;         /* per row: the VM row it belongs to (vcpu, vmdisk, vmnic) */
     uint32_t *notes;           /* per row: enum row_note bits */
-    struct row_labels *labels; /* per row of the VMs' table; NULL in the others */
+    struct row_labels *labels; /* per row; NULL in tables that have none */
 };
 
 #define CELL_VALUE   1u
 #define CELL_COUNTER 2u
+/* The cell is what the VM's source (libvirt, QMP) told last: not from the
+ * host's kernel, and as old as VM_STALE says. */
+#define CELL_TOLD 4u
+
+/* What the program tells of itself and of the source of its VMs. */
+struct frame_agent {
+    const char *source;      /* name of the connector, static; NULL = nothing of this is known */
+    bool source_up;          /* it answers */
+    double cycle_seconds;    /* wall time that collecting and deriving took */
+    uint64_t cpu_ns;         /* of the process, all its threads */
+    uint64_t resident_bytes; /* likewise; 0 = not known */
+    uint64_t late_cycles;    /* so far: too late to be kept, or fetched by nobody */
+};
 
 struct frame {
     unsigned references; /* atomic; see frame_ref() */
@@ -62,6 +90,7 @@ struct frame {
     struct inventory *inventory; /* owner of most texts; may be NULL */
     struct frame_text *texts;    /* of the others; see frame_keep_text() */
     struct frame_text *text;     /* of them the one that is being filled */
+    struct frame_agent agent;
     struct frame_table tables[SCOPE__COUNT];
 };
 
@@ -80,7 +109,16 @@ static inline union cell frame_value(const struct frame_table *table, size_t row
     return table->values[frame_cell_index(table, row, column)];
 }
 
-/* For those who fill a frame. A number that is not finite stays invalid. */
+/* For those who fill a frame. CELL_TOLD belongs to a cell that is valid. */
+static inline void frame_mark_told(struct frame_table *table, size_t row, unsigned column)
+{
+    uint8_t *valid = &table->valid[frame_cell_index(table, row, column)];
+
+    if (*valid)
+        *valid |= CELL_TOLD;
+}
+
+/* A number that is not finite stays invalid. */
 void frame_set_number(struct frame_table *table, size_t row, unsigned column, double number);
 void frame_set_text(struct frame_table *table, size_t row, unsigned column, const char *text);
 void frame_set_counter(struct frame_table *table, size_t row, unsigned column, uint64_t counter);
@@ -89,7 +127,10 @@ void frame_set_counter(struct frame_table *table, size_t row, unsigned column, u
  * else holds. Cheap: memory of earlier frames is used again. */
 const char *frame_keep_text(struct frame *frame, const char *text);
 
-/* Adds a row of invalid cells and returns its number. */
+/* Whether rows of the scope have labels: VMs, their disks and their NICs. */
+bool frame_scope_has_labels(enum scope scope);
+
+/* Adds a row of invalid cells, without labels, and returns its number. */
 size_t frame_add_row(struct frame_table *table, uint32_t parent);
 
 /* Frames are recycled: the memory of one that nobody holds any more serves the

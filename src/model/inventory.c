@@ -90,6 +90,37 @@ void vm_nic_copy_identity(struct vm_nic *to, const struct vm_nic *from)
     to->kind = from->kind;
 }
 
+static char *cut_copy_of(const char *text, size_t max)
+{
+    return text && *text ? xstrndup(text, max) : NULL;
+}
+
+void vm_disk_set_image(struct vm_disk *disk, const char *backend, const char *source)
+{
+    free(disk->backend);
+    free(disk->source);
+    disk->backend = cut_copy_of(backend, INVENTORY_NAME_MAX);
+    disk->source = cut_copy_of(source, INVENTORY_SOURCE_MAX);
+}
+
+void vm_disk_copy(struct vm_disk *to, const struct vm_disk *from)
+{
+    *to = *from;
+    to->name = copy_of(from->name);
+    to->backend = copy_of(from->backend);
+    to->source = copy_of(from->source);
+}
+
+void vm_info_clear_disks(struct vm_info *vm)
+{
+    for (size_t i = 0; i < vm->disk_count; i++) {
+        free(vm->disks[i].name);
+        free(vm->disks[i].backend);
+        free(vm->disks[i].source);
+    }
+    vm->disk_count = 0;
+}
+
 const struct vm_disk *vm_info_find_disk(const struct vm_info *vm, const char *name)
 {
     for (size_t i = 0; i < vm->disk_count; i++) {
@@ -127,8 +158,7 @@ static void vm_info_join_interfaces(struct vm_info *vm)
 
 static void vm_info_done(struct vm_info *vm)
 {
-    for (size_t i = 0; i < vm->disk_count; i++)
-        free(vm->disks[i].name);
+    vm_info_clear_disks(vm);
     for (size_t i = 0; i < vm->nic_count; i++) {
         free(vm->nics[i].name);
         free(vm->nics[i].interface);

@@ -16,11 +16,12 @@
 #include "model/raw.h"
 
 /* Limits on what is believed of one host. */
-#define INVENTORY_VMS_MAX   20000
-#define INVENTORY_VCPUS_MAX 4096 /* per VM */
-#define INVENTORY_DISKS_MAX 512  /* per VM */
-#define INVENTORY_NICS_MAX  512  /* per VM */
-#define INVENTORY_NAME_MAX  255  /* bytes of a name that are kept */
+#define INVENTORY_VMS_MAX    20000
+#define INVENTORY_VCPUS_MAX  4096 /* per VM */
+#define INVENTORY_DISKS_MAX  512  /* per VM */
+#define INVENTORY_NICS_MAX   512  /* per VM */
+#define INVENTORY_NAME_MAX   255  /* bytes of a name that are kept */
+#define INVENTORY_SOURCE_MAX 1024 /* bytes of a disk's source that are kept */
 
 enum vm_state {
     VM_STATE_UNKNOWN,
@@ -66,6 +67,12 @@ struct vm_disk {
      * or the one below the image's file system, as stat(2) tells it (no
      * partition or device-mapper table is followed). 0 = none, or not known. */
     dev_t image_device;
+    /* What the image lies on: "file", "block", "rbd", "iscsi", "nbd", ...; what
+     * has no word here has QEMU's or libvirt's. NULL = not known. Owned */
+    char *backend;
+    /* Which image: its path, "pool/image", or a URL, never with a user or a
+     * password; hostile text. NULL = not known. Owned */
+    char *source;
     struct raw columns[VMDISK__COUNT]; /* by enum vmdisk_column: requests, bytes, ns */
 };
 
@@ -101,6 +108,7 @@ struct vm_info {
     char *tags; /* hostile text, joined with ';'; NULL = none */
     char *lock; /* what holds it: "backup", "migrate", ...; hostile text; NULL = none */
     enum vm_state state;
+    bool is_template; /* VMs are made from it (Proxmox VE) */
 
     /* The QEMU process; pid 0 = none that this host's procfs shows. The start
      * time (field 22 of /proc/PID/stat) guards against a reused PID. */
@@ -155,6 +163,16 @@ struct vm_info *inventory_append(struct inventory *inventory);
  * NULL at INVENTORY_DISKS_MAX, INVENTORY_NICS_MAX. Only before publication. */
 struct vm_disk *vm_info_append_disk(struct vm_info *vm);
 struct vm_nic *vm_info_append_nic(struct vm_info *vm);
+
+/* Removes all disks of the VM. Only before publication. */
+void vm_info_clear_disks(struct vm_info *vm);
+
+/* Gives the disk copies of these texts, bounded, in place of those that it has;
+ * NULL and "" are none. */
+void vm_disk_set_image(struct vm_disk *disk, const char *backend, const char *source);
+
+/* A copy of a disk with its readings and texts, into one just appended. */
+void vm_disk_copy(struct vm_disk *to, const struct vm_disk *from);
 
 /* Gives the VM copies: of kernel threads, of what identifies a NIC (no
  * readings). */

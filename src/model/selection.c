@@ -29,6 +29,13 @@ void selection_by_collectors(struct selection *selection, unsigned collectors, b
     }
 }
 
+/* Whether Prometheus tells something of the metric: of the vCPU that waits most
+ * it tells a ratio, since no sum over its vCPUs shows it. */
+static bool selection_has_family(const struct metric *m)
+{
+    return m->prometheus[0] || (m->scope == SCOPE_VM && m->column == VM_CPU_STEAL_MAX);
+}
+
 void selection_by_families(struct selection *selection, unsigned collectors)
 {
     collectors |= 1u << COLLECTOR_BASE;
@@ -36,7 +43,7 @@ void selection_by_families(struct selection *selection, unsigned collectors)
     for (size_t i = 0; i < metrics_count; i++) {
         const struct metric *m = &metrics[i];
 
-        if ((collectors & (1u << m->collector)) && m->prometheus[0])
+        if ((collectors & (1u << m->collector)) && selection_has_family(m))
             selection_add(selection, m->scope, m->column);
     }
 }

@@ -22,7 +22,8 @@ struct selection {
  * always in) in table order; verbose ones only if asked for. */
 void selection_by_collectors(struct selection *selection, unsigned collectors, bool verbose);
 
-/* Every metric of the collectors that has a Prometheus family. */
+/* Every metric of the collectors that has a Prometheus family, and those that the
+ * Prometheus printer makes families of its own of. */
 void selection_by_families(struct selection *selection, unsigned collectors);
 
 /* The metrics of a comma-separated list "KEY,scope.KEY,...": KEY stands for

@@ -55,16 +55,32 @@ static struct timespec pinned_wall(void *self)
     return ((const struct replay *)self)->now->wall;
 }
 
+static bool replay_is(const struct replay *r, const char *format)
+{
+    return strcmp(r->output->format, format) == 0;
+}
+
+/* Metrics are chosen as the program does it for this format. */
+static bool replay_prints_families(const struct replay *r)
+{
+    return replay_is(r, "prometheus") || replay_is(r, "openmetrics");
+}
+
 static void replay_select(struct replay *r)
 {
     char bad[64];
 
-    if (!r->output->fields)
+    if (!r->output->fields && replay_prints_families(r))
+        selection_by_families(&r->selection, r->output->collectors);
+    else if (!r->output->fields)
         selection_by_collectors(&r->selection, r->output->collectors, r->output->verbose);
     else if (selection_by_fields(&r->selection, r->output->fields, collect_available(), bad,
                                  sizeof(bad)) < 0)
         scenario_die("unknown field '%s'", bad);
-    selection_limit_devices(&r->selection, r->output->devices, (enum scope)r->output->scope);
+    if (!replay_prints_families(r))
+        selection_limit_devices(&r->selection, r->output->devices, (enum scope)r->output->scope);
+    else if (!r->output->devices)
+        selection_drop_scope(&r->selection, SCOPE_VCPU);
 }
 
 static void replay_open_printer(struct replay *r)
@@ -74,17 +90,22 @@ static void replay_open_printer(struct replay *r)
         .selection = &r->selection,
         .scope = (enum scope)o->scope,
         .names = o->esxtop ? PRINT_NAMES_ESXTOP : PRINT_NAMES_KEYS,
-        .json = strcmp(o->format, "lines") == 0 ? PRINT_JSON_LINES : PRINT_JSON_CYCLE,
+        .json = replay_is(r, "lines") ? PRINT_JSON_LINES : PRINT_JSON_CYCLE,
         .devices = o->devices,
         .timestamps = o->timestamps,
         .human = o->human,
         .by_fields = o->fields != NULL,
         .influx = o->influx_both ? PRINT_INFLUX_BOTH : PRINT_INFLUX_VALUES,
+        .openmetrics = replay_is(r, "openmetrics"),
+        .host_label = replay_is(r, "openmetrics"),
+        .interval = 1,
     };
 
-    if (strcmp(o->format, "counters") == 0)
+    if (replay_is(r, "counters"))
         return;
-    r->printer_ops = printer_by_name(strcmp(o->format, "lines") == 0 ? "json" : o->format);
+    r->printer_ops = printer_by_name(replay_is(r, "lines")         ? "json"
+                                     : replay_is(r, "openmetrics") ? "prometheus"
+                                                                   : o->format);
     if (!r->printer_ops)
         scenario_die("unknown format '%s'", o->format);
     r->printer = r->printer_ops->create(&options);

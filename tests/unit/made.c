@@ -138,3 +138,11 @@ uint64_t made_counter(const struct made *m, enum scope scope, size_t row, unsign
     assert_true(made_has_counter(m, scope, row, column));
     return table->counters[frame_cell_index(table, row, column)];
 }
+
+bool made_is_told(const struct made *m, enum scope scope, size_t row, unsigned column)
+{
+    const struct frame_table *table = &m->frame->tables[scope];
+
+    assert_true(row < table->rows);
+    return table->valid[frame_cell_index(table, row, column)] & CELL_TOLD;
+}

@@ -49,6 +49,8 @@ double made_value(const struct made *m, enum scope scope, size_t row, unsigned c
 uint64_t made_counter(const struct made *m, enum scope scope, size_t row, unsigned column);
 bool made_has(const struct made *m, enum scope scope, size_t row, unsigned column);
 bool made_has_counter(const struct made *m, enum scope scope, size_t row, unsigned column);
+/* Whether it is the VM's source that told it. */
+bool made_is_told(const struct made *m, enum scope scope, size_t row, unsigned column);
 
 #define vm_value(m, column)       made_value(m, SCOPE_VM, 0, column)
 #define vm_counter(m, column)     made_counter(m, SCOPE_VM, 0, column)

@@ -165,6 +165,7 @@ void made_disk_leaves(struct made_devices *d, size_t i)
     for (; i + 1 < d->m.info->disk_count; i++)
         made_disks_swap(d, i, i + 1);
     free(d->m.info->disks[i].name);
+    vm_disk_set_image(&d->m.info->disks[i], NULL, NULL);
     d->disk_devices[i] = NULL;
     d->m.info->disk_count--;
 }

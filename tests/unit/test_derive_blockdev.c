@@ -118,7 +118,7 @@ static void test_name_is_the_frames(void **state UNUSED)
     made_devices_done(&d);
 }
 
-/* Counters are the kernel's, the MB cells' are bytes, times are ms. */
+/* Counters: requests, bytes, sectors, ns. */
 static void test_counters(void **state UNUSED)
 {
     static const struct {
@@ -131,12 +131,13 @@ static void test_counters(void **state UNUSED)
         {BLOCKDEV_DISK_DEVICE_MBWRITE, 24192 * 512}, /* 16000 + 8192 */
         {BLOCKDEV_DISK_DEVICE_READSMERGED, 14},
         {BLOCKDEV_DISK_DEVICE_SECTORSREAD, 12096},
-        {BLOCKDEV_DISK_DEVICE_TIMEREADING, 550},
+        {BLOCKDEV_DISK_DEVICE_TIMEREADING, 550 * MS},
         {BLOCKDEV_DISK_DEVICE_WRITESMERGED, 26},
         {BLOCKDEV_DISK_DEVICE_SECTORSWRITTEN, 24192},
-        {BLOCKDEV_DISK_DEVICE_TIMEWRITING, 1050},
-        {BLOCKDEV_DISK_DEVICE_TIMEFOROPS, 4600},
-        {BLOCKDEV_DISK_DEVICE_WEIGHTEDTIMEFOROPS, 8000},
+        {BLOCKDEV_DISK_DEVICE_TIMEWRITING, 1050 * MS},
+        {BLOCKDEV_DISK_DEVICE_TIMEFOROPS, 4600 * MS},
+        {BLOCKDEV_DISK_DEVICE_WEIGHTEDTIMEFOROPS, 8000 * MS},
+        {BLOCKDEV_DISK_DEVICE_QUEUELEN, 8000 * MS},
     };
     struct made_devices d;
     struct blockdev_sample *sda;
@@ -414,9 +415,9 @@ static void test_times_wrap(void **state UNUSED)
         assert_work(&d, SCOPE_BLOCKDEV, BLOCKDEV_DISK_DEVICE_READS);
         assert_work(&d, SCOPE_HOST, HOST_DISK_DEVICE_READS);
         assert_int_equal(blockdev_counter(&d, 0, BLOCKDEV_DISK_DEVICE_TIMEREADING),
-                         UINT64_C(4294967290) + 50 * round);
+                         (UINT64_C(4294967290) + 50 * round) * MS);
         assert_int_equal(host_counter(&d.m, HOST_DISK_DEVICE_TIMEREADING),
-                         UINT64_C(4294967290) + 50 * round);
+                         (UINT64_C(4294967290) + 50 * round) * MS);
     }
     made_devices_done(&d);
 }
@@ -438,7 +439,8 @@ static void test_reset_is_no_wrap(void **state UNUSED)
     made_blockdev_read(&d, sda, work); /* reads fell, too: the times are not taken for a wrap */
     made_cycle(&d.m);
     assert_no_rates(&d, SCOPE_BLOCKDEV, 0, BLOCKDEV_DISK_DEVICE_READS);
-    assert_int_equal(blockdev_counter(&d, 0, BLOCKDEV_DISK_DEVICE_TIMEFOROPS), 4294967290);
+    assert_int_equal(blockdev_counter(&d, 0, BLOCKDEV_DISK_DEVICE_TIMEFOROPS),
+                     UINT64_C(4294967290) * MS);
     made_pass(&d.m, 2);
     made_blockdev_read(&d, sda, nothing);
     sda->counters[DISKSTAT_MS_BUSY] = 1; /* busy for 2^32 - 599 ms in 2 s it was not */

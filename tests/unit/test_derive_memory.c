@@ -229,12 +229,16 @@ static void test_rates_when_stale(void **state UNUSED)
     made_cycle(&m);
     assert_near(vm_value(&m, VM_STALE), 0);
     assert_near(vm_value(&m, VM_RAM_SWAPIN), 50);
-    assert_int_equal(vm_counter(&m, VM_RAM_SWAPIN), 1100);
+    assert_int_equal(vm_counter(&m, VM_RAM_SWAPIN), 1100 * 1024);
     made_pass(&m, 2); /* silent */
     m.vm.columns[VM_RAM_MINFLT] = made_now(&m, 80);
     made_cycle(&m);
     assert_near(vm_value(&m, VM_STALE), 5);
-    assert_false(vm_has(&m, VM_RAM_SWAPIN) || vm_has_counter(&m, VM_RAM_SWAPIN));
+    assert_false(vm_has(&m, VM_RAM_SWAPIN));
+    assert_int_equal(vm_counter(&m, VM_RAM_SWAPIN), 1100 * 1024);
+    assert_true(made_is_told(&m, SCOPE_VM, 0, VM_RAM_SWAPIN));
+    assert_true(made_is_told(&m, SCOPE_VM, 0, VM_RAM_ACTUAL));
+    assert_false(made_is_told(&m, SCOPE_VM, 0, VM_RAM_MINFLT));
     assert_near(vm_value(&m, VM_RAM_ACTUAL), 4096);
     assert_near(vm_value(&m, VM_RAM_MINFLT), 20);
     made_pass(&m, 5); /* it answers again: by the whole gap */

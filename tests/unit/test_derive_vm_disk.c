@@ -510,8 +510,12 @@ static void test_silent_source(void **state UNUSED)
     made_cycle(&d.m);
     assert_no_rates(&d, SCOPE_VM, 0);
     assert_no_rates(&d, SCOPE_VMDISK, 0);
-    assert_false(vm_has_counter(&d.m, VM_DISK_READS));
-    assert_false(made_has_counter(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_READS));
+    assert_int_equal(vm_counter(&d.m, VM_DISK_READS), 2 * 5200); /* the last that was told */
+    assert_int_equal(vmdisk_counter(&d, 0, VMDISK_DISK_READS), 5200);
+    assert_true(made_is_told(&d.m, SCOPE_VM, 0, VM_DISK_READS));
+    assert_true(made_is_told(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_LAT_RD));
+    assert_true(made_is_told(&d.m, SCOPE_VMDISK, 0, VMDISK_DISK_SIZE_CAPACITY));
+    assert_false(made_is_told(&d.m, SCOPE_VM, 0, VM_DISK_DELAYBLKIO));
     assert_near(vm_value(&d.m, VM_DISK_SIZE_CAPACITY), 4096);
     assert_near(vmdisk_value(&d, 0, VMDISK_DISK_SIZE_CAPACITY), 4096);
     made_pass(&d.m, 4); /* it answers: by the whole gap of 10 s */
@@ -560,10 +564,43 @@ static void test_no_devices_attached(void **state UNUSED)
     made_devices_done(&d);
 }
 
+/* Labels are each row's own, cycle for cycle; the device's name outlives the device. */
+static void test_labels(void **state UNUSED)
+{
+    const struct row_labels *labels;
+    struct blockdev_sample *device;
+    struct made_devices d;
+
+    made_devices_init(&d);
+    device = made_blockdev(&d, 0, "pve-vm--100");
+    vm_disk_set_image(made_disk(&d, "vda", device), "block", "/dev/pve/vm-100");
+    vm_disk_set_image(made_disk(&d, "vdb", NULL), "rbd", "pool/image");
+    made_disk(&d, "vdc", NULL);
+    made_cycle(&d.m);
+    labels = d.m.frame->tables[SCOPE_VMDISK].labels;
+    copy_text(device->name, sizeof(device->name), "other");
+    assert_string_equal(labels[0].backend, "block");
+    assert_string_equal(labels[0].source, "/dev/pve/vm-100");
+    assert_string_equal(labels[0].device, "pve-vm--100");
+    assert_string_equal(labels[1].backend, "rbd");
+    assert_string_equal(labels[1].source, "pool/image");
+    assert_null(labels[1].device);
+    assert_true(!labels[2].backend && !labels[2].source && !labels[2].device);
+
+    made_disks_swap(&d, 0, 2);
+    made_pass(&d.m, 1);
+    made_cycle(&d.m);
+    labels = d.m.frame->tables[SCOPE_VMDISK].labels;
+    assert_true(!labels[0].backend && !labels[0].source && !labels[0].device);
+    assert_string_equal(labels[2].device, "other");
+    made_devices_done(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_labels),
         cmocka_unit_test(test_counters),
         cmocka_unit_test(test_held_between_readings),
         cmocka_unit_test(test_idle),

@@ -480,7 +480,9 @@ static void test_silent_source(void **state UNUSED)
         made_cycle(&d.m);
         assert_near(vm_value(&d.m, VM_NET_RECEIVEDBYTES), 30); /* 90 in 3 s */
         assert_no_rates(&d, SCOPE_VMNIC, 1);
-        assert_false(made_has_counter(&d.m, SCOPE_VMNIC, 1, VMNIC_NET_RECEIVEDBYTES));
+        assert_int_equal(made_counter(&d.m, SCOPE_VMNIC, 1, VMNIC_NET_RECEIVEDBYTES), 1400);
+        assert_true(made_is_told(&d.m, SCOPE_VMNIC, 1, VMNIC_NET_RECEIVEDBYTES));
+        assert_false(made_is_told(&d.m, SCOPE_VMNIC, 0, VMNIC_NET_RECEIVEDBYTES));
         assert_true(made_note(&d, ROW_NET_PARTIAL));
         assert_int_equal(vm_counter(&d.m, VM_NET_RECEIVEDBYTES), 1400 + 90 * (3 + (uint64_t)i));
     }
@@ -559,6 +561,45 @@ static void test_without_rows(void **state UNUSED)
     made_devices_done(&d);
 }
 
+static void test_labels(void **state UNUSED)
+{
+    const struct row_labels *labels;
+    struct made_devices d;
+
+    made_devices_init(&d);
+    made_nic(&d, "net0", NIC_KIND_TAP, NULL);
+    made_nic(&d, "net1", NIC_KIND_USER, NULL);
+    nic_at(&d, 0)->mac = xstrdup("52:54:00:00:00:01");
+    nic_at(&d, 0)->bridge = xstrdup("br0");
+    made_cycle(&d.m);
+    labels = d.m.frame->tables[SCOPE_VMNIC].labels;
+    assert_string_equal(labels[0].mac, "52:54:00:00:00:01");
+    assert_string_equal(labels[0].bridge, "br0");
+    assert_true(!labels[1].mac && !labels[1].bridge);
+    made_devices_done(&d);
+}
+
+/* Of the VM's own row. */
+static void test_labels_of_vm(void **state UNUSED)
+{
+    const struct row_labels *labels;
+    struct made m;
+
+    made_init(&m);
+    made_cycle(&m);
+    labels = m.frame->tables[SCOPE_VM].labels;
+    assert_true(!labels->tags && !labels->lock && !labels->is_template);
+    m.info->tags = xstrdup("a;b");
+    m.info->lock = xstrdup("backup");
+    m.info->is_template = true;
+    made_cycle(&m);
+    labels = m.frame->tables[SCOPE_VM].labels;
+    assert_string_equal(labels->tags, "a;b");
+    assert_string_equal(labels->lock, "backup");
+    assert_true(labels->is_template);
+    made_done(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -566,6 +607,8 @@ int main(void)
         cmocka_unit_test(test_cells_of_no_tap),
         cmocka_unit_test(test_macvtap),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_labels_of_vm),
         cmocka_unit_test(test_connectors_figures),
         cmocka_unit_test(test_hot_plugged_beside_slow),
         cmocka_unit_test(test_partial),

@@ -100,6 +100,40 @@ static void test_recycling(void **state UNUSED)
     frame_pool_free(pool);
 }
 
+static bool has_labels(const struct row_labels *labels)
+{
+    return labels->tags || labels->lock || labels->is_template || labels->backend ||
+           labels->source || labels->device || labels->mac || labels->bridge;
+}
+
+/* Rows that are used again have no labels of before; tables of other scopes have none. */
+static void test_labels(void **state UNUSED)
+{
+    static const struct row_labels old = {"t", "l", true, "b", "s", "d", "m", "n"};
+    struct frame_pool *pool = frame_pool_new();
+
+    for (int round = 0; round < 3; round++) {
+        struct frame *frame = frame_new(pool);
+
+        for (unsigned s = 0; s < SCOPE__COUNT; s++) {
+            struct frame_table *table = &frame->tables[s];
+
+            for (size_t i = 0; i < 20; i++) {
+                size_t row = frame_add_row(table, 0);
+
+                if (!frame_scope_has_labels((enum scope)s))
+                    continue;
+                assert_false(has_labels(&table->labels[row]));
+                table->labels[row] = old;
+            }
+            assert_int_equal(table->labels != NULL,
+                             s == SCOPE_VM || s == SCOPE_VMDISK || s == SCOPE_VMNIC);
+        }
+        frame_unref(frame);
+    }
+    frame_pool_free(pool);
+}
+
 /* The pool may go before its last frame comes back. */
 static void test_pool_goes_first(void **state UNUSED)
 {
@@ -225,10 +259,11 @@ static void test_texts_of_two_frames(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_new_frame),    cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_recycling),    cmocka_unit_test(test_pool_goes_first),
-        cmocka_unit_test(test_many_threads), cmocka_unit_test(test_kept_texts),
-        cmocka_unit_test(test_long_texts),   cmocka_unit_test(test_texts_of_two_frames),
+        cmocka_unit_test(test_new_frame),           cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_recycling),           cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_pool_goes_first),     cmocka_unit_test(test_many_threads),
+        cmocka_unit_test(test_kept_texts),          cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_texts_of_two_frames),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,13 +106,22 @@ static void assert_size(const struct image_roots *roots, pid_t pid, const char *
 
 static void assert_nothing(const struct image_roots *roots, pid_t pid, const char *path)
 {
-    struct image_answer answer = {.st_dev = 1, .device = 2, .has_size = true, .size = 3};
+    struct image_answer answer = {
+        .kind = IMAGE_KIND_FILE, .st_dev = 1, .device = 2, .has_size = true, .size = 3};
 
     image_stat(roots, pid, path, &answer);
+    assert_int_equal(answer.kind, IMAGE_KIND_UNKNOWN);
     assert_int_equal(answer.st_dev, 0);
     assert_int_equal(answer.device, 0);
     assert_false(answer.has_size);
     assert_int_equal(answer.size, 0);
+}
+
+static void test_words(void **state UNUSED)
+{
+    assert_null(image_kind_word(IMAGE_KIND_UNKNOWN));
+    assert_string_equal(image_kind_word(IMAGE_KIND_FILE), "file");
+    assert_string_equal(image_kind_word(IMAGE_KIND_BLOCK), "block");
 }
 
 static void test_files(void **state UNUSED)
@@ -127,6 +136,7 @@ static void test_files(void **state UNUSED)
     image_stat(&place.made, PID, "/a/b/sparse.img", &answer);
     assert_int_equal(fstat(place.root_fd, &st), 0);
     assert_int_equal(answer.st_dev, st.st_dev);
+    assert_int_equal(answer.kind, IMAGE_KIND_FILE);
     assert_int_equal(answer.device, device_below(place.root_fd));
     assert_true(answer.has_size);
     assert_int_equal(answer.size, UINT64_C(3) << 30);
@@ -208,7 +218,9 @@ static void test_other_kinds(void **state UNUSED)
     assert_true(answer.st_dev && !answer.device && !answer.has_size);
     image_stat(&place.made, PID, "/a", &answer);
     assert_true(answer.st_dev && !answer.device && !answer.has_size);
+    assert_int_equal(answer.kind, IMAGE_KIND_UNKNOWN);
     image_stat(&place.real, getpid(), "/dev/null", &answer);
+    assert_int_equal(answer.kind, IMAGE_KIND_UNKNOWN);
     assert_true(answer.st_dev && !answer.device && !answer.has_size);
     place_done(&place);
 }
@@ -262,6 +274,7 @@ static void test_block_device(void **state UNUSED)
     place_init(&place);
     place.real.sys_fd = -1;
     image_stat(&place.real, getpid(), path, &answer);
+    assert_int_equal(answer.kind, IMAGE_KIND_BLOCK);
     assert_int_equal(answer.device, device);
     assert_false(answer.has_size);
     assert_block_size(&place, path, device, "2048\\n", 1048576);
@@ -289,6 +302,7 @@ static void test_tmpfs(void **state UNUSED)
     image_stat(&place.real, getpid(), path, &answer);
     unlink(path);
     close(fd);
+    assert_int_equal(answer.kind, IMAGE_KIND_FILE);
     assert_true(answer.st_dev != 0);
     assert_int_equal(answer.device, 0);
     assert_true(answer.has_size);
@@ -387,10 +401,11 @@ static void test_other_namespace(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files),           cmocka_unit_test(test_links),
-        cmocka_unit_test(test_without_openat2), cmocka_unit_test(test_other_kinds),
-        cmocka_unit_test(test_block_device),    cmocka_unit_test(test_tmpfs),
-        cmocka_unit_test(test_other_way),       cmocka_unit_test(test_other_namespace),
+        cmocka_unit_test(test_words),           cmocka_unit_test(test_files),
+        cmocka_unit_test(test_links),           cmocka_unit_test(test_without_openat2),
+        cmocka_unit_test(test_other_kinds),     cmocka_unit_test(test_block_device),
+        cmocka_unit_test(test_tmpfs),           cmocka_unit_test(test_other_way),
+        cmocka_unit_test(test_other_namespace),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,7 @@ static void fake_look(void *self, pid_t pid, const char *path, struct image_answ
         pthread_cond_wait(&fake->changed, &fake->lock);
     fake->inside--;
     if (!strstr(path, "gone")) {
+        ret->kind = strstr(path, "/dev/") ? IMAGE_KIND_BLOCK : IMAGE_KIND_FILE;
         ret->st_dev = fake_device(path);
         ret->device = fake_device(path) + (dev_t)pid;
         ret->has_size = true;
@@ -160,9 +161,11 @@ static void test_first_question(void **state UNUSED)
     fake_set_dead(&fake, "");
     image = find(&fake, 1, "/a/x");
     assert_int_equal(image.device, 100);
+    assert_int_equal(image.kind, IMAGE_KIND_FILE);
     assert_int_equal(image.size.value, 1);
     assert_int_equal(image.size.at.ns, fake.now);
-    assert_int_equal(fake_looks(&fake), 1);
+    assert_int_equal(find(&fake, 1, "/dev/x").kind, IMAGE_KIND_BLOCK);
+    assert_int_equal(fake_looks(&fake), 2);
     fake_done(&fake);
 }
 
@@ -182,7 +185,7 @@ static void test_process_is_part_of_the_key(void **state UNUSED)
 static void test_file_that_is_gone(void **state UNUSED)
 {
     struct mono until = mono_in(LIMIT_S);
-    struct image image = {.device = 5, .size = {.value = 6, .at = {7}}};
+    struct image image = {.kind = IMAGE_KIND_FILE, .device = 5, .size = {.value = 6, .at = {7}}};
     struct clock_source clock;
     struct fake fake;
 
@@ -191,6 +194,7 @@ static void test_file_that_is_gone(void **state UNUSED)
         assert_true(clock_mono(&clock_system).ns < until.ns);
         usleep(500);
     }
+    assert_int_equal(image.kind, IMAGE_KIND_UNKNOWN);
     assert_int_equal(image.device, 0);
     assert_false(raw_valid(image.size));
     fake_done(&fake);

@@ -149,6 +149,44 @@ static void test_state_words(void **state UNUSED)
     assert_string_equal(vm_state_word(VM_STATE_IO_ERROR), "io-error");
 }
 
+static void test_images_of_disks(void **state UNUSED)
+{
+    struct inventory *inventory = inventory_new("made");
+    char long_text[INVENTORY_SOURCE_MAX * 2];
+    struct vm_disk *disk, *copy;
+    struct vm_info *vm;
+
+    memset(long_text, 'x', sizeof(long_text) - 1);
+    long_text[sizeof(long_text) - 1] = '\0';
+    add(inventory, "k", "n");
+    vm = &inventory->vms[0];
+    disk = vm_info_append_disk(vm);
+    disk->name = xstrdup("vda");
+    disk->is_total = true;
+    disk->columns[VMDISK_DISK_READS] = raw_of(7, (struct mono){1});
+    vm_disk_set_image(disk, "file", long_text);
+    assert_string_equal(disk->backend, "file");
+    assert_int_equal(strlen(disk->source), INVENTORY_SOURCE_MAX);
+    vm_disk_set_image(disk, long_text, "/a");
+    assert_int_equal(strlen(disk->backend), INVENTORY_NAME_MAX);
+    copy = vm_info_append_disk(vm);
+    disk = &vm->disks[0];
+    vm_disk_copy(copy, disk);
+    vm_disk_set_image(disk, "", NULL);
+    assert_true(!disk->backend && !disk->source);
+    assert_string_equal(copy->name, "vda");
+    assert_int_equal(strlen(copy->backend), INVENTORY_NAME_MAX);
+    assert_string_equal(copy->source, "/a");
+    assert_true(copy->is_total);
+    assert_int_equal(copy->columns[VMDISK_DISK_READS].value, 7);
+    vm_info_clear_disks(vm);
+    assert_int_equal(vm->disk_count, 0);
+    assert_non_null(vm_info_append_disk(vm));
+    vm->disks[0].name = xstrdup("vdb");
+    assert_true(!vm->disks[0].source && !vm->disks[0].is_total);
+    inventory_unref(inventory);
+}
+
 static void test_disks_and_nics(void **state UNUSED)
 {
     struct inventory *inventory = inventory_new("made");
@@ -244,8 +282,9 @@ int main(void)
         cmocka_unit_test(test_order),          cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_empty),          cmocka_unit_test(test_limit),
         cmocka_unit_test(test_references),     cmocka_unit_test(test_state_words),
-        cmocka_unit_test(test_disks_and_nics), cmocka_unit_test(test_interfaces),
-        cmocka_unit_test(test_kind_words),     cmocka_unit_test(test_before),
+        cmocka_unit_test(test_disks_and_nics), cmocka_unit_test(test_images_of_disks),
+        cmocka_unit_test(test_interfaces),     cmocka_unit_test(test_kind_words),
+        cmocka_unit_test(test_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

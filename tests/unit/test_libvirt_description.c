@@ -65,6 +65,57 @@
     "    <disk type='file' device='floppy'><source file='relative.img'/><target dev='fda'/>"       \
     "</disk>\n"
 
+/* Disks by where their images lie: the type and what else the element says of it,
+ * and what comes of it. */
+static const struct {
+    const char *xml;
+    const char *backend, *source;
+} source_cases[] = {
+    {"<disk type='file'><source file='/a b'/><target dev='a'/></disk>", "file", "/a b"},
+    {"<disk type='file'><target dev='a'/><source file='rel'/></disk>", "file", "rel"},
+    {"<disk type='block'><source dev='/dev/a'/><target dev='a'/></disk>", "block", "/dev/a"},
+    {"<disk type='volume'><source pool='p q' volume='v' index='1'/><target dev='a'/></disk>",
+     "volume", "p q/v"},
+    {"<disk type='volume'><source pool='p'/><target dev='a'/></disk>", NULL, NULL},
+    {"<disk type='dir'><source dir='/srv'/><target dev='a'/></disk>", "dir", "/srv"},
+    {"<disk type='vhostuser'><source type='unix' path='/run/x'/><target dev='a'/></disk>",
+     "vhostuser", "/run/x"},
+    {"<disk type='vhostvdpa'><source dev='/dev/vhost-vdpa-0'/><target dev='a'/></disk>",
+     "vhostvdpa", "/dev/vhost-vdpa-0"},
+    {"<disk type='network'><auth username='secret'/><source protocol='rbd' name='p/i'>"
+     "<host name='mon1' port='6789'/><host name='mon2'/><snapshot name='s'/></source>"
+     "<target dev='a'/></disk>",
+     "rbd", "p/i"},
+    {"<disk type='network'><source protocol='iscsi' name='iqn.x/1'><host name='h' port='3260'/>"
+     "<host name='h2'/><auth username='secret'/></source><target dev='a'/></disk>",
+     "iscsi", "iscsi://h:3260/iqn.x/1"},
+    {"<disk type='network'><source protocol='nbd'><host name='h'/></source><target dev='a'/>"
+     "</disk>",
+     "nbd", "nbd://h"},
+    {"<disk type='network'><source protocol='nbd' name='e'><host transport='unix' "
+     "socket='/run/n'/></source><target dev='a'/></disk>",
+     "nbd", "nbd+unix:///e?socket=/run/n"},
+    {"<disk type='network'><source protocol='https' name='x.iso?secret' query='secret'>"
+     "<host name='user:secret@h' port='443'/></source><target dev='a'/></disk>",
+     "https", "https://h:443/x.iso"},
+    {"<disk type='network'><source protocol='https' name='x?secret'/><target dev='a'/></disk>",
+     "https", "x"},
+    {"<disk type='network'><source protocol='https' name='?secret'/><target dev='a'/></disk>", NULL,
+     NULL},
+    {"<disk type='network'><source protocol='gluster' name='v/a'/><target dev='a'/>"
+     "<backingStore><source protocol='x' name='y'><host name='wrong'/></source></backingStore>"
+     "<x><host name='wrong'/></x></disk>",
+     "gluster", "v/a"},
+    {"<disk type='nvme'><source type='pci' managed='yes' namespace='1'><address domain='0x0000' "
+     "bus='0x01' slot='0x00' function='0x0'/></source><target dev='a'/></disk>",
+     "nvme", "nvme://0000:01:00.0/1"},
+    {"<disk type='nvme'><source/><target dev='a'/></disk>", NULL, NULL},
+    {"<disk type='file' device='cdrom'><target dev='a'/></disk>", NULL, NULL},
+    {"<disk type='file' device='cdrom'><source startupPolicy='optional'/><target dev='a'/></disk>",
+     NULL, NULL},
+    {"<disk><source file='/a'/><target dev='a'/></disk>", NULL, "/a"},
+};
+
 struct nic_case {
     const char *xml;
     const char *name, *interface, *mac, *bridge;
@@ -158,6 +209,22 @@ static void test_disks(void **state UNUSED)
     assert_int_equal(d.disk_count, 0);
 }
 
+static void test_sources(void **state UNUSED)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(source_cases); i++) {
+        struct libvirt_description d;
+        struct buf text = {0};
+
+        buf_printf(&text, "%s%s%s", HEAD, source_cases[i].xml, TAIL);
+        assert_int_equal(parse(buf_text(&text), &d), 0);
+        buf_done(&text);
+        assert_int_equal(d.disk_count, 1);
+        check_text(d.disks[0].backend, source_cases[i].backend);
+        check_text(d.disks[0].source, source_cases[i].source);
+        libvirt_description_done(&d);
+    }
+}
+
 static void test_nics(void **state UNUSED)
 {
     struct libvirt_description d;
@@ -223,6 +290,15 @@ static void test_bounds(void **state UNUSED)
     assert_int_equal(parse(buf_text(&text), &d), 0);
     assert_int_equal(strlen(d.disks[0].name), INVENTORY_NAME_MAX);
     libvirt_description_done(&d);
+
+    buf_clear(&text);
+    buf_puts(&text, "<domain><devices><disk type='network'><source protocol='https' name='");
+    for (unsigned i = 0; i < 10000; i++)
+        buf_putc(&text, 'x');
+    buf_puts(&text, "'><host name='h'/></source><target dev='a'/></disk></devices></domain>");
+    assert_int_equal(parse(buf_text(&text), &d), 0);
+    assert_int_equal(strlen(d.disks[0].source), INVENTORY_SOURCE_MAX);
+    libvirt_description_done(&d);
     buf_done(&text);
 }
 
@@ -250,6 +326,7 @@ static void check_any(const char *text, size_t len)
     for (size_t i = 0; i < d.disk_count; i++) {
         assert_true(d.disks[i].name[0] != '\0');
         assert_true(!d.disks[i].path || d.disks[i].path[0] == '/');
+        assert_true(!d.disks[i].source || d.disks[i].source[0]);
     }
     for (size_t i = 0; i < d.nic_count; i++) {
         assert_true(d.nics[i].name[0] != '\0');
@@ -260,7 +337,7 @@ static void check_any(const char *text, size_t len)
 
 static void test_prefixes_and_garbage(void **state UNUSED)
 {
-    static const char text[] = HEAD DISK_QCOW2 CDROM_EMPTY
+    static const char text[] = HEAD DISK_QCOW2 CDROM_EMPTY DISK_RBD
         "<interface type='network'><source network='n'/><target dev='vnet1'/></interface>" TAIL;
 
     support_each_prefix(text, sizeof(text) - 1, check_any);
@@ -270,9 +347,13 @@ static void test_prefixes_and_garbage(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_disks),      cmocka_unit_test(test_nics),
-        cmocka_unit_test(test_odd_places), cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_no_domain),  cmocka_unit_test(test_prefixes_and_garbage),
+        cmocka_unit_test(test_disks),
+        cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_nics),
+        cmocka_unit_test(test_odd_places),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_no_domain),
+        cmocka_unit_test(test_prefixes_and_garbage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,8 @@ bool images_find(struct images *images, pid_t pid, const char *path, struct imag
     asked++;
     if (strcmp(path, "/a.qcow2") != 0)
         return false;
-    *ret = (struct image){.device = makedev(8, 1), .size = raw_of(777, looked_at)};
+    *ret = (struct image){
+        .kind = IMAGE_KIND_FILE, .device = makedev(8, 1), .size = raw_of(777, looked_at)};
     return true;
 }
 
@@ -243,8 +244,8 @@ static void test_gaps(void **state UNUSED)
 
 static const char real_xml[] =
     "<domain><devices>"
-    "<disk device='disk'><source file='/a.qcow2'/><target dev='vda'/></disk>"
-    "<disk device='cdrom'><target dev='sdc'/></disk>"
+    "<disk type='file' device='disk'><source file='/a.qcow2'/><target dev='vda'/></disk>"
+    "<disk type='file' device='cdrom'><target dev='sdc'/></disk>"
     "<interface type='bridge'><mac address='52:54:00:00:00:01'/><source bridge='br0'/>"
     "<target dev='vnet0'/><alias name='net0'/></interface>"
     "<interface type='user'><alias name='ua-x'/></interface>"
@@ -359,9 +360,12 @@ static void test_both(void **state)
     memcpy(expected, real_columns, sizeof(expected));
     expected[VMDISK_DISK_SIZE_PHYSICAL] = 777;
     check_columns(vm->disks[0].columns, expected, VMDISK__COUNT, read_at);
+    assert_string_equal(vm->disks[0].backend, "file");
+    assert_string_equal(vm->disks[0].source, "/a.qcow2");
     assert_string_equal(vm->disks[1].name, "sdc");
     assert_false(vm->disks[1].is_total);
     assert_int_equal(vm->disks[1].image_device, 0);
+    assert_true(!vm->disks[1].backend && !vm->disks[1].source);
     check_no_columns(vm->disks[1].columns, VMDISK__COUNT);
 
     assert_int_equal(vm->nic_count, 2);
@@ -411,6 +415,7 @@ static void test_drive_without_medium(void **state)
              &scene->description);
     append(scene);
     assert_int_equal(scene->vm->disks[0].image_device, 0);
+    assert_true(!scene->vm->disks[0].backend && !scene->vm->disks[0].source);
     check_no_columns(scene->vm->disks[0].columns, VMDISK__COUNT);
     assert_int_equal(asked, 0);
 }
@@ -426,6 +431,8 @@ static void test_statistics_alone(void **state)
     assert_int_equal(vm->disk_count, 2);
     assert_true(vm->disks[0].is_total);
     assert_int_equal(vm->disks[0].image_device, makedev(8, 1));
+    assert_string_equal(vm->disks[0].backend, "file");
+    assert_string_equal(vm->disks[0].source, "/a.qcow2");
     assert_int_equal(vm->disks[0].columns[VMDISK_DISK_READS].value, 11);
     assert_false(vm->disks[1].is_total);
     check_no_columns(vm->disks[1].columns, VMDISK__COUNT);
@@ -434,6 +441,31 @@ static void test_statistics_alone(void **state)
     assert_string_equal(vm->nics[0].interface, "vnet0");
     assert_int_equal(vm->nics[0].kind, NIC_KIND_UNKNOWN);
     check_columns(vm->nics[0].columns, real_nic_columns, VMNIC__COUNT, read_at);
+}
+
+/* The guest's disk was moved since the description was read; other hosts' images
+ * and volumes have no path in the statistics that could tell. */
+static void test_image_of_statistics(void **state)
+{
+    const virTypedParameter parameters[] = {
+        word("block.0.name", "vda"), word("block.0.path", "/new"), word("block.1.name", "vdb"),
+        word("block.1.path", "/volume/v"), word("block.2.name", "vdc")};
+    struct scene *scene = *state;
+    const struct vm_info *vm = scene->vm;
+
+    take(parameters, &scene->statistics);
+    describe("<domain><devices><disk type='file'><source file='/old'/><target dev='vda'/></disk>"
+             "<disk type='volume'><source pool='p' volume='v'/><target dev='vdb'/></disk>"
+             "<disk type='network'><source protocol='rbd' name='p/i'/><target dev='vdc'/></disk>"
+             "</devices></domain>",
+             &scene->description);
+    append(scene);
+    assert_string_equal(vm->disks[0].backend, "file");
+    assert_string_equal(vm->disks[0].source, "/new");
+    assert_string_equal(vm->disks[1].backend, "volume");
+    assert_string_equal(vm->disks[1].source, "p/v");
+    assert_string_equal(vm->disks[2].backend, "rbd");
+    assert_string_equal(vm->disks[2].source, "p/i");
 }
 
 /* What was plugged since the description was read; its likely name is taken. */
@@ -515,6 +547,9 @@ static void check_silent(struct scene *scene)
         assert_ptr_not_equal(vm->disks[i].name, before.disks[i].name);
         assert_int_equal(vm->disks[i].is_total, before.disks[i].is_total);
         assert_int_equal(vm->disks[i].image_device, before.disks[i].image_device);
+        assert_true(text_equal(vm->disks[i].backend, before.disks[i].backend));
+        assert_true(text_equal(vm->disks[i].source, before.disks[i].source));
+        assert_true(!vm->disks[i].source || vm->disks[i].source != before.disks[i].source);
         assert_memory_equal(vm->disks[i].columns, before.disks[i].columns,
                             sizeof(vm->disks[i].columns));
     }
@@ -577,21 +612,14 @@ static void test_held(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_statistics),
-        cmocka_unit_test(test_types),
-        cmocka_unit_test(test_wrong_names),
-        cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_fit),
-        TEST(test_both),
-        TEST(test_drive_with_medium),
-        TEST(test_drive_without_medium),
-        TEST(test_statistics_alone),
-        TEST(test_more_than_described),
-        TEST(test_without_image_or_process),
-        TEST(test_paths_that_are_none),
-        TEST(test_silent),
-        TEST(test_silent_to_a_new_thread),
-        TEST(test_held),
+        cmocka_unit_test(test_statistics),  cmocka_unit_test(test_types),
+        cmocka_unit_test(test_wrong_names), cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_fit),         TEST(test_both),
+        TEST(test_drive_with_medium),       TEST(test_drive_without_medium),
+        TEST(test_statistics_alone),        TEST(test_image_of_statistics),
+        TEST(test_more_than_described),     TEST(test_without_image_or_process),
+        TEST(test_paths_that_are_none),     TEST(test_silent),
+        TEST(test_silent_to_a_new_thread),  TEST(test_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

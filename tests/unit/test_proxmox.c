@@ -245,6 +245,7 @@ static void test_configured(void **state)
     assert_string_equal(vm->uuid, "aaaaaaaa-2222-3333-4444-555555555555");
     assert_string_equal(vm->tags, "b;a");
     assert_string_equal(vm->lock, "backup");
+    assert_true(vm->is_template);
     assert_int_equal(vm->pid, 500);
     assert_int_equal(vm->start_ticks, 1000);
     assert_int_equal(vm->readings[READING_MEMORY_MAX_KB].value, 2048 * 1024);
@@ -373,6 +374,10 @@ static void test_configuration_changes(void **state)
     made_puts(m, "conf/100.conf", "name: two\ntags: a\n");
     assert_true(made_round(m));
     assert_string_equal(made_find(m, "100")->tags, "a");
+    assert_false(made_find(m, "100")->is_template);
+    made_puts(m, "conf/100.conf", "name: two\ntags: a\ntemplate: 1\n");
+    assert_true(made_round(m));
+    assert_true(made_find(m, "100")->is_template);
     made_remove(m, "conf");
     assert_false(made_round(m));
     made_vm(m, 501, "101");

@@ -79,6 +79,7 @@ static void test_whole(void **state UNUSED)
     assert_string_equal(conf.name, "web01");
     assert_string_equal(conf.tags, "prod;web");
     assert_string_equal(conf.lock, "backup");
+    assert_true(conf.is_template);
     assert_string_equal(conf.uuid, "6f1c22b0-7a56-4b43-9c0f-0d1e2f3a4b5c");
     assert_int_equal(conf.memory_kb, 4096 * 1024);
     assert_int_equal(conf.disk_count, 6);
@@ -110,6 +111,35 @@ static void test_sections_only(void **state UNUSED)
     assert_string_equal(conf.tags, "a");
     assert_null(conf.name);
     pve_conf_done(&conf);
+}
+
+static void test_template(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        bool is_template;
+    } cases[] = {
+        {"template: 1\n", true},
+        {"template:\t1 \r\n", true},
+        {"template: 1\n[snap]\ntemplate: 0\n", true},
+        {"template: On\n", true},
+        {"template: 0\n", false},
+        {"template: 1\ntemplate: 0\n", false},
+        {"template: 10\n", false},
+        {"template:\n", false},
+        {"templates: 1\n", false},
+        {"#template: 1\n", false},
+        {"name: a\n[snap]\ntemplate: 1\n", false},
+        {"name: a\n[PENDING]\ntemplate: 1\n", false},
+        {"", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct pve_conf conf = parse(cases[i].text);
+
+        assert_int_equal(conf.is_template, cases[i].is_template);
+        pve_conf_done(&conf);
+    }
 }
 
 static void test_line_ends_and_blanks(void **state UNUSED)
@@ -283,15 +313,11 @@ static void test_cut_and_spoilt(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_sections_only),
-        cmocka_unit_test(test_line_ends_and_blanks),
-        cmocka_unit_test(test_literally),
-        cmocka_unit_test(test_last_line_counts),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_numbers_and_sizes),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_cut_and_spoilt),
+        cmocka_unit_test(test_whole),     cmocka_unit_test(test_sections_only),
+        cmocka_unit_test(test_template),  cmocka_unit_test(test_line_ends_and_blanks),
+        cmocka_unit_test(test_literally), cmocka_unit_test(test_last_line_counts),
+        cmocka_unit_test(test_memory),    cmocka_unit_test(test_numbers_and_sizes),
+        cmocka_unit_test(test_limits),    cmocka_unit_test(test_cut_and_spoilt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

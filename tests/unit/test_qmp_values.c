@@ -86,14 +86,23 @@ static void assert_drive(const struct made_vm *m, const char *name, bool is_tota
     assert_non_null(drive);
     assert_int_equal(drive->is_total, is_total);
     if (path)
-        assert_string_equal(drive->path, path);
+        assert_string_equal(drive->image.path, path);
     else
-        assert_null(drive->path);
+        assert_null(drive->image.path);
     assert_int_equal(raw_valid(drive->capacity), capacity >= 0);
     if (capacity >= 0)
         assert_int_equal(drive->capacity.value, capacity);
     if (allocation >= 0)
         assert_int_equal(drive->allocation.value, allocation);
+}
+
+static void assert_image(const struct made_vm *m, const char *name, const char *backend,
+                         const char *source)
+{
+    const struct image_name *image = &qmp_drives_find(&m->drives, name)->image;
+
+    assert_true(text_equal(image->backend, backend));
+    assert_true(text_equal(image->source, source));
 }
 
 static void test_proxmox(void **state UNUSED)
@@ -109,6 +118,8 @@ static void test_proxmox(void **state UNUSED)
     assert_drive(&m, "virtio0", true, "/vms/b.raw", 64 << 20, -1);
     assert_drive(&m, "ide2", false, NULL, -1, -1);
     assert_drive(&m, "efidisk0", false, "/vms/vars.fd", 540672, -1);
+    assert_image(&m, "scsi0", "file", "/vms/a.qcow2");
+    assert_image(&m, "ide2", NULL, NULL);
     disk = vm_info_find_disk(m.vm, "scsi0");
     assert_true(disk->is_total);
     assert_int_equal(disk->columns[VMDISK_DISK_READS].value, 11);
@@ -138,6 +149,8 @@ static void test_blockdev(void **state UNUSED)
     assert_drive(&m, "vda", true, "/vms/a.qcow2", 1 << 30, -1);
     assert_drive(&m, "q1", true, "/vms/b.raw", 64 << 20, -1); /* below a throttle */
     assert_drive(&m, "n0", true, NULL, 1 << 20, 0);
+    assert_image(&m, "q1", "file", "/vms/b.raw");
+    assert_image(&m, "n0", "null-co", NULL);
     assert_drive(&m, "cd9", false, NULL, -1, -1);
     assert_drive(&m, "stick", false, "/vms/fl.img", 1474560, -1); /* has a tray, says QEMU */
     made_close(&m);
@@ -151,7 +164,9 @@ static void test_plain(void **state UNUSED)
     take_disks(&m, "plain");
     assert_int_equal(m.vm->disk_count, 4);                 /* sd0 is no device's */
     assert_drive(&m, "ide0-hd0", true, NULL, 1 << 30, -1); /* the path is relative */
-    assert_int_equal(strncmp(qmp_drives_find(&m.drives, "virtio0")->path, "/var/tmp/vl.", 12), 0);
+    assert_int_equal(strncmp(qmp_drives_find(&m.drives, "virtio0")->image.path, "/var/tmp/vl.", 12),
+                     0);
+    assert_image(&m, "ide0-hd0", "file", "a.qcow2");
     assert_drive(&m, "floppy0", false, NULL, 1474560, -1);
     assert_drive(&m, "ide1-cd0", false, NULL, 1 << 20, -1);
     /* A later answer replaces the disks. */
@@ -352,9 +367,9 @@ static void test_paths(void **state UNUSED)
         assert_true(qmp_take_block(value, AT, &drives));
         assert_int_equal(drives.count, 1);
         if (cases[i].path)
-            assert_string_equal(drives.list[0].path, cases[i].path);
+            assert_string_equal(drives.list[0].image.path, cases[i].path);
         else
-            assert_null(drives.list[0].path);
+            assert_null(drives.list[0].image.path);
         qmp_drives_done(&drives);
         json_object_put(value);
         free(text);

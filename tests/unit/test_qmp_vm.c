@@ -241,6 +241,9 @@ static void test_questions(void **state)
     assert_int_equal(vm->disks[0].columns[VMDISK_DISK_SIZE_CAPACITY].value, 1000);
     assert_int_equal(vm->disks[0].columns[VMDISK_DISK_SIZE_ALLOCATION].value, 500);
     assert_false(raw_valid(vm->disks[1].columns[VMDISK_DISK_SIZE_ALLOCATION]));
+    assert_string_equal(vm->disks[0].backend, "file");
+    assert_string_equal(vm->disks[0].source, "/a");
+    assert_true(!vm->disks[1].backend && !vm->disks[1].source);
     assert_int_equal(vm->readings[READING_BALLOON_KB].value, 2);
     assert_int_equal(vm->readings[READING_GUEST_TOTAL_KB].value, 4);
 

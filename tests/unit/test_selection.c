@@ -246,6 +246,21 @@ static void test_wants_between(void **state UNUSED)
     assert_false(selection_wants_between(&chosen, SCOPE_HOST, 0, HOST__COUNT - 1));
 }
 
+/* What has a family, verbose or not, and the column that Prometheus makes one of
+ * without a family in the table; nothing else. */
+static void test_by_families(void **state UNUSED)
+{
+    selection_by_families(&chosen, 1u << COLLECTOR_CPU);
+    assert_true(chosen.wanted[SCOPE_VM][VM_STATE]); /* base is always in */
+    assert_true(chosen.wanted[SCOPE_VM][VM_CPU_THROTTLED]);
+    assert_true(chosen.wanted[SCOPE_VM][VM_CPU_STEAL_MAX]);
+    assert_false(chosen.wanted[SCOPE_VM][VM_CPU_TOTAL_MAX]);
+    assert_false(chosen.wanted[SCOPE_VM][VM_RAM_TOTAL]);
+    selection_by_families(&chosen, 1u << COLLECTOR_MEM);
+    assert_false(chosen.wanted[SCOPE_VM][VM_CPU_STEAL_MAX]);
+    assert_true(chosen.wanted[SCOPE_VM][VM_RAM_TOTAL]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_limit_devices),
         cmocka_unit_test(test_wants),
         cmocka_unit_test(test_wants_between),
+        cmocka_unit_test(test_by_families),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
