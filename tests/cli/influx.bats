@@ -43,7 +43,7 @@ influx()
 }
 
 @test "influx: devices, everything, counters: types never differ" {
-    influx --runs=3 --devices --verbose --host --pressure --influx=both
+    influx --runs=3 --devices --verbose --cpu --mem --disk --net --io --host --pressure --influx=both
     for name in host vm vcpu; do
         grep -q "^proxtop_$name," lines
     done
