@@ -122,7 +122,7 @@ begins_with_header()
     grep -q "2 cycles did not get to '/dev/full'" err
     status=0
     (
-        ulimit -f 4
+        ulimit -f 16
         exec timeout 30 "$PROXTOP" --processes -p json -o file --target=data --runs=10 --interval=0.1 --verbose
     ) 2>err || status=$?
     [ "$status" -eq 1 ]
@@ -143,6 +143,56 @@ begins_with_header()
     status=0
     timeout 20 "$PROXTOP" --processes -p csv -o file --target=other --runs=1 --interval=0.1 2>err || status=$?
     [ "$status" -eq 1 ]
+}
+
+# whole FILE: a text of Prometheus that begins and ends with whole lines.
+whole()
+{
+    [[ $(head -n 1 "$1") == "# HELP "* ]] && [ "$(tail -c 1 "$1" | od -An -tx1)" = " 0a" ] && grep -q '^proxtop_vm_' "$1"
+}
+
+@test "file: Prometheus text is replaced with each cycle, whole for whoever reads it; text in *.prom is the same" {
+    : >.out.prom.aB3dEf.tmp # what a killed one left
+    watch_start -b --target=out.prom
+    wait_for 10 test -s out.prom
+    [ ! -e .out.prom.aB3dEf.tmp ]
+    inode=0 changes=0
+    for _ in $(seq 300); do
+        exec 9<out.prom
+        cat <&9 >copy
+        exec 9<&-
+        whole copy
+        if [ "$(stat -c %i out.prom)" != "$inode" ]; then
+            inode=$(stat -c %i out.prom)
+            changes=$((changes + 1))
+        fi
+    done
+    watch_end
+    [ "$changes" -gt 5 ]
+    [ "$(stat -c %a out.prom)" = 644 ]
+    [ "$(grep -c '^# TYPE proxtop_host_cpus ' out.prom)" -eq 1 ]
+    [ -z "$(find . -name '.out*')" ]
+}
+
+@test "file: without room the old Prometheus text stays, and nothing beside it; with room it goes on" {
+    mkdir small
+    mount -t tmpfs -o size=64k tmpfs small
+    watch_start -p prometheus --target=small/out.prom
+    wait_for 10 test -s small/out.prom
+    head -c 1M /dev/zero >small/ballast 2>/dev/null || true
+    wait_for 20 grep -q 'No space left' err
+    sum=$(md5sum <small/out.prom)
+    sleep 1.5
+    whole small/out.prom
+    [ "$(md5sum <small/out.prom)" = "$sum" ]
+    [ "$(grep -c 'No space left' err)" -eq 1 ]
+    rm small/ballast
+    wait_for 10 grep -q 'works again' err
+    wait_for 10 sh -c "[ \"\$(md5sum <small/out.prom)\" != '$sum' ]"
+    watch_end
+    whole small/out.prom
+    [ -z "$(find small -name '.out*')" ]
+    umount small
 }
 
 @test "file: what cannot be opened: exit 1, with the path" {
