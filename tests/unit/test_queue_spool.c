@@ -232,6 +232,24 @@ static void test_order_and_restart(void **state UNUSED)
     fixture_remove(&f);
 }
 
+/* Once it runs, buffers go round: a cycle allocates nothing. */
+static void test_memory_goes_round(void **state UNUSED)
+{
+    struct fixture f;
+
+    fixture_init(&f, 10000, 100000);
+    for (unsigned i = 0; i < 100; i++) {
+        fixture_push(&f, i, 500);
+        if (i > 4)
+            assert_true(f.record.cap >= 500);
+        assert_int_equal(fixture_take(&f), i);
+        if (i)
+            queue_acknowledge(f.queue, 1);
+    }
+    (void)fixture_close(&f);
+    fixture_remove(&f);
+}
+
 static void test_more_than_memory_holds(void **state UNUSED)
 {
     struct fixture f;
@@ -584,6 +602,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_restart),
+        cmocka_unit_test(test_memory_goes_round),
         cmocka_unit_test(test_more_than_memory_holds),
         cmocka_unit_test(test_full_spool_drops_the_oldest),
         cmocka_unit_test(test_random_sequences),
