@@ -95,9 +95,8 @@ static void queue_free(struct queue *q)
     queue_ring_done(&q->tail);
     for (size_t i = 0; i < q->spare_count; i++)
         buf_done(&q->spares[i]);
-    free((void *)(uintptr_t)q->config.peer);
-    free((void *)(uintptr_t)q->config.spool);
-    free((void *)(uintptr_t)q->config.name);
+    for (size_t i = 0; i < ARRAY_SIZE(q->texts); i++)
+        free(q->texts[i]);
     pthread_cond_destroy(&q->changed);
     pthread_mutex_destroy(&q->lock);
     free(q);
@@ -108,9 +107,10 @@ static struct queue *queue_make(const struct queue_config *config)
     struct queue *q = xcalloc(1, sizeof(*q));
 
     q->config = *config;
-    q->config.peer = xstrdup(config->peer);
-    q->config.spool = config->spool ? xstrdup(config->spool) : NULL;
-    q->config.name = config->name ? xstrdup(config->name) : NULL;
+    q->self = q;
+    q->config.peer = q->texts[0] = xstrdup(config->peer);
+    q->config.spool = q->texts[1] = config->spool ? xstrdup(config->spool) : NULL;
+    q->config.name = q->texts[2] = config->name ? xstrdup(config->name) : NULL;
     q->event_fd = config->spool ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     q->starved = true;
     q->gap_from = QUEUE_NO_SEQ;
@@ -268,10 +268,8 @@ void queue_rewind(struct queue *q)
 /* Getters change nothing but the lock. */
 static struct queue *queue_lock(const struct queue *queue)
 {
-    struct queue *q = (struct queue *)(uintptr_t)queue;
-
-    pthread_mutex_lock(&q->lock);
-    return q;
+    pthread_mutex_lock(&queue->self->lock);
+    return queue->self;
 }
 
 size_t queue_taken(const struct queue *queue)

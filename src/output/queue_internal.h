@@ -38,7 +38,9 @@ struct queue_ring {
 };
 
 struct queue {
-    struct queue_config config; /* with its own texts */
+    struct queue_config config;
+    char *texts[3];     /* of the config */
+    struct queue *self; /* getters lock it, too */
     struct event *event;
     int event_fd; /* the thread's news for the loop; -1 = no thread */
     struct complaint full, stalled;

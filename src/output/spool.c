@@ -118,7 +118,7 @@ int spool_append(struct spool *s, const char *data, size_t len, uint64_t *ret_nu
 
     if (len > SPOOL_FILE_RECORD_MAX)
         return -EFBIG;
-    if (s->append_fd < 0 || (last->size && last->size + need > s->segment_size))
+    if (s->append_fd < 0 || !last || (last->size && last->size + need > s->segment_size))
         r = spool_begin_segment(s);
     if (r < 0)
         return r;

@@ -49,7 +49,11 @@ int spool_file_write(int fd, uint64_t at, uint64_t number, const char *data, siz
                                        .len = (uint32_t)len,
                                        .number = number,
                                        .data_crc = spool_file_crc(0, data, len)};
-    struct iovec all[2] = {{&header, sizeof(header)}, {(void *)(uintptr_t)data, len}}, parts[2];
+    union {
+        const char *data;
+        void *base; /* an iovec knows no const */
+    } bytes = {.data = data};
+    struct iovec all[2] = {{&header, sizeof(header)}, {bytes.base, len}}, parts[2];
     size_t done = 0;
 
     header.crc = spool_file_header_crc(&header);

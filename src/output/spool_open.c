@@ -235,8 +235,6 @@ static int spool_recover(struct spool *s)
     s->read = s->next;
     if (s->count)
         s->read = spool_find_first(s);
-    if (s->read < s->acknowledged)
-        s->read = s->acknowledged;
     s->sought = true;
     return spool_acknowledge(s, s->acknowledged);
 }

@@ -22,6 +22,7 @@
 #include "base/num.h"
 #include "output/output.h"
 #include "output/queue_internal.h"
+#include "output/spool_file.h"
 #include "support.h"
 
 #define PATIENCE_S 120.0 /* only what never comes takes that long */
@@ -32,7 +33,8 @@ static struct {
     pthread_cond_t changed;
     int error; /* what a write fails with; 0 = it does not */
     bool hang;
-    unsigned hanging;
+    bool hang_reads; /* but of headers */
+    bool hanging;    /* somebody does */
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at);
@@ -41,10 +43,11 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at)
     int error;
 
     pthread_mutex_lock(&disk.lock);
-    disk.hanging++;
-    while (disk.hang)
+    while (disk.hang) {
+        disk.hanging = true;
         pthread_cond_wait(&disk.changed, &disk.lock);
-    disk.hanging--;
+    }
+    disk.hanging = false;
     error = disk.error;
     pthread_mutex_unlock(&disk.lock);
     if (error) {
@@ -52,6 +55,27 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at)
         return -1;
     }
     return syscall(SYS_pwritev, fd, parts, count, (long)at, 0L);
+}
+
+ssize_t pread64(int fd, void *data, size_t len, off64_t at);
+ssize_t pread64(int fd, void *data, size_t len, off64_t at)
+{
+    pthread_mutex_lock(&disk.lock);
+    while (disk.hang_reads && len > SPOOL_FILE_HEADER) {
+        disk.hanging = true;
+        pthread_cond_wait(&disk.changed, &disk.lock);
+    }
+    pthread_mutex_unlock(&disk.lock);
+    return syscall(SYS_pread64, fd, data, len, (long)at);
+}
+
+static void disk_set_reads(bool hang)
+{
+    pthread_mutex_lock(&disk.lock);
+    disk.hang_reads = hang;
+    disk.hanging = false;
+    pthread_cond_broadcast(&disk.changed);
+    pthread_mutex_unlock(&disk.lock);
 }
 
 static void disk_set(int error, bool hang)
@@ -152,6 +176,19 @@ static void check_patience(struct mono since)
     nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
 }
 
+static void disk_await_hanging(void)
+{
+    struct mono since = clock_mono(&clock_system);
+    bool hanging = false;
+
+    while (!hanging) {
+        check_patience(since);
+        pthread_mutex_lock(&disk.lock);
+        hanging = disk.hanging;
+        pthread_mutex_unlock(&disk.lock);
+    }
+}
+
 /* Until all that was pushed is on disk. */
 static void fixture_settle(const struct fixture *f)
 {
@@ -232,6 +269,24 @@ static void test_order_and_restart(void **state UNUSED)
     fixture_remove(&f);
 }
 
+/* Once it runs, buffers go round: a cycle allocates nothing. */
+static void test_memory_goes_round(void **state UNUSED)
+{
+    struct fixture f;
+
+    fixture_init(&f, 10000, 100000);
+    for (unsigned i = 0; i < 100; i++) {
+        fixture_push(&f, i, 500);
+        if (i > 4)
+            assert_true(f.record.cap >= 500);
+        assert_int_equal(fixture_take(&f), i);
+        if (i)
+            queue_acknowledge(f.queue, 1);
+    }
+    (void)fixture_close(&f);
+    fixture_remove(&f);
+}
+
 static void test_more_than_memory_holds(void **state UNUSED)
 {
     struct fixture f;
@@ -244,6 +299,34 @@ static void test_more_than_memory_holds(void **state UNUSED)
     for (unsigned i = 0; i < 500; i++) {
         assert_int_equal(fixture_take(&f), i);
         fixture_check(&f);
+        queue_acknowledge(f.queue, 1);
+    }
+    assert_true(queue_is_empty(f.queue));
+    assert_int_equal(fixture_close(&f), 0);
+    fixture_remove(&f);
+}
+
+/* While a record is read back, the one before it leaves memory for a new one. */
+static void test_memory_is_short_while_reading(void **state UNUSED)
+{
+    struct fixture f;
+    unsigned pushed = 0;
+
+    fixture_init(&f, 1000, 1000000);
+    for (; pushed < 30; pushed++) {
+        fixture_push(&f, pushed, 100);
+        fixture_settle(&f);
+    }
+    disk_set_reads(true);
+    for (unsigned i = 0; i < 6; i++)
+        assert_int_equal(fixture_take(&f), i);
+    queue_acknowledge(f.queue, 6); /* there is memory for more now */
+    disk_await_hanging();
+    for (; pushed < 38; pushed++)
+        fixture_push(&f, pushed, 100);
+    disk_set_reads(false);
+    for (unsigned i = 6; i < pushed; i++) {
+        assert_int_equal(fixture_take(&f), i);
         queue_acknowledge(f.queue, 1);
     }
     assert_true(queue_is_empty(f.queue));
@@ -489,19 +572,6 @@ static void test_disk_that_fails_to_the_end(void **state UNUSED)
     fixture_remove(&f);
 }
 
-static void disk_await_hanging(void)
-{
-    struct mono since = clock_mono(&clock_system);
-    bool hanging = false;
-
-    while (!hanging) {
-        check_patience(since);
-        pthread_mutex_lock(&disk.lock);
-        hanging = disk.hanging;
-        pthread_mutex_unlock(&disk.lock);
-    }
-}
-
 static long take_without_the_disk(struct fixture *f)
 {
     struct mono since = clock_mono(&clock_system);
@@ -584,7 +654,9 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_restart),
+        cmocka_unit_test(test_memory_goes_round),
         cmocka_unit_test(test_more_than_memory_holds),
+        cmocka_unit_test(test_memory_is_short_while_reading),
         cmocka_unit_test(test_full_spool_drops_the_oldest),
         cmocka_unit_test(test_random_sequences),
         cmocka_unit_test(test_one_owner),
