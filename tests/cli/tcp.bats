@@ -122,7 +122,8 @@ has_lines()
     tcp_stop
     cat harass.log err
     [ "$status" -eq 0 ] || { cat err; false; }
-    peer_compare got expected --least=300 --twice=20
+    # The last cycle of a connection may come again; on a machine that is busy, those of a moment.
+    peer_compare got expected --least=300 --twice=40
     # Each failure and its end is told; nothing else is.
     grep -q 'tcp 127.0.0.1:5101: it has closed the connection; connecting again' err
     grep -q 'tcp 127.0.0.1:5101: cycles get through again' err
@@ -180,9 +181,9 @@ has_lines()
     tcp_run --sink=json,tcp,localhost:5104 --runs=3
     [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got4 expected --least=3
-    run -1 --separate-stderr timeout 60 "$PROXTOP" --processes --interval=0.1 --runs=2 \
-        -o tcp --target=no.such.name.invalid:1 --drain-timeout=0.5
-    [[ "$stderr" == *"2 cycles did not get to 'no.such.name.invalid:1'"* ]]
+    tcp_run --sink=json,tcp,no.such.name.invalid:1 --runs=2 --drain-timeout=0.5
+    [ "$status" -eq 1 ]
+    grep -q "2 cycles did not get to 'no.such.name.invalid:1'" err
 }
 
 @test "wrong targets and wrong files end it at once" {
