@@ -101,12 +101,9 @@ static void tcp_delivered(struct tcp *o)
 /* whole: see tcp_flow_end(). */
 static void tcp_lost_connection(struct tcp *o, bool whole, const char *why)
 {
-    bool all;
+    bool all = whole && o->half_closed;
 
-    if (tcp_flow_end(o->flow, whole))
-        tcp_delivered(o);
-    all = whole && o->half_closed;
-    if (all && tcp_flow_release(o->flow))
+    if (all ? tcp_flow_release(o->flow) : tcp_flow_end(o->flow, whole))
         tcp_delivered(o);
     tcp_disconnect(o, !all);
     queue_rewind(o->queue);

@@ -221,7 +221,9 @@ bool tcp_flow_end(struct tcp_flow *flow, bool whole)
     if (!whole || flow->held < 2)
         return told;
     flow->held--;
-    return tcp_flow_release(flow);
+    (void)tcp_flow_release(flow);
+    flow->held = 1;
+    return true;
 }
 
 bool tcp_flow_is_quiet(const struct tcp_flow *flow)

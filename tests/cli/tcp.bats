@@ -121,8 +121,9 @@ has_lines()
     wait_for 100 has_lines expected 300
     tcp_stop
     cat harass.log err
-    [ "$status" -eq 0 ]
-    peer_compare got expected --least=300 --twice=20
+    [ "$status" -eq 0 ] || { cat err; false; }
+    # The last cycle of a connection may come again; on a machine that is busy, those of a moment.
+    peer_compare got expected --least=300 --twice=40
     # Each failure and its end is told; nothing else is.
     grep -q 'tcp 127.0.0.1:5101: it has closed the connection; connecting again' err
     grep -q 'tcp 127.0.0.1:5101: cycles get through again' err
@@ -143,7 +144,7 @@ has_lines()
     wait_for 200 test -e got/calm
     tcp_run --sink=json,tcp,127.0.0.1:5102 --spool=spool --runs=5 --drain-timeout=60
     cat err
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     cat got/0* | grep -aoh '"timestamp":"[^"]*"' | sort -u >arrived
     grep -oh '"timestamp":"[^"]*"' expected | sort -u >printed
     sort -u spooled -o spooled
@@ -163,7 +164,7 @@ has_lines()
     wait_for 60 grep -q 'tcp localhost:5103: cycles get through again' err
     tcp_stop
     cat err
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got expected --least=10
     [ "$(grep -c 'tcp localhost' err)" -le 4 ]
 }
@@ -171,18 +172,18 @@ has_lines()
 @test "IPv6; a name of several addresses; a name that nobody knows" {
     peer_start got6 5104 --host=::1
     tcp_run --sink=json,tcp,[::1]:5104 --runs=3
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got6 expected --least=3
     peer_kill "$PEER"
     rm expected
     # localhost may be ::1 first, where nobody listens.
     peer_start got4 5104
     tcp_run --sink=json,tcp,localhost:5104 --runs=3
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got4 expected --least=3
-    run -1 --separate-stderr timeout 60 "$PROXTOP" --processes --interval=0.1 --runs=2 \
-        -o tcp --target=no.such.name.invalid:1 --drain-timeout=0.5
-    [[ "$stderr" == *"2 cycles did not get to 'no.such.name.invalid:1'"* ]]
+    tcp_run --sink=json,tcp,no.such.name.invalid:1 --runs=2 --drain-timeout=0.5
+    [ "$status" -eq 1 ]
+    grep -q "2 cycles did not get to 'no.such.name.invalid:1'" err
 }
 
 @test "wrong targets and wrong files end it at once" {
@@ -219,10 +220,10 @@ has_lines()
     # Kept in a spool nothing is lost; the next run brings it, before its own.
     rm expected err
     tcp_run --sink=json,tcp,127.0.0.1:5106 --runs=4 --drain-timeout=0.5 --spool=spool
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     peer_start got 5106
     tcp_run --sink=json,tcp,127.0.0.1:5106 --runs=2 --drain-timeout=60 --spool=spool
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     run ! grep -q lost err
     peer_compare got expected --least=6
     peer_kill "$PEER"
@@ -256,7 +257,7 @@ has_lines()
     peer_start got 5108
     wait_for 30 has_lines got/0002 20
     tcp_stop
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     # A cycle is five lines, and may come again.
     peer_compare got expected --header="$(head -n 1 expected)" --twice=5
 }
@@ -265,10 +266,10 @@ has_lines()
     peer_start got 5109 --cert="$TLS/good.pem"
     tcp_run --sink=json,tcp,localhost:5109 --tls --tls-ca="$TLS/ca.pem" --runs=20 --verbose --devices
     cat err
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got expected --least=20
     tcp_run --sink=json,tcp,127.0.0.1:5109 --tls --tls-ca="$TLS/ca.pem" --runs=2
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got expected --least=22
 }
 
@@ -302,7 +303,7 @@ tls_refuses()
     rm expected
     tcp_run --sink=json,tcp,localhost:5113 --tls --tls-ca="$TLS/ca.pem" --tls-cert="$TLS/client.pem" --runs=5
     cat err
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got expected --least=5
     peer_start plain 5114 --mute
     tls_refuses 'cycles did not get to' 5114
