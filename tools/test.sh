@@ -188,6 +188,7 @@ main()
     PROXTOP=$BUILD_GCC/proxtop test_bats "command line" tests/cli/*.bats
     PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" tests/cli/*.bats
     PROXTOP=$BUILD_GCC/proxtop test_bats "receivers" tests/receivers/*.bats
+    PROXTOP=$BUILD_GCC/proxtop test_bats "what is contributed" tests/contrib/*.bats
     wait "$TEST_BACKGROUND"
     trap - EXIT
     test_lint
