@@ -266,6 +266,23 @@ says()
     run ! grep -F 'db=x' <(grep 'cannot send' err)
 }
 
+@test "an address that no way leads to; one where nobody listens" {
+    local got=0
+    : >requests
+    PEER_URL=http://192.0.2.1/x
+    posts --runs=2 --drain-timeout=0.2 || got=$?
+    [ "$got" -eq 1 ]
+    grep -q 'cannot send to http://192.0.2.1/x: Network is unreachable; trying again' err
+    run ! grep -v '^proxtop: ' err
+    rm cycles
+    got=0
+    PEER_URL=http://[::1]:1/x
+    posts --runs=2 --drain-timeout=0.2 || got=$?
+    [ "$got" -eq 1 ]
+    grep -q 'cannot send to http://\[::1\]:1/x: ' err
+    run ! grep -v '^proxtop: ' err
+}
+
 @test "a peer that comes at the end" {
     peer_start
     peer_kill
