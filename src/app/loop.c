@@ -84,10 +84,17 @@ void loop_hold_signals(void)
     loop_mask_signals(SIG_BLOCK);
 }
 
+/* libevent would write to standard error by itself. */
+static void loop_on_message(int severity, const char *message)
+{
+    log_message(severity >= EVENT_LOG_ERR ? LOG_WARNING : LOG_DEBUG, "libevent: %s", message);
+}
+
 struct loop *loop_new(void)
 {
     struct loop *loop = xcalloc(1, sizeof(*loop));
 
+    event_set_log_callback(loop_on_message);
     loop->base = event_base_new();
     if (loop->base)
         return loop;
