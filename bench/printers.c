@@ -101,8 +101,8 @@ static struct frame *bench_make_frame(struct frame_pool *pool, size_t vms)
 
         bench_fill_row(frame, SCOPE_VM, row, &state);
         for (size_t p = 0; p < ARRAY_SIZE(parts); p++)
-            bench_fill_row(frame, parts[p],
-                           frame_add_row(&frame->tables[parts[p]], (uint32_t)row), &state);
+            bench_fill_row(frame, parts[p], frame_add_row(&frame->tables[parts[p]], (uint32_t)row),
+                           &state);
     }
     return frame;
 }

@@ -218,7 +218,7 @@ int sinks_new(const struct options *options, struct sinks **ret)
     sinks->options = options;
     sinks->count = options->sink_count;
     for (size_t i = 0; i < sinks->count; i++) {
-        bool hanging;
+        bool hanging = false;
         int status;
 
         sinks->list[i].all = sinks;

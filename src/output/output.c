@@ -9,12 +9,7 @@
 const struct output_ops *output_by_name(const char *name)
 {
     static const struct output_ops *const outputs[] = {
-        &output_file,
-        &output_http,
-        &output_serve,
-        &output_stdout,
-        &output_tcp,
-        &output_udp,
+        &output_file, &output_http, &output_serve, &output_stdout, &output_tcp, &output_udp,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
