@@ -240,8 +240,8 @@ static void test_prefixes_and_garbage(void **state UNUSED)
     static const char *const texts[] = {
         "https://user:secret@host/a.iso?token=secret&socket=/run/x#y",
         "rbd:pool/ns/image@snap:conf=/etc/ceph/ceph.conf:id=ad\\:min",
-        "json:{\"driver\":\"raw\",\"file\":{\"server\":{\"host\":\"h\",\"port\":\"1\"},"
-        "\"driver\":\"nbd\",\"export\":\"e\"}}",
+        ("json:{\"driver\":\"raw\",\"file\":{\"server\":{\"host\":\"h\",\"port\":\"1\"},"
+         "\"driver\":\"nbd\",\"export\":\"e\"}}"),
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
