@@ -142,6 +142,17 @@ test_lint()
     test_tap "$log"
 }
 
+# With sanitizers, but for the files in which sizes count; the largest with both builds.
+test_cli()
+{
+    local plain=(tests/cli/{descriptors,growth}.bats) both=(tests/cli/{serve,tcp}.bats) sanitized=() file
+    for file in tests/cli/*.bats; do
+        [[ " ${plain[*]} " == *" $file "* ]] || sanitized+=("$file")
+    done
+    PROXTOP=$BUILD_GCC/proxtop test_bats "command line" "${plain[@]}" "${both[@]}"
+    PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" "${sanitized[@]}"
+}
+
 # Each file once, with the build that finds more in it: sanitizers where errors of memory hide, the
 # plain one where figures and times count. Where both do, with both.
 test_lab()
@@ -185,8 +196,7 @@ main()
     test_start_background
     test_meson "gcc" "$TEST_BUILD/gcc"
     test_meson "clang with ASan and UBSan" "$TEST_BUILD/asan"
-    PROXTOP=$BUILD_GCC/proxtop test_bats "command line" tests/cli/*.bats
-    PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" tests/cli/*.bats
+    test_cli
     PROXTOP=$BUILD_GCC/proxtop test_bats "receivers" tests/receivers/*.bats
     PROXTOP=$BUILD_GCC/proxtop test_bats "what is contributed" tests/contrib/*.bats
     wait "$TEST_BACKGROUND"
