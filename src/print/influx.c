@@ -296,20 +296,13 @@ static void influx_print_row(const struct influx_printer *influx, const struct f
     buf_putc(out, '\n');
 }
 
-static bool influx_prints(const struct influx_printer *influx, enum scope scope)
-{
-    if (influx->options.scope != PRINT_ALL_SCOPES)
-        return influx->options.scope == scope;
-    return scope == SCOPE_HOST || scope == SCOPE_VM || influx->options.devices;
-}
-
 static void influx_print(struct printer *printer, const struct frame *frame, struct buf *out)
 {
     struct influx_printer *influx = (struct influx_printer *)printer;
 
     print_vms_look(&influx->vms, &frame->tables[SCOPE_VM]);
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
-        if (!influx_prints(influx, (enum scope)s))
+        if (!print_wants_lines_of(&influx->options, (enum scope)s))
             continue;
         for (size_t row = 0; row < frame->tables[s].rows; row++)
             influx_print_row(influx, frame, (enum scope)s, row, out);
