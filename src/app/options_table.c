@@ -167,7 +167,7 @@ const struct option_row option_rows[] = {
      .zero_ok = true,
      .help = "QMP: set how often QEMU asks a guest for its memory, if seldomer (default: never)"},
 
-    {.group = "Collectors (default: cpu mem disk net io)",
+    {.group = "Collectors (default: cpu mem disk net io; prometheus: all)",
      .names = "cpu",
      .kind = OPTION_COLLECTOR,
      AT(collectors),

@@ -58,13 +58,24 @@ void buf_printf(struct buf *b, const char *format, ...)
 
 void buf_put_u64(struct buf *b, uint64_t value)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[20];
     size_t n = sizeof(digits);
 
-    do {
-        digits[--n] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
+    while (value >= 100) {
+        n -= 2;
+        memcpy(digits + n, &pairs[value % 100 * 2], 2);
+        value /= 100;
+    }
+    if (value >= 10) {
+        n -= 2;
+        memcpy(digits + n, &pairs[value * 2], 2);
+    } else {
+        digits[--n] = (char)('0' + value);
+    }
     buf_add(b, digits + n, sizeof(digits) - n);
 }
 

@@ -82,6 +82,13 @@ void print_columns_init_owner(struct print_columns *columns, enum print_names na
     print_columns_require(columns, SCOPE_VM, VM_NAME, names);
 }
 
+bool print_wants_lines_of(const struct print_options *options, enum scope scope)
+{
+    if (options->scope != PRINT_ALL_SCOPES)
+        return options->scope == scope;
+    return scope == SCOPE_HOST || scope == SCOPE_VM || options->devices;
+}
+
 void print_number(struct buf *out, const struct print_column *column, double number)
 {
     buf_put_fixed(out, number * column->scale, column->digits);

@@ -32,6 +32,9 @@ void print_columns_remove(struct print_columns *columns, unsigned column);
 /* The columns of the VM's table that tell which VM a part of it belongs to. */
 void print_columns_init_owner(struct print_columns *columns, enum print_names names);
 
+/* Whether a printer with a line per row of every table prints those of this one. */
+bool print_wants_lines_of(const struct print_options *options, enum scope scope);
+
 /* A number as its column wants it: scaled, with its digits. */
 void print_number(struct buf *out, const struct print_column *column, double number);
 

@@ -3,7 +3,9 @@
  * InfluxDB line protocol: a line per row and cycle, "measurement,tags fields
  * timestamp". What tells a row from the others of its table are its tags (the
  * metrics that the table calls labels), everything else are fields under the
- * metrics' names. A field has one type for ever: that of its metric.
+ * metrics' names. A field has one type for ever: that of its metric. A VM whose
+ * UUID is missing, or not its own, has its PID for one more tag: points of two
+ * VMs under the same tags would be one.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,9 +13,11 @@
 
 #include "base/utf8.h"
 #include "print/column.h"
+#include "print/vms.h"
 
 #define INFLUX_LABEL    "label "
 #define INFLUX_TAGS_MAX 8
+#define INFLUX_TAG_PID  "process"             /* no name of a field, which the PID has, too */
 #define INFLUX_INT_END  9223372036854775808.0 /* 2^63: the first that is no int64_t */
 
 static const char *const influx_measurements[SCOPE__COUNT] = {
@@ -38,6 +42,7 @@ struct influx_table {
 struct influx_printer {
     struct print_options options;
     struct influx_table tables[SCOPE__COUNT];
+    struct print_vms vms;
 };
 
 static bool influx_is_tag(const struct metric *metric)
@@ -69,18 +74,28 @@ static void influx_add_tags_of(struct influx_table *table, enum scope scope)
     }
 }
 
+/* Of a VM, or of a part of one. */
+static void influx_add_tags_of_vm(struct influx_table *table)
+{
+    influx_add_tags_of(table, SCOPE_VM);
+    influx_add_tag(table, (struct influx_tag){INFLUX_TAG_PID, SCOPE_VM, VM_PID});
+}
+
 static void influx_init_table(struct influx_table *table, enum scope scope,
                               const struct print_options *options)
 {
     influx_add_tag(table, (struct influx_tag){"host", SCOPE_HOST, 0});
-    if (scope != SCOPE_HOST)
+    if (scope != SCOPE_HOST && scope != SCOPE_VM)
         influx_add_tags_of(table, scope);
-    if (scope_is_part_of_vm(scope))
-        influx_add_tags_of(table, SCOPE_VM);
+    if (scope == SCOPE_VM || scope_is_part_of_vm(scope))
+        influx_add_tags_of_vm(table);
     print_columns_init(&table->fields, scope, options);
     for (size_t i = 0; i < table->tag_count; i++) {
-        if (table->tags[i].scope == scope && scope != SCOPE_HOST)
-            print_columns_remove(&table->fields, table->tags[i].column);
+        const struct influx_tag *tag = &table->tags[i];
+
+        if (tag->scope == scope && scope != SCOPE_HOST &&
+            influx_is_tag(metric_at(scope, tag->column)))
+            print_columns_remove(&table->fields, tag->column);
     }
     if (scope == SCOPE_HOST) /* a tag already */
         print_columns_remove(&table->fields, HOST_HOST_NAME);
@@ -93,6 +108,7 @@ static struct printer *influx_create(const struct print_options *options)
     struct influx_printer *influx = xcalloc(1, sizeof(*influx));
 
     influx->options = *options;
+    print_vms_init(&influx->vms, options->interval);
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         influx_init_table(&influx->tables[s], (enum scope)s, options);
     return (struct printer *)influx;
@@ -100,6 +116,7 @@ static struct printer *influx_create(const struct print_options *options)
 
 static void influx_destroy(struct printer *printer)
 {
+    print_vms_done(&((struct influx_printer *)printer)->vms);
     free(printer);
 }
 
@@ -159,9 +176,19 @@ static void influx_put_tag_key(struct buf *out, const struct influx_tag *tag)
     buf_putc(out, '=');
 }
 
-/* A tag without a value is left out, key and all: readers refuse empty ones. */
-static void influx_put_tag(struct buf *out, const struct influx_tag *tag, const struct frame *frame,
-                           const struct frame_table *table, size_t row)
+/* The VM that the row is, or is a part of; NULL = none. */
+static const struct print_vm *influx_vm(const struct influx_printer *influx,
+                                        const struct frame_table *table, size_t row)
+{
+    if (scope_is_part_of_vm(table->scope))
+        return &influx->vms.list[table->parents[row]];
+    return table->scope == SCOPE_VM ? &influx->vms.list[row] : NULL;
+}
+
+/* A tag without a value is left out, key and all: readers refuse empty ones.
+ * vm: that of the row, or NULL */
+static void influx_put_tag(struct buf *out, const struct influx_tag *tag, const struct print_vm *vm,
+                           const struct frame *frame, const struct frame_table *table, size_t row)
 {
     if (tag->scope == SCOPE_HOST) {
         if (frame->host_name[0]) {
@@ -170,6 +197,8 @@ static void influx_put_tag(struct buf *out, const struct influx_tag *tag, const 
         }
         return;
     }
+    if (tag->scope == SCOPE_VM && tag->column == VM_PID && !vm->needs_pid)
+        return;
     if (tag->scope != table->scope) {
         row = table->parents[row];
         table = &frame->tables[tag->scope];
@@ -218,15 +247,19 @@ static void influx_put_value(struct buf *out, const struct print_column *column,
         buf_puts(out, ".0");
 }
 
+/* What a source told that has been silent for long is no counter any more: it
+ * stands still while the thing goes on. */
 static void influx_put_counter(struct buf *out, const struct print_column *column,
-                               const struct frame_table *table, size_t row, bool *first)
+                               const struct print_vm *vm, const struct frame_table *table,
+                               size_t row, bool *first)
 {
     size_t i = frame_cell_index(table, row, column->column);
     enum metric_kind kind = column->metric->kind;
 
     if (kind != METRIC_KIND_RATE && kind != METRIC_KIND_TOTAL)
         return;
-    if (!(table->valid[i] & CELL_COUNTER) || table->counters[i] > INT64_MAX)
+    if (!(table->valid[i] & CELL_COUNTER) || table->counters[i] > INT64_MAX ||
+        (table->valid[i] & CELL_TOLD && vm && vm->silent))
         return;
     influx_put_field_key(out, column->name, "_total", first);
     buf_put_u64(out, table->counters[i]);
@@ -238,12 +271,13 @@ static void influx_print_row(const struct influx_printer *influx, const struct f
 {
     const struct influx_table *own = &influx->tables[scope];
     const struct frame_table *table = &frame->tables[scope];
+    const struct print_vm *vm = influx_vm(influx, table, row);
     size_t start = out->len;
     bool first = true;
 
     buf_puts(out, influx_measurements[scope]);
     for (size_t i = 0; i < own->tag_count; i++)
-        influx_put_tag(out, &own->tags[i], frame, table, row);
+        influx_put_tag(out, &own->tags[i], vm, frame, table, row);
     buf_putc(out, ' ');
     for (unsigned i = 0; i < own->fields.count; i++) {
         const struct print_column *column = &own->fields.list[i];
@@ -251,7 +285,7 @@ static void influx_print_row(const struct influx_printer *influx, const struct f
         if (influx->options.influx != PRINT_INFLUX_COUNTERS)
             influx_put_value(out, column, table, row, &first);
         if (influx->options.influx != PRINT_INFLUX_VALUES)
-            influx_put_counter(out, column, table, row, &first);
+            influx_put_counter(out, column, vm, table, row, &first);
     }
     if (first) { /* no line without a field */
         out->len = start;
@@ -262,19 +296,13 @@ static void influx_print_row(const struct influx_printer *influx, const struct f
     buf_putc(out, '\n');
 }
 
-static bool influx_prints(const struct influx_printer *influx, enum scope scope)
-{
-    if (influx->options.scope != PRINT_ALL_SCOPES)
-        return influx->options.scope == scope;
-    return scope == SCOPE_HOST || scope == SCOPE_VM || influx->options.devices;
-}
-
 static void influx_print(struct printer *printer, const struct frame *frame, struct buf *out)
 {
-    const struct influx_printer *influx = (const struct influx_printer *)printer;
+    struct influx_printer *influx = (struct influx_printer *)printer;
 
+    print_vms_look(&influx->vms, &frame->tables[SCOPE_VM]);
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
-        if (!influx_prints(influx, (enum scope)s))
+        if (!print_wants_lines_of(&influx->options, (enum scope)s))
             continue;
         for (size_t row = 0; row < frame->tables[s].rows; row++)
             influx_print_row(influx, frame, (enum scope)s, row, out);

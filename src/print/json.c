@@ -310,13 +310,6 @@ static void json_print_line(const struct json_printer *json, const struct frame 
     buf_puts(out, "}\n");
 }
 
-static bool json_prints_lines_of(const struct json_printer *json, enum scope scope)
-{
-    if (json->options.scope != PRINT_ALL_SCOPES)
-        return json->options.scope == scope;
-    return scope == SCOPE_HOST || scope == SCOPE_VM || json->options.devices;
-}
-
 static void json_print(struct printer *printer, const struct frame *frame, struct buf *out)
 {
     const struct json_printer *json = (const struct json_printer *)printer;
@@ -326,7 +319,7 @@ static void json_print(struct printer *printer, const struct frame *frame, struc
         return;
     }
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
-        if (!json_prints_lines_of(json, (enum scope)s) || !json->columns[s].count)
+        if (!print_wants_lines_of(&json->options, (enum scope)s) || !json->columns[s].count)
             continue;
         for (size_t row = 0; row < frame->tables[s].rows; row++)
             json_print_line(json, frame, (enum scope)s, row, out);

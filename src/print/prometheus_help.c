@@ -65,7 +65,8 @@ static const struct {
     {"proxtop_vm_io_written_bytes_total", "Bytes that the QEMU process had written to storage."},
     {"proxtop_vm_io_read_calls_total", "System calls of the QEMU process that read."},
     {"proxtop_vm_io_write_calls_total", "System calls of the QEMU process that wrote."},
-    {"proxtop_vm_info", "What the VM is called elsewhere, and its tags."},
+    {"proxtop_vm_info",
+     "Id of the VM in Proxmox VE (empty elsewhere), whether it is a template, and its tags."},
     {"proxtop_vm_disk_info", "What the disk of the VM is made of."},
     {"proxtop_vm_nic_info", "Where the network interface of the VM is on the host."},
 

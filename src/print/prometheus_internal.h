@@ -8,6 +8,7 @@
 #define PROXTOP_PRINT_PROMETHEUS_INTERNAL_H
 
 #include "print/printer.h"
+#include "print/vms.h"
 
 /* ---- prometheus_write.c ---- */
 
@@ -45,7 +46,6 @@ struct prometheus_row {
     size_t at, len; /* its labels, within the text, without braces */
     bool hidden;    /* another row has the same labels */
     bool silent;    /* the VM's source has been silent for long: what it told is not printed */
-    bool needs_pid; /* of VMs */
 };
 
 struct prometheus_label {
@@ -55,24 +55,18 @@ struct prometheus_label {
 };
 #define PROMETHEUS_LABELS_MAX 4
 
-struct prometheus_slot {
-    uint64_t hash;
-    size_t row; /* plus 1; 0 = free */
-};
-
 struct prometheus_labels {
     struct prometheus_label of_scope[SCOPE__COUNT][PROMETHEUS_LABELS_MAX];
     unsigned counts[SCOPE__COUNT];
-    double patience; /* seconds that a silent source's last word counts */
     bool with_host;
 
     /* Of a cycle; memory is kept. */
     struct buf text;
     struct prometheus_row *rows[SCOPE__COUNT];
     size_t capacities[SCOPE__COUNT];
-    struct prometheus_slot *slots; /* a hash table, open addressing */
-    size_t slot_capacity, slot_count;
-    bool with_vmid, with_pid;
+    struct print_vms vms;
+    struct print_slots slots; /* of one table after the other */
+    bool with_vmid;
 };
 
 void prometheus_labels_init(struct prometheus_labels *labels, const struct print_options *options);

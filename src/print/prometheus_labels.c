@@ -4,21 +4,16 @@
  * missing, or not its own, is told by its PID, too; rows that cannot be told
  * apart even so are left out, but for the first.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "print/prometheus_internal.h"
 
-#define LABELS_PATIENCE_S         30.0
-#define LABELS_PATIENCE_INTERVALS 3.0
-#define LABELS_SLOTS_MIN          64
-
 static const char labels_mark[] = "label ";
 
 void prometheus_labels_init(struct prometheus_labels *labels, const struct print_options *options)
 {
-    labels->patience = fmax(LABELS_PATIENCE_S, LABELS_PATIENCE_INTERVALS * options->interval);
+    print_vms_init(&labels->vms, options->interval);
     labels->with_host = options->host_label;
     for (size_t i = 0; i < metrics_count; i++) {
         const struct metric *m = &metrics[i];
@@ -38,76 +33,9 @@ void prometheus_labels_done(struct prometheus_labels *labels)
 {
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         free(labels->rows[s]);
-    free(labels->slots);
+    print_vms_done(&labels->vms);
+    print_slots_done(&labels->slots);
     buf_done(&labels->text);
-}
-
-/* Empties the hash table, with room for so many rows. */
-static void labels_clear_slots(struct prometheus_labels *labels, size_t rows)
-{
-    size_t count = LABELS_SLOTS_MIN;
-
-    while (count < 2 * rows)
-        count *= 2;
-    labels->slots =
-        array_grow(labels->slots, &labels->slot_capacity, count, sizeof(*labels->slots));
-    labels->slot_count = count;
-    memset(labels->slots, 0, count * sizeof(*labels->slots));
-}
-
-static uint64_t labels_hash(const char *text, size_t len, uint64_t seed)
-{
-    uint64_t hash = UINT64_C(14695981039346656037) ^ seed; /* FNV-1a */
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return hash ^ hash >> 32;
-}
-
-/* The first slot on the hash's way, from *place on, that has this hash, or a
- * free one. */
-static struct prometheus_slot *labels_next_slot(struct prometheus_labels *labels, uint64_t hash,
-                                                size_t *place)
-{
-    for (;; (*place)++) {
-        struct prometheus_slot *slot = &labels->slots[*place & (labels->slot_count - 1)];
-
-        if (!slot->row || slot->hash == hash)
-            return slot;
-    }
-}
-
-static const char *labels_uuid(const struct frame_table *vms, size_t row)
-{
-    return frame_has_value(vms, row, VM_UUID) ? frame_value(vms, row, VM_UUID).text : "";
-}
-
-/* Marks the VMs that their UUID does not tell from all others. */
-static void labels_find_doubles(struct prometheus_labels *labels, const struct frame_table *vms)
-{
-    struct prometheus_row *rows = labels->rows[SCOPE_VM];
-
-    labels_clear_slots(labels, vms->rows);
-    labels->with_pid = labels->with_vmid = false;
-    for (size_t row = 0; row < vms->rows; row++) {
-        const char *uuid = labels_uuid(vms, row);
-        uint64_t hash = labels_hash(uuid, strlen(uuid), 0);
-        size_t place = hash;
-        struct prometheus_slot *slot = labels_next_slot(labels, hash, &place);
-
-        while (slot->row && strcmp(labels_uuid(vms, slot->row - 1), uuid) != 0) {
-            place++;
-            slot = labels_next_slot(labels, hash, &place);
-        }
-        if (!*uuid)
-            rows[row].needs_pid = true;
-        else if (slot->row)
-            rows[row].needs_pid = rows[slot->row - 1].needs_pid = true;
-        if (!slot->row)
-            *slot = (struct prometheus_slot){hash, row + 1};
-        labels->with_pid |= rows[row].needs_pid;
-        labels->with_vmid |= frame_has_value(vms, row, VM_VMID);
-    }
 }
 
 void prometheus_put_identity(struct buf *out, const struct frame_table *table, size_t row,
@@ -151,9 +79,9 @@ static void labels_put_own(struct prometheus_labels *labels, const struct frame_
                                      ? frame_value(table, row, label->column).text
                                      : NULL);
     }
-    if (table->scope != SCOPE_VM || !labels->with_pid)
+    if (table->scope != SCOPE_VM || !labels->vms.any_needs_pid)
         return;
-    if (labels->rows[SCOPE_VM][row].needs_pid)
+    if (labels->vms.list[row].needs_pid)
         labels_put_number(out, ",pid", table, row, VM_PID);
     else
         prometheus_put_label(out, ",pid", NULL);
@@ -166,9 +94,9 @@ static bool labels_are_taken(struct prometheus_labels *labels, enum scope scope,
 {
     const struct prometheus_row *rows = labels->rows[scope], *mine = &rows[row];
     const char *text = labels->text.data;
-    uint64_t hash = labels_hash(text + own, mine->at + mine->len - own, seed);
+    uint64_t hash = print_slots_hash(text + own, mine->at + mine->len - own, seed);
     size_t place = hash;
-    struct prometheus_slot *slot = labels_next_slot(labels, hash, &place);
+    struct print_slot *slot = print_slots_next(&labels->slots, hash, &place);
 
     while (slot->row) {
         const struct prometheus_row *other = &rows[slot->row - 1];
@@ -176,9 +104,9 @@ static bool labels_are_taken(struct prometheus_labels *labels, enum scope scope,
         if (other->len == mine->len && memcmp(text + other->at, text + mine->at, mine->len) == 0)
             return true;
         place++;
-        slot = labels_next_slot(labels, hash, &place);
+        slot = print_slots_next(&labels->slots, hash, &place);
     }
-    *slot = (struct prometheus_slot){hash, row + 1};
+    *slot = (struct print_slot){hash, row + 1};
     return false;
 }
 
@@ -205,8 +133,7 @@ static void labels_make_row(struct prometheus_labels *labels, const struct frame
     row->hidden = before->hidden;
     row->silent = before->silent;
     if (scope == SCOPE_VM)
-        row->silent = frame_has_value(table, i, VM_STALE) &&
-                      frame_value(table, i, VM_STALE).number >= labels->patience;
+        row->silent = labels->vms.list[i].silent;
     row->at = labels->text.len;
     if (row->hidden)
         return;
@@ -219,6 +146,8 @@ static void labels_make_row(struct prometheus_labels *labels, const struct frame
 
 void prometheus_labels_make(struct prometheus_labels *labels, const struct frame *frame)
 {
+    const struct frame_table *vms = &frame->tables[SCOPE_VM];
+
     buf_clear(&labels->text);
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
         size_t rows = frame->tables[s].rows;
@@ -231,9 +160,12 @@ void prometheus_labels_make(struct prometheus_labels *labels, const struct frame
     if (labels->with_host)
         prometheus_put_label(&labels->text, "host", frame->host_name);
     labels->rows[SCOPE_HOST][0].len = labels->text.len;
-    labels_find_doubles(labels, &frame->tables[SCOPE_VM]);
+    print_vms_look(&labels->vms, vms);
+    labels->with_vmid = false;
+    for (size_t row = 0; row < vms->rows; row++)
+        labels->with_vmid |= frame_has_value(vms, row, VM_VMID);
     for (unsigned s = SCOPE_HOST + 1; s < SCOPE__COUNT; s++) {
-        labels_clear_slots(labels, frame->tables[s].rows);
+        print_slots_clear(&labels->slots, frame->tables[s].rows);
         for (size_t row = 0; row < frame->tables[s].rows; row++)
             labels_make_row(labels, frame, (enum scope)s, row);
     }

@@ -62,37 +62,9 @@ void prometheus_put_label(struct buf *out, const char *name, const char *text)
     buf_putc(out, '"');
 }
 
-/* The digits of a number end before `end`; returns where they begin. */
-static char *number_digits(char *end, uint64_t value)
-{
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-
-    while (value >= 100) {
-        end -= 2;
-        memcpy(end, &pairs[value % 100 * 2], 2);
-        value /= 100;
-    }
-    if (value >= 10) {
-        end -= 2;
-        memcpy(end, &pairs[value * 2], 2);
-    } else
-        *--end = (char)('0' + value);
-    return end;
-}
-
-static void number_put(struct buf *out, uint64_t value)
-{
-    char text[20], *end = text + sizeof(text), *start = number_digits(end, value);
-
-    buf_add(out, start, (size_t)(end - start));
-}
-
 void prometheus_put_count(struct buf *out, uint64_t count)
 {
-    number_put(out, count);
+    buf_put_u64(out, count);
     buf_putc(out, '\n');
 }
 
@@ -115,7 +87,7 @@ static void number_put_rest(struct buf *out, uint32_t rest)
 
 void prometheus_put_seconds(struct buf *out, uint64_t ns)
 {
-    number_put(out, ns / NS_PER_S);
+    buf_put_u64(out, ns / NS_PER_S);
     number_put_rest(out, (uint32_t)(ns % NS_PER_S));
     buf_putc(out, '\n');
 }
@@ -132,7 +104,7 @@ void prometheus_put_number(struct buf *out, double number)
     if (number < 0 && (whole > 0 || rest))
         buf_putc(out, '-');
     if (whole < 1e19)
-        number_put(out, (uint64_t)whole);
+        buf_put_u64(out, (uint64_t)whole);
     else /* rare: let libc do it */
         buf_printf(out, "%.0f", whole);
     number_put_rest(out, (uint32_t)rest);

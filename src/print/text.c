@@ -15,13 +15,6 @@ struct text_printer {
     struct print_columns owner; /* of a VM's part: which VM it belongs to */
 };
 
-static bool text_prints(const struct text_printer *text, enum scope scope)
-{
-    if (text->options.scope == PRINT_ALL_SCOPES)
-        return scope == SCOPE_HOST || scope == SCOPE_VM || text->options.devices;
-    return text->options.scope == scope;
-}
-
 /* Lines of many tables begin with the name of theirs, header lines too: who takes
  * the lines of one name has a table with its header. */
 static bool text_names_scopes(const struct text_printer *text)
@@ -132,7 +125,7 @@ static void text_header(const struct printer *printer, struct buf *out)
     const struct text_printer *text = (const struct text_printer *)printer;
 
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
-        if (text_prints(text, (enum scope)s) && text->columns[s].count)
+        if (print_wants_lines_of(&text->options, (enum scope)s) && text->columns[s].count)
             text_put_header(out, text, (enum scope)s);
     }
 }
@@ -142,7 +135,7 @@ static void text_print(struct printer *printer, const struct frame *frame, struc
     struct text_printer *text = (struct text_printer *)printer;
 
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
-        if (!text_prints(text, (enum scope)s) || !text->columns[s].count)
+        if (!print_wants_lines_of(&text->options, (enum scope)s) || !text->columns[s].count)
             continue;
         for (size_t row = 0; row < frame->tables[s].rows; row++)
             text_put_row(out, text, frame, (enum scope)s, row);

@@ -165,6 +165,20 @@ cycles_are_whole()
     serve_end
 }
 
+@test "the host's name is in every sample if that is asked for, else in its info alone" {
+    serve --interval=0.5 --host-name=node7
+    wait_for 20 has_cycle
+    fetch http://127.0.0.1:9977/metrics >page
+    [ "$(grep -c 'host="node7"' page)" -eq 1 ]
+    grep -q '^proxtop_host_info{host="node7",' page
+    serve_end
+    serve --interval=0.5 --host-name=node7 --prom-host-label
+    wait_for 20 has_cycle
+    fetch http://127.0.0.1:9977/metrics >page
+    [ "$(grep -vc '^#' page)" -eq "$(grep -c '^[a-z_]*{host="node7"[,}]' page)" ]
+    serve_end
+}
+
 @test "the end of cycles shows in /healthz" {
     serve --interval=0.5
     wait_for 20 has_cycle

@@ -112,6 +112,80 @@ static void test_counters(void **state UNUSED)
     made_frame_done(&m);
 }
 
+/* Two VMs with one UUID are two series, with all their parts; so are those
+ * without one. Nobody else's tags change. */
+static void test_doubles(void **state UNUSED)
+{
+    static const char *const uuids[] = {"u-1", "u-2", "u-1", NULL};
+    struct made_frame m;
+    struct frame_table *vms;
+
+    made_frame_init(&m);
+    made_frame_select(&m, "name,pid,vcpu_id,vcpu_total");
+    m.options.devices = true;
+    vms = &m.frame->tables[SCOPE_VM];
+    for (size_t i = 0; i < ARRAY_SIZE(uuids); i++) {
+        made_frame_vm(&m, "a");
+        if (uuids[i])
+            frame_set_text(vms, i, VM_UUID, uuids[i]);
+        frame_set_number(vms, i, VM_PID, 40.0 + (double)i);
+        made_frame_vcpu(&m, i, 0);
+        frame_set_number(&m.frame->tables[SCOPE_VCPU], i, VCPU_VCPU_TOTAL, 1);
+    }
+    assert_string_equal(
+        print(&m), "proxtop_vm,host=node1,name=a,process=40,uuid=u-1 pid=40i" STAMP
+                   "proxtop_vm,host=node1,name=a,uuid=u-2 pid=41i" STAMP
+                   "proxtop_vm,host=node1,name=a,process=42,uuid=u-1 pid=42i" STAMP
+                   "proxtop_vm,host=node1,name=a,process=43 pid=43i" STAMP
+                   "proxtop_vcpu,host=node1,name=a,process=40,uuid=u-1,vcpu=0 vcpu_total=1.00" STAMP
+                   "proxtop_vcpu,host=node1,name=a,uuid=u-2,vcpu=0 vcpu_total=1.00" STAMP
+                   "proxtop_vcpu,host=node1,name=a,process=42,uuid=u-1,vcpu=0 vcpu_total=1.00" STAMP
+                   "proxtop_vcpu,host=node1,name=a,process=43,vcpu=0 vcpu_total=1.00" STAMP);
+    made_frame_done(&m);
+}
+
+static void set_told_counter(struct frame_table *table, size_t row, unsigned column)
+{
+    frame_set_counter(table, row, column, 5);
+    frame_mark_told(table, row, column);
+}
+
+/* A counter that stands still because nobody tells it would be a rate of 0:
+ * after 30 s, or 3 cycles, it is left out; the kernel's own go on. */
+static void test_silent_source(void **state UNUSED)
+{
+    struct made_frame m;
+    struct frame_table *tables;
+    static const struct {
+        double stale, interval;
+        bool silent;
+    } cases[] = {{0, 2, false},   {29, 2, false},   {30, 2, true},
+                 {29, 60, false}, {179, 60, false}, {180, 60, true}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        made_frame_init(&m);
+        made_frame_select(&m, "vm.cpu_total,vm.disk_reads,vmdisk.disk_reads");
+        m.options.devices = true;
+        m.options.influx = PRINT_INFLUX_COUNTERS;
+        m.options.interval = cases[i].interval;
+        tables = m.frame->tables;
+        made_frame_vm(&m, "a");
+        frame_set_text(&tables[SCOPE_VM], 0, VM_UUID, "u-1");
+        frame_set_number(&tables[SCOPE_VM], 0, VM_STALE, cases[i].stale);
+        frame_set_counter(&tables[SCOPE_VM], 0, VM_CPU_TOTAL, 7);
+        set_told_counter(&tables[SCOPE_VM], 0, VM_DISK_READS);
+        set_told_counter(&tables[SCOPE_VMDISK], frame_add_row(&tables[SCOPE_VMDISK], 0),
+                         VMDISK_DISK_READS);
+        assert_string_equal(
+            print(&m), cases[i].silent
+                           ? "proxtop_vm,host=node1,name=a,uuid=u-1 cpu_total_total=7i" STAMP
+                           : "proxtop_vm,host=node1,name=a,uuid=u-1 "
+                             "cpu_total_total=7i,disk_reads_total=5i" STAMP
+                             "proxtop_disk,host=node1,name=a,uuid=u-1 disk_reads_total=5i" STAMP);
+        made_frame_done(&m);
+    }
+}
+
 /* A row without a field is no line. */
 static void test_gaps(void **state UNUSED)
 {
@@ -122,13 +196,14 @@ static void test_gaps(void **state UNUSED)
     assert_string_equal(print(&m), "");
     made_frame_vm(&m, "a");
     frame_set_text(&m.frame->tables[SCOPE_VM], 0, VM_HOST_NAME, "node1");
+    frame_set_text(&m.frame->tables[SCOPE_VM], 0, VM_UUID, "u-1");
     assert_string_equal(print(&m), "");
     /* What an int64_t does not hold would be refused, and the whole line with it. */
     frame_set_number(&m.frame->tables[SCOPE_VM], 0, VM_PID, 9223372036854775808.0);
     assert_string_equal(print(&m), "");
     frame_set_number(&m.frame->tables[SCOPE_VM], 0, VM_PID, -9223372036854774784.0);
     m.frame->host_name[0] = '\0';
-    assert_string_equal(print(&m), "proxtop_vm,name=a pid=-9223372036854774784i" STAMP);
+    assert_string_equal(print(&m), "proxtop_vm,name=a,uuid=u-1 pid=-9223372036854774784i" STAMP);
     made_frame_done(&m);
 }
 
@@ -308,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_counters), cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_escapes),  cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_types),    cmocka_unit_test(test_every_metric),
+        cmocka_unit_test(test_doubles),  cmocka_unit_test(test_silent_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
