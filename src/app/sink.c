@@ -376,10 +376,10 @@ bool sinks_close(struct sinks *sinks, bool *ret_hanging)
 
     for (size_t i = 0; sinks && i < sinks->count; i++) {
         struct sink *sink = &sinks->list[i];
+        struct output_end end = {0};
 
         if (sink->output) {
-            struct output_end end = sink->output_ops->close(sink->output);
-
+            end = sink->output_ops->close(sink->output);
             sink_tell_lost(sink, end.lost);
             complete &= !end.lost;
             *ret_hanging |= end.hanging;
@@ -394,7 +394,8 @@ bool sinks_close(struct sinks *sinks, bool *ret_hanging)
             sink->pages.openmetrics.ops->destroy(sink->page_printers[2]);
         }
         buf_done(&sink->text);
-        buf_done(&sink->header);
+        if (!end.hanging) /* the thread may still look at it */
+            buf_done(&sink->header);
     }
     free(sinks);
     return complete;

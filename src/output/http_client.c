@@ -349,6 +349,7 @@ static void http_client_on_over(evutil_socket_t fd UNUSED, short what UNUSED, vo
     if (c->dropped || (c->bev && evbuffer_get_length(bufferevent_get_output(c->bev))))
         http_client_disconnect(c);
     http_client_forget_addresses(c);
+    evtimer_del(c->timer); /* evhttp empties its buffer at the end, which looks like progress */
     c->used = c->connection != NULL;
     c->busy = false;
     c->answer.text = c->text;

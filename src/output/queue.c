@@ -139,13 +139,18 @@ int queue_new(const struct queue_config *config, struct queue **ret, struct outp
     return 0;
 }
 
-/* The oldest record that is not taken and can be let go of; false: there is none. */
+/* The oldest record that is not taken and can be let go of; false: there is none.
+ * A twin stays until the thread knows its number: without it the number would
+ * count as acknowledged, with all before it. */
 static bool queue_drop_oldest(struct queue *q)
 {
     struct queue_record record;
+    size_t place = q->taken;
 
-    if (q->taken < q->head.count)
-        record = queue_ring_remove(&q->head, q->taken);
+    if (place < q->head.count && queue_ring_at(&q->head, place)->twin)
+        place++;
+    if (place < q->head.count)
+        record = queue_ring_remove(&q->head, place);
     else if (q->tail.count > (q->busy ? 1 : 0))
         record = queue_ring_remove(&q->tail, q->busy ? 1 : 0);
     else

@@ -57,6 +57,12 @@ static void serve_size_header(struct evhttp_request *request, size_t size)
     serve_header(request, "Content-Length", text);
 }
 
+/* Behind the headers that answer HEAD is nothing, which evhttp leaves to us. */
+static bool serve_has_body(struct evhttp_request *request)
+{
+    return evhttp_request_get_command(request) != EVHTTP_REQ_HEAD;
+}
+
 /* Answers with serve->text. */
 static void serve_answer(struct serve *serve, struct evhttp_request *request, int code,
                          const char *reason, const char *content_type)
@@ -66,7 +72,8 @@ static void serve_answer(struct serve *serve, struct evhttp_request *request, in
     serve_header(request, "Content-Type", content_type);
     serve_header(request, "Cache-Control", "no-store");
     serve_size_header(request, serve->text.len);
-    (void)evbuffer_add(out, serve->text.data, serve->text.len);
+    if (serve_has_body(request))
+        (void)evbuffer_add(out, serve->text.data, serve->text.len);
     evhttp_send_reply(request, code, reason, NULL);
 }
 
@@ -93,7 +100,8 @@ static void serve_page(struct serve *serve, struct evhttp_request *request, enum
                                   : "too many clients are still reading earlier cycles");
         return;
     }
-    rc = serve_page_append(page, evhttp_request_get_output_buffer(request));
+    if (serve_has_body(request))
+        rc = serve_page_append(page, evhttp_request_get_output_buffer(request));
     if (rc < 0) {
         serve_line(serve, request, HTTP_INTERNAL, "Internal Server Error", "out of memory");
     } else {

@@ -56,6 +56,17 @@ static bool spool_name_is_good(const char *name)
            strspn(name, letters) == strlen(name);
 }
 
+/* What somebody else can put there would be sent as our own, and files that
+ * are links to other files would be overwritten. */
+static int spool_check_directory(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    return st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) ? 0 : -EPERM;
+}
+
 static int spool_make_directory(const char *directory, const char *name)
 {
     int fd, parent, error;
@@ -246,7 +257,9 @@ static int spool_start(struct spool *s, const char *directory, const char *name)
     if (r < 0)
         return r;
     s->directory_fd = r;
-    r = spool_lock(s);
+    r = spool_check_directory(r);
+    if (r == 0)
+        r = spool_lock(s);
     return r < 0 ? r : spool_recover(s);
 }
 
@@ -270,6 +283,11 @@ int spool_open(const char *directory, const char *name, uint64_t size, struct sp
     if (r == -EBUSY)
         snprintf(error, error_size,
                  "the spool '%s' belongs to another process; name another directory by --spool",
+                 s->path);
+    else if (r == -EPERM)
+        snprintf(error, error_size,
+                 "cannot use the spool '%s': others can write to it; it has to be of the user who "
+                 "runs proxtop, with mode 0700",
                  s->path);
     else
         snprintf(error, error_size, "cannot use the spool '%s': %s", s->path, strerror(-r));

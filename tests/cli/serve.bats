@@ -162,6 +162,14 @@ cycles_are_whole()
     # HEAD: the same head and no body.
     fetch -I $url/ >head
     [ "$(tr -d '\r' <head | awk '$1 == "Content-Length:" { print $2 }')" -eq "$(fetch $url/ | wc -c)" ]
+    for path in / /json /metrics /healthz /none; do
+        exec 9<>/dev/tcp/127.0.0.1/9977
+        printf 'HEAD %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' "$path" >&9
+        tr -d '\r' <&9 >head
+        exec 9>&-
+        [ -s head ]
+        [ -z "$(sed '1,/^$/d' head)" ]
+    done
     serve_end
 }
 

@@ -634,6 +634,33 @@ static void test_disk_that_hangs_for_a_while(void **state UNUSED)
     fixture_remove(&f);
 }
 
+/* The twin is not dropped: what is before it would count as acknowledged. */
+static void test_disk_that_hangs_while_memory_is_full(void **state UNUSED)
+{
+    struct fixture f;
+
+    fixture_init(&f, 1000, 100000);
+    fixture_push(&f, 0, 100);
+    assert_int_equal(fixture_take(&f), 0);
+    disk_set(0, true);
+    fixture_push(&f, 1, 100);
+    disk_await_hanging();
+    assert_int_equal(take_without_the_disk(&f), 1);
+    queue_rewind(f.queue);
+    assert_int_equal(fixture_take(&f), 0);
+    for (unsigned i = 2; i < 12; i++)
+        fixture_push(&f, i, 100);
+    assert_true(queue_lost(f.queue) > 0);
+    disk_set(0, false);
+    fixture_settle(&f);
+    assert_true(fixture_close(&f) > 0);
+    fixture_open(&f);
+    assert_int_equal(fixture_take(&f), 0);
+    assert_int_equal(fixture_take(&f), 1);
+    assert_int_equal(fixture_close(&f), 0);
+    fixture_remove(&f);
+}
+
 /* Last: its thread hangs on. */
 static void test_close_does_not_wait_for_a_disk_that_hangs(void **state UNUSED)
 {
@@ -665,6 +692,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_disk_that_fails_to_the_end),
         cmocka_unit_test(test_disk_that_hangs),
         cmocka_unit_test(test_disk_that_hangs_for_a_while),
+        cmocka_unit_test(test_disk_that_hangs_while_memory_is_full),
         cmocka_unit_test(test_close_does_not_wait_for_a_disk_that_hangs),
     };
 

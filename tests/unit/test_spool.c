@@ -316,6 +316,15 @@ static void test_names_and_modes(void **state UNUSED)
     assert_int_equal(symlink("peer", path), 0);
     assert_true(spool_open(f.directory, "link", 1, &other, error, sizeof(error)) < 0);
     assert_int_equal(unlink(path), 0);
+    /* Nor is one used that others can write to. */
+    snprintf(path, sizeof(path), "%s/open", f.directory);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chmod(path, 0770), 0);
+    assert_int_equal(spool_open(f.directory, "open", 1, &other, error, sizeof(error)), -EPERM);
+    assert_int_equal(chmod(path, 0700), 0);
+    assert_int_equal(spool_open(f.directory, "open", 1, &other, error, sizeof(error)), 0);
+    spool_close(other);
+    remove_all_in(path);
     /* Where nothing can be made. */
     assert_int_equal(spool_open("/proc/none", "peer", 1, &other, error, sizeof(error)), -ENOENT);
     assert_non_null(strstr(error, "/proc/none/peer"));
