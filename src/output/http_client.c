@@ -286,6 +286,11 @@ static void http_client_on_resolved(void *argument, struct addrinfo *addresses, 
     struct http_client *c = argument;
 
     c->resolve = NULL;
+    if (!c->busy || c->dropped) { /* it came too late */
+        if (addresses)
+            freeaddrinfo(addresses);
+        return;
+    }
     if (!addresses) {
         http_client_fail(c, error);
         return;
@@ -294,14 +299,16 @@ static void http_client_on_resolved(void *argument, struct addrinfo *addresses, 
     http_client_open(c);
 }
 
-/* A new connection: what the name means now is asked each time. */
+/* A new connection: what the name means now is asked each time. A look-up that
+ * hangs is waited for again: another one would take another thread. */
 static void http_client_connect(struct http_client *c)
 {
     http_client_disconnect(c);
     http_client_forget_addresses(c);
     http_client_set_timer(c);
-    c->resolve = resolve_start(c->config.base, c->config.target->host, c->config.target->port,
-                               SOCK_STREAM, http_client_on_resolved, c);
+    if (!c->resolve)
+        c->resolve = resolve_start(c->config.base, c->config.target->host, c->config.target->port,
+                                   SOCK_STREAM, http_client_on_resolved, c);
 }
 
 static void http_client_on_timer(evutil_socket_t fd UNUSED, short what UNUSED, void *argument)
@@ -309,8 +316,6 @@ static void http_client_on_timer(evutil_socket_t fd UNUSED, short what UNUSED, v
     struct http_client *c = argument;
     const char *phase = c->resolve ? "no address of it" : c->sent ? "no answer" : "no connection";
 
-    resolve_cancel(c->resolve);
-    c->resolve = NULL;
     c->late = true;
     if (!c->answer.status)
         snprintf(c->text, sizeof(c->text), "%s within %g s", phase, c->config.timeout);

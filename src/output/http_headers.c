@@ -113,6 +113,7 @@ static int http_headers_add_option(struct http_headers *h, const char *text,
                                    struct output_error *error)
 {
     const char *why;
+    size_t name;
 
     if (text[0] == '@')
         return http_headers_add_file(h, text + 1, error);
@@ -120,10 +121,12 @@ static int http_headers_add_option(struct http_headers *h, const char *text,
     if (!why)
         return 0;
     error->usage = true;
+    /* Not the value: it may be a secret, and messages go to a log. */
+    name = min_size(strcspn(text, ": \t"), 64);
     snprintf(error->text, sizeof(error->text),
-             "option --http-header: '%.200s' is not allowed: %s; allowed: 'Name: value', or @FILE "
+             "option --http-header: '%.*s%s' is not allowed: %s; allowed: 'Name: value', or @FILE "
              "with such lines",
-             text, why);
+             (int)name, text, text[name] ? "..." : "", why);
     return -EINVAL;
 }
 

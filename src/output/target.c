@@ -20,13 +20,16 @@ struct target_text {
     const char *text;
     const char *allowed;
     struct output_error *error;
+    size_t shown; /* bytes that a message may show, what is behind may be a secret; 0 = all */
 };
 
 static int target_reject(const struct target_text *t, const char *why)
 {
+    size_t len = min_size(t->shown ? t->shown : strlen(t->text), 200);
+
     snprintf(t->error->text, sizeof(t->error->text),
-             "target '%.200s%s' is not allowed: %s; allowed: %s", t->text,
-             strlen(t->text) > 200 ? "..." : "", why, t->allowed);
+             "target '%.*s%s' is not allowed: %s; allowed: %s", (int)len, t->text,
+             t->text[len] ? "..." : "", why, t->allowed);
     t->error->usage = true;
     return -EINVAL;
 }
@@ -166,9 +169,21 @@ static int target_parse_path(const struct target_text *t, const char *text, stru
     return 0;
 }
 
+/* Bytes before the first of a URL that may be a secret: user and password, a query. */
+static size_t target_public_part(const char *url)
+{
+    size_t len = strcspn(url, "?");
+    const char *slashes = strstr(url, "://");
+
+    if (slashes && memchr(url, '@', len))
+        return (size_t)(slashes + 3 - url);
+    return len;
+}
+
 int target_parse_url(const char *text, struct target *ret, struct output_error *error)
 {
-    struct target_text t = {text, "http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH]", error};
+    struct target_text t = {text, "http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH]", error,
+                            target_public_part(text)};
     struct target target = {.tls = strncasecmp(text, "https://", 8) == 0};
     const char *authority;
     size_t len;

@@ -118,6 +118,8 @@ static void test_wrong_options(void **state UNUSED)
     struct output_settings settings = {.http_headers = {.items = {"A: 1", "nonsense"}, .count = 2}};
 
     check_fails(&settings, true, "option --http-header: 'nonsense' is not allowed", NULL);
+    settings.http_headers.items[1] = "X-Token: secret\n";
+    check_fails(&settings, true, "'X-Token...' is not allowed", "secret");
     settings.http_headers.items[1] = "Host: x";
     check_fails(&settings, true, "made by proxtop", NULL);
     settings.http_headers.items[1] = "@/nowhere/at/all";

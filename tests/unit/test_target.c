@@ -64,6 +64,7 @@ static void target_expect_bad_url(const char *text, const char *why)
     int r = target_parse_url(text, &target, &error);
 
     target_expect_error(r, &target, &error, why);
+    assert_null(strstr(error.text, "secret"));
 }
 
 static void test_addresses(void **state UNUSED)
@@ -177,6 +178,8 @@ static void test_bad_urls(void **state UNUSED)
     target_expect_bad_url("http://host:65536/", "the port is not");
     target_expect_bad_url("http://user:secret@host/", "user and password");
     target_expect_bad_url("http://token@host", "user and password");
+    target_expect_bad_url("http://host:0/x?token=secret", "'http://host:0/x...'");
+    target_expect_bad_url("ftp://user:secret@host", "'ftp://...'");
     target_expect_bad_url("http://host/a b", "%XX");
     target_expect_bad_url("http://host/a\r\nX: y", "%XX");
     target_expect_bad_url("http://host/\xc3\xb6", "%XX");
