@@ -190,8 +190,11 @@ static void http_client_on_sent(struct evbuffer *buffer UNUSED, const struct evb
 {
     struct http_client *c = argument;
 
-    if (!info->n_deleted || !c->busy)
+    if (!info->n_deleted || !c->busy || !c->connection)
         return;
+    /* With that flag evhttp waits for the rest of an answer that was cut by its end. */
+    if (info->orig_size + info->n_added == info->n_deleted)
+        evhttp_connection_set_flags(c->connection, 0);
     c->sent = true;
     http_client_set_timer(c);
 }
@@ -230,6 +233,8 @@ static void http_client_send(struct http_client *c)
     http_client_add_headers(c, evhttp_request_get_output_headers(request));
     evbuffer_add_reference(evhttp_request_get_output_buffer(request), c->body, c->len, NULL, NULL);
     c->sent = false;
+    /* A peer that does not want it all may answer and close while it is being sent. */
+    evhttp_connection_set_flags(c->connection, EVHTTP_CON_READ_ON_WRITE_ERROR);
     http_client_set_timer(c);
     if (evhttp_make_request(c->connection, request, EVHTTP_REQ_POST, c->config.target->path) < 0) {
         http_client_fail(c, "out of memory");
@@ -271,7 +276,6 @@ static void http_client_open(struct http_client *c)
     evhttp_connection_set_timeout_tv(c->connection, &idle);
     evhttp_connection_set_max_headers_size(c->connection, HTTP_ANSWER_HEADERS_MAX);
     evhttp_connection_set_max_body_size(c->connection, HTTP_ANSWER_BODY_MAX);
-    evhttp_connection_set_flags(c->connection, EVHTTP_CON_READ_ON_WRITE_ERROR);
     evhttp_connection_set_closecb(c->connection, http_client_on_close, c);
     evbuffer_add_cb(bufferevent_get_output(c->bev), http_client_on_sent, c);
     http_client_send(c);

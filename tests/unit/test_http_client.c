@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -311,9 +312,6 @@ static void test_given_up(void **state UNUSED)
         start_post(&f, LARGE);
         for (unsigned i = 0; i < rounds; i++)
             assert_true(event_base_loop(f.base, EVLOOP_NONBLOCK) >= 0);
-        if (f.status < 0)
-            http_client_free(f.client);
-        f.client = NULL;
         shutdown(f.peer.fd, SHUT_RDWR); /* it may not have been reached */
         end(&f);
     }
@@ -328,5 +326,6 @@ int main(void)
         cmocka_unit_test(test_answers),          cmocka_unit_test(test_given_up),
     };
 
+    signal(SIGPIPE, SIG_IGN); /* as the program does */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
