@@ -135,8 +135,10 @@ begins_with_header()
     watch_start -p csv --target=pipe
     wait_for 10 grep -q "cannot write to 'pipe': nobody reads it" err
     for i in 1 2; do
-        timeout 10 head -n 5 pipe >got
+        timeout 30 head -n 5 pipe >got
         begins_with_header got
+        # A reader that came before the last one's end was noticed would be taken for the same.
+        wait_for 30 sh -c "[ \$(grep -c 'Broken pipe' err) -eq $i ]"
     done
     watch_end || true
     mkfifo other
