@@ -191,7 +191,7 @@ static struct output_end http_close(struct output *output)
 static int http_open_queue(struct http *o, struct output_error *error)
 {
     const struct output_settings *s = o->config.settings;
-    char name[HTTP_SPOOL_NAME_SIZE];
+    char name[TARGET_SPOOL_NAME_SIZE];
     const struct queue_config config = {
         .base = o->config.base,
         .peer = o->name,
@@ -203,7 +203,7 @@ static int http_open_queue(struct http *o, struct output_error *error)
         .argument = o,
     };
 
-    http_spool_name(o->config.form, &o->target, name);
+    target_spool_name(o->config.form, "http", &o->target, name);
     return queue_new(&config, &o->queue, error);
 }
 

@@ -187,20 +187,3 @@ void http_put_host(const struct target *target, char *ret, size_t size)
     snprintf(ret, size, "%s%s%s%s%s", v6 ? "[" : "", target->host, v6 ? "]" : "", usual ? "" : ":",
              usual ? "" : target->port);
 }
-
-void http_spool_name(const char *form, const struct target *target, char ret[HTTP_SPOOL_NAME_SIZE])
-{
-    char *url = xasprintf("%s://%s:%s%s", target->tls ? "https" : "http", target->host,
-                          target->port, target->path);
-    char *name = xasprintf("%s-http-%s-%s%.*s", form, target->host, target->port,
-                           /* what is behind '?' may be a secret */
-                           (int)strcspn(target->path, "?"), target->path);
-
-    for (char *c = name; *c; c++) {
-        if (!http_is_letter(*c) && !http_is_digit(*c) && *c != '.' && *c != '-')
-            *c = '_';
-    }
-    snprintf(ret, HTTP_SPOOL_NAME_SIZE, "%.120s-%016" PRIx64, name, hash_text(url));
-    free(name);
-    free(url);
-}

@@ -39,9 +39,4 @@ void http_first_line(const char *text, size_t len, char *ret, size_t size);
 /* "host", "host:port", "[2001:db8::1]:port": the port unless it is the scheme's own. */
 void http_put_host(const struct target *target, char *ret, size_t size);
 
-/* A name for the queue of this URL in a directory of spools: what is told of it
- * ends in a number that stands for the whole URL. */
-#define HTTP_SPOOL_NAME_SIZE 160
-void http_spool_name(const char *form, const struct target *target, char ret[HTTP_SPOOL_NAME_SIZE]);
-
 #endif

@@ -4,8 +4,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -203,4 +205,21 @@ int target_parse_url(const char *text, struct target *ret, struct output_error *
         return r;
     *ret = target;
     return 0;
+}
+
+void target_spool_name(const char *form, const char *output, const struct target *target,
+                       char ret[TARGET_SPOOL_NAME_SIZE])
+{
+    char *whole = xasprintf("%s%s://%s:%s%s", output, target->tls ? "s" : "", target->host,
+                            target->port, target->path);
+    char *name = xasprintf("%s-%s-%s-%s%.*s", form, output, target->host, target->port,
+                           (int)strcspn(target->path, "?"), target->path);
+
+    for (char *c = name; *c; c++) {
+        if (!target_is_alnum(*c) && *c != '.' && *c != '-')
+            *c = '_';
+    }
+    snprintf(ret, TARGET_SPOOL_NAME_SIZE, "%.120s-%016" PRIx64, name, hash_text(whole));
+    free(name);
+    free(whole);
 }

@@ -25,4 +25,11 @@ int target_parse_address(const char *text, const char *default_port, struct targ
  * 0 or -EINVAL as above. */
 int target_parse_url(const char *text, struct target *ret, struct output_error *error);
 
+/* A name for the queue of this target in a directory of spools: form, output and
+ * what is told of the target (no query, which may hold a secret), and at its end a
+ * number that stands for the whole target. */
+#define TARGET_SPOOL_NAME_SIZE 160
+void target_spool_name(const char *form, const char *output, const struct target *target,
+                       char ret[TARGET_SPOOL_NAME_SIZE]);
+
 #endif

@@ -251,13 +251,9 @@ static int tcp_open_queue(struct tcp *o, struct output_error *error)
         .ready = tcp_on_ready,
         .argument = o,
     };
-    char name[400];
+    char name[TARGET_SPOOL_NAME_SIZE];
 
-    snprintf(name, sizeof(name), "%s-tcp-%s-%s", o->config.form, o->target.host, o->target.port);
-    for (char *c = name; *c; c++) {
-        if (!strchr("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-_", *c))
-            *c = '_';
-    }
+    target_spool_name(o->config.form, "tcp", &o->target, name);
     config.name = name;
     return queue_new(&config, &o->queue, error);
 }

@@ -236,24 +236,24 @@ static void test_hosts(void **state UNUSED)
 static void test_spool_names(void **state UNUSED)
 {
     struct target a = {.host = "2001:db8::1", .port = "80", .path = "/write/x?token=secret"};
-    char name[HTTP_SPOOL_NAME_SIZE], other[HTTP_SPOOL_NAME_SIZE];
+    char name[TARGET_SPOOL_NAME_SIZE], other[TARGET_SPOOL_NAME_SIZE];
 
-    http_spool_name("json", &a, name);
+    target_spool_name("json", "http", &a, name);
     assert_memory_equal(name, "json-http-2001_db8__1-80_write_x-", 33);
     assert_int_equal(strlen(name), 33 + 16);
     assert_int_equal(strspn(name + 33, "0123456789abcdef"), 16);
-    http_spool_name("json", &a, other);
+    target_spool_name("json", "http", &a, other);
     assert_string_equal(name, other);
     copy_text(a.path, sizeof(a.path), "/write/x?token=others");
-    http_spool_name("json", &a, other);
+    target_spool_name("json", "http", &a, other);
     assert_string_not_equal(name, other);
     a.tls = true;
-    http_spool_name("json", &a, name);
+    target_spool_name("json", "http", &a, name);
     assert_string_not_equal(name, other);
     memset(a.path, '/', sizeof(a.path) - 1);
     memset(a.host, 'h', sizeof(a.host) - 1);
-    http_spool_name("json", &a, name);
-    assert_true(strlen(name) < HTTP_SPOOL_NAME_SIZE);
+    target_spool_name("json", "http", &a, name);
+    assert_true(strlen(name) < TARGET_SPOOL_NAME_SIZE);
     assert_int_equal(name[strlen(name) - 17], '-');
 }
 
