@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 #include "base/util.h"
@@ -54,7 +55,7 @@ int options_add_sink(struct options *options, const char *text, char *error, siz
     const char *output = text[first] ? text + first + 1 : NULL;
 
     if (options->sink_count + 1 >= ARRAY_SIZE(options->sinks))
-        return sinks_reject(text, "there are too many sinks", error, size);
+        return sinks_reject(text, "there are too many sinks, 8 may be", error, size);
     sink.printer = sinks_choice("printer", text, printer);
     if (!sink.printer)
         return sinks_reject(text, "it begins with no printer", error, size);
@@ -97,7 +98,8 @@ static int sinks_check(const struct options *o, struct sink_option *sink, char *
     if (sinks_means_prometheus(sink))
         sink->printer = "prometheus";
     if (ops->needs_target && !sink->target)
-        snprintf(error, size, "option --output: '%s' needs --target=%s", sink->output,
+        snprintf(error, size, "option --output: '%s' needs --target=%s, or in --sink a third part",
+                 sink->output,
                  sinks_is(sink->output, "file")   ? "PATH"
                  : sinks_is(sink->output, "http") ? "URL"
                                                   : "HOST:PORT");
@@ -123,15 +125,66 @@ static int sinks_check(const struct options *o, struct sink_option *sink, char *
     return -EINVAL;
 }
 
+static bool sinks_have(const struct options *o, const char *output, const char *scheme)
+{
+    for (size_t i = 0; i < o->sink_count; i++) {
+        const struct sink_option *sink = &o->sinks[i];
+
+        if (sinks_is(sink->output, output) &&
+            (!scheme || strncasecmp(sink->target, scheme, strlen(scheme)) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Options that none of the outputs would go by: whoever gives one believes that
+ * it holds, that what is sent is encrypted, say. */
 static int sinks_check_settings(const struct options *o, char *error, size_t size)
 {
     const struct output_settings *s = &o->outputs;
+    bool tcp = sinks_have(o, "tcp", NULL), http = sinks_have(o, "http", NULL);
+    bool tls = sinks_have(o, "http", "https://") || (tcp && s->tls);
+    const struct {
+        const char *name;
+        bool given, good;
+        const char *needs;
+    } rules[] = {
+        {"--tls", s->tls, tcp, "--output=tcp (http is encrypted by a URL of https)"},
+        {"--tls-ca", s->tls_ca, tls, "--tls with --output=tcp, or a URL of https"},
+        {"--tls-cert", s->tls_cert, tls, "--tls with --output=tcp, or a URL of https"},
+        {"--tls-key", s->tls_key, s->tls_cert, "--tls-cert=FILE"},
+        {"--spool", s->spool, tcp || http, "--output=tcp or http"},
+        {"--http-header", s->http_headers.count, http, "--output=http"},
+        {"--http-token-file", s->http_token_file, http, "--output=http"},
+        {"--http-gzip", s->http_gzip, http, "--output=http"},
+        {"--serve-auth-file", s->serve_auth_file, sinks_have(o, "serve", NULL), "--output=serve"},
+    };
 
-    if (s->tls_key && !s->tls_cert)
-        snprintf(error, size, "option --tls-key: '%s' needs --tls-cert=FILE", s->tls_key);
-    else
-        return 0;
-    return -EINVAL;
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+        if (rules[i].given && !rules[i].good) {
+            snprintf(error, size, "option %s: needs %s", rules[i].name, rules[i].needs);
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+/* Two sinks that would write into one another. */
+static int sinks_check_apart(const struct options *o, char *error, size_t size)
+{
+    for (size_t i = 0; i < o->sink_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const struct sink_option *a = &o->sinks[i], *b = &o->sinks[j];
+
+            if (!sinks_is(a->output, b->output) || !text_equal(a->target, b->target) ||
+                (!sinks_is(a->output, "file") && !sinks_is(a->output, "stdout")))
+                continue;
+            snprintf(error, size, "option --sink: two sinks write to %s",
+                     a->target ? a->target : "standard output");
+            return -EINVAL;
+        }
+    }
+    return 0;
 }
 
 int options_finish_sinks(struct options *o, char *error, size_t size)
@@ -151,5 +204,7 @@ int options_finish_sinks(struct options *o, char *error, size_t size)
         if (sinks_check(o, &o->sinks[i], error, size) < 0)
             return -EINVAL;
     }
+    if (sinks_check_apart(o, error, size) < 0)
+        return -EINVAL;
     return sinks_check_settings(o, error, size);
 }

@@ -234,7 +234,7 @@ const struct option_row option_rows[] = {
      .argument = "PRINTER[@SECONDS],OUTPUT[,TARGET]",
      .kind = OPTION_SINK,
      AT(sinks),
-     .help = "one more printer and output, every SECONDS (may be repeated)"},
+     .help = "one more printer and output, every SECONDS (may be repeated 8 times)"},
     {.names = "fields",
      .argument = "KEY,...",
      .kind = OPTION_TEXT,

@@ -133,8 +133,8 @@ static int users_read_file(const char *path, struct buf *text)
     else
         rc = file_reread_all(fd, text, USERS_FILE_MAX);
     if (!rc && st.st_mode & (S_IROTH | S_IWOTH))
-        log_warning("'%s' can be %s by everybody; 'chmod o= FILE' ends that", path,
-                    st.st_mode & S_IWOTH ? "changed" : "read");
+        log_warning("'%s' can be %s by everybody; 'chmod o= %s' ends that", path,
+                    st.st_mode & S_IWOTH ? "changed" : "read", path);
     close(fd);
     return rc;
 }

@@ -41,10 +41,19 @@ static bool target_is_alnum(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* Digits and dots that are no IPv4 address; what looks names up would take "10.1" for
+ * 10.0.0.1. */
+static bool target_is_cut_ipv4(const char *host)
+{
+    struct in_addr binary;
+
+    return !host[strspn(host, "0123456789.")] && inet_pton(AF_INET, host, &binary) != 1;
+}
+
 /* Letters, digits and "-._", as in DNS and in /etc/hosts. */
 static bool target_is_name(const char *host)
 {
-    if (!target_is_alnum(host[0]) && host[0] != '_')
+    if ((!target_is_alnum(host[0]) && host[0] != '_') || target_is_cut_ipv4(host))
         return false;
     for (const char *c = host; *c; c++) {
         if (!target_is_alnum(*c) && !strchr("-._", *c))

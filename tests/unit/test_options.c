@@ -247,11 +247,10 @@ static const char *value_of(const struct option_row *row)
     return NULL;
 }
 
-/* Whether the option has a meaning without any other. */
-static bool stands_alone(const struct option_row *row)
+/* Whether the option has no meaning without another one, which the error tells. */
+static bool is_alone(const struct option_row *row)
 {
-    return row->offset != offsetof(struct options, target) &&
-           row->offset != offsetof(struct options, outputs.tls_key);
+    return row->offset == offsetof(struct options, target) || strstr(error, ": needs --");
 }
 
 static void try_row(const struct option_row *row, const char *word)
@@ -260,7 +259,7 @@ static void try_row(const struct option_row *row, const char *word)
     int r = value ? PARSE(word, value) : PARSE(word);
 
     assert_int_equal(row->argument != NULL, value != NULL);
-    if (r < 0 && stands_alone(row))
+    if (r < 0 && !is_alone(row))
         fail_msg("%s: %s", word, error);
     if (value) {
         assert_true(PARSE(word) < 0);

@@ -91,14 +91,14 @@ static void test_number_of_sinks(void **state UNUSED)
     const char *words[PRINT_SINKS_MAX + 2] = {0};
 
     for (size_t i = 0; i + 1 < PRINT_SINKS_MAX; i++)
-        words[i] = "--sink=text,stdout";
+        words[i] = "--sink=text,tcp,h:1";
     assert_int_equal(parse(words), 0);
     assert_int_equal(options.sink_count, PRINT_SINKS_MAX - 1);
     words[PRINT_SINKS_MAX - 1] = "-pjson"; /* there is room for the main one */
     assert_int_equal(parse(words), 0);
     assert_int_equal(options.sink_count, PRINT_SINKS_MAX);
     assert_sink(0, "json", "stdout", NULL, 0);
-    words[PRINT_SINKS_MAX - 1] = "--sink=json,stdout";
+    words[PRINT_SINKS_MAX - 1] = "--sink=json,tcp,h:2";
     assert_rejected(words, "--sink", "too many");
 }
 
@@ -143,8 +143,12 @@ static void test_bad_sinks(void **state UNUSED)
     REJECTED("'x'", "no meaning for --output=stdout", "--sink=json,stdout,x");
     REJECTED("--devices", "--printer=csv", "--sink=csv,stdout", "--devices");
     REJECTED("--scope: 'vcpu'", "--json=lines", "--scope=vcpu", "--sink=text,stdout",
+             "--sink=json,file,x");
+    assert_accepted("--scope=vcpu", "--sink=text,stdout", "--sink=json,file,x", "--json=lines");
+    REJECTED("--sink", "two sinks write to standard output", "--sink=text,stdout",
              "--sink=json,stdout");
-    assert_accepted("--scope=vcpu", "--sink=text,stdout", "--sink=json,stdout", "--json=lines");
+    REJECTED("--sink", "two sinks write to x", "--sink=text,file,x", "--sink=json@5,file,x");
+    assert_accepted("--sink=text,tcp,h:1", "--sink=json,tcp,h:1");
 }
 
 /* Text in a file called *.prom is what Prometheus reads. */
@@ -210,15 +214,16 @@ static void test_sizes(void **state UNUSED)
 
 static void test_repeated_texts(void **state UNUSED)
 {
-    const char *words[OUTPUT_TEXTS_MAX + 2] = {0};
+    const char *words[OUTPUT_TEXTS_MAX + 3] = {0};
 
+    words[OUTPUT_TEXTS_MAX] = "--sink=json,http,http://h/";
     for (size_t i = 0; i < OUTPUT_TEXTS_MAX; i++)
         words[i] = i % 2 ? "--http-header=B: 2" : "--http-header=A: 1";
     assert_int_equal(parse(words), 0);
     assert_int_equal(options.outputs.http_headers.count, OUTPUT_TEXTS_MAX);
     for (size_t i = 0; i < OUTPUT_TEXTS_MAX; i++)
         assert_string_equal(options.outputs.http_headers.items[i], i % 2 ? "B: 2" : "A: 1");
-    words[OUTPUT_TEXTS_MAX] = "--http-header=C: 3";
+    words[OUTPUT_TEXTS_MAX + 1] = "--http-header=C: 3";
     assert_rejected(words, "option --http-header", "16 times");
     REJECTED("''", "not empty", "--http-header=");
 }
@@ -226,13 +231,20 @@ static void test_repeated_texts(void **state UNUSED)
 static void test_delivery(void **state UNUSED)
 {
     assert_accepted("--drain-timeout=0", "--send-timeout=0.1", "--influx=both", "--tls",
-                    "--tls-cert=c", "--tls-key=k");
+                    "--tls-cert=c", "--tls-key=k", "--sink=json,tcp,h:1");
     assert_near(options.outputs.drain_timeout, 0);
     assert_near(options.outputs.send_timeout, 0.1);
     assert_int_equal(options.influx, PRINT_INFLUX_BOTH);
     assert_true(options.outputs.tls);
     assert_string_equal(options.outputs.tls_key, "k");
-    REJECTED("--tls-key: 'k'", "--tls-cert=FILE", "--tls-key=k");
+    assert_accepted("--tls-ca=c", "-ohttp", "--target=HTTPS://h/");
+    REJECTED("--tls-key", "needs --tls-cert=FILE", "--tls-key=k");
+    REJECTED("--tls:", "needs --output=tcp", "--tls", "-ohttp", "--target=http://h/");
+    REJECTED("--tls-ca", "needs --tls", "--tls-ca=c", "-otcp", "--target=h:1");
+    REJECTED("--tls-cert", "needs --tls", "--tls-cert=c", "-ohttp", "--target=http://h/");
+    REJECTED("--spool", "needs --output=tcp or http", "--spool=d", "-ofile", "--target=x");
+    REJECTED("--http-gzip", "needs --output=http", "--http-gzip");
+    REJECTED("--serve-auth-file", "needs --output=serve", "--serve-auth-file=f");
     REJECTED("--send-timeout: '0'", "allowed", "--send-timeout=0");
     REJECTED("--influx: 'all'", "values, counters, both", "--influx=all");
 }

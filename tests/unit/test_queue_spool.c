@@ -426,7 +426,7 @@ static void test_one_owner(void **state UNUSED)
     assert_int_equal(fixture_try_open(&f, &other, &error), -EBUSY);
     assert_null(other);
     assert_non_null(strstr(error.text, "tcp peer:1"));
-    assert_non_null(strstr(error.text, "another process"));
+    assert_non_null(strstr(error.text, "is in use"));
     assert_int_equal(fixture_close(&f), 0);
     fixture_remove(&f);
 }

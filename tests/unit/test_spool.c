@@ -286,7 +286,7 @@ static void test_one_owner(void **state UNUSED)
     fixture_init(&f, SIZE_OF_TESTS);
     assert_int_equal(spool_open(f.directory, "peer", f.size, &other, error, sizeof(error)), -EBUSY);
     assert_null(other);
-    assert_non_null(strstr(error, "another process"));
+    assert_non_null(strstr(error, "is in use"));
     assert_non_null(strstr(error, f.directory));
     fixture_done(&f);
 }

@@ -77,7 +77,7 @@ static void test_addresses(void **state UNUSED)
     target_expect("[fe80::1%eth0]:80", NULL, "fe80::1%eth0", "80");
     target_expect("Log-1.example.com.:00514", NULL, "Log-1.example.com.", "514");
     target_expect("_svc:9", NULL, "_svc", "9");
-    target_expect("7:7", NULL, "7", "7");
+    target_expect("7up.example:7", NULL, "7up.example", "7");
 }
 
 static void test_default_port(void **state UNUSED)
@@ -92,6 +92,10 @@ static void test_default_port(void **state UNUSED)
 
 static void test_bad_hosts(void **state UNUSED)
 {
+    /* What getaddrinfo() would take for 1.2.0.3, 0.0.0.7. */
+    target_expect_bad("1.2.3:5000", NULL, "neither a name nor an address");
+    target_expect_bad("7:7", NULL, "neither a name nor an address");
+    target_expect_bad_url("http://10.0.0.256/", "neither a name nor an address");
     target_expect_bad("", NULL, "the host is missing");
     target_expect_bad(":514", NULL, "the host is missing");
     target_expect_bad("[]:514", NULL, "the host is missing");
