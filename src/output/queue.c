@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/thread.h"
 #include "base/util.h"
 #include "output/output.h"
@@ -307,15 +308,23 @@ uint64_t queue_lost(const struct queue *queue)
 uint64_t queue_close(struct queue *q, bool *ret_hanging)
 {
     bool hanging = q->config.spool && !queue_thread_stop(q);
-    uint64_t lost;
+    uint64_t lost, kept;
 
     pthread_mutex_lock(&q->lock);
     lost = q->lost + q->tail.count;
-    for (size_t i = 0; i < q->head.count; i++)
-        lost += queue_ring_at(&q->head, i)->seq == QUEUE_NO_SEQ;
+    kept = q->gap;
+    for (size_t i = 0; i < q->head.count; i++) {
+        bool spooled = queue_ring_at(&q->head, i)->seq != QUEUE_NO_SEQ;
+
+        kept += spooled;
+        lost += !spooled;
+    }
     if (q->given && q->tail.count) /* it was taken as its twin */
         lost--;
     pthread_mutex_unlock(&q->lock);
+    if (kept)
+        log_notice("%s: %llu cycles wait in the spool '%s' for the next run", q->config.peer,
+                   (unsigned long long)kept, q->config.spool);
     *ret_hanging = hanging;
     if (hanging) {
         event_free(q->event);

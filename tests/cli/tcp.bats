@@ -221,6 +221,7 @@ has_lines()
     rm expected err
     tcp_run --sink=json,tcp,127.0.0.1:5106 --runs=4 --drain-timeout=0.5 --spool=spool
     [ "$status" -eq 0 ] || { cat err; false; }
+    grep -q "4 cycles wait in the spool 'spool' for the next run" err
     peer_start got 5106
     tcp_run --sink=json,tcp,127.0.0.1:5106 --runs=2 --drain-timeout=60 --spool=spool
     [ "$status" -eq 0 ] || { cat err; false; }
