@@ -282,7 +282,8 @@ int spool_open(const char *directory, const char *name, uint64_t size, struct sp
     }
     if (r == -EBUSY)
         snprintf(error, error_size,
-                 "the spool '%s' is in use, by another process or another sink of this one; name another directory by --spool",
+                 "the spool '%s' is in use, by another process or another sink of this one; name "
+                 "another directory by --spool",
                  s->path);
     else if (r == -EPERM)
         snprintf(error, error_size,
