@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
 
@@ -166,8 +167,7 @@ static void loop_on_deadline(evutil_socket_t fd UNUSED, short what UNUSED, void 
 
 void loop_drain(struct loop *loop, struct sinks *sinks, double seconds)
 {
-    struct timeval timeout = {.tv_sec = (time_t)seconds,
-                              .tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+    struct timeval timeout = clock_timeval(seconds);
 
     loop->sinks = sinks;
     loop->draining = true;

@@ -8,6 +8,7 @@
 #define PROXTOP_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "base/util.h"
@@ -43,6 +44,15 @@ static inline struct timespec mono_to_timespec(struct mono t)
 {
     return (struct timespec){.tv_sec = t.ns / (int64_t)NS_PER_S,
                              .tv_nsec = t.ns % (int64_t)NS_PER_S};
+}
+
+/* For timers that count from now; seconds >= 0. */
+static inline struct timeval clock_timeval(double seconds)
+{
+    time_t whole = (time_t)seconds;
+
+    return (struct timeval){.tv_sec = whole,
+                            .tv_usec = (suseconds_t)((seconds - (double)whole) * 1e6)};
 }
 
 /* RFC 3339 in UTC with milliseconds: "2026-01-31T23:59:59.123Z". */

@@ -87,13 +87,18 @@ void copy_text(char *dst, size_t size, const char *text)
     dst[n] = '\0';
 }
 
+uint64_t hash_bytes(const char *data, size_t len, uint64_t seed)
+{
+    uint64_t hash = UINT64_C(14695981039346656037) ^ seed;
+
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)data[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
 uint64_t hash_text(const char *text)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return hash;
+    return hash_bytes(text, strlen(text), 0);
 }
 
 bool text_equal(const char *a, const char *b)

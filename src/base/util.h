@@ -43,6 +43,8 @@ bool text_equal(const char *a, const char *b);
 
 /* A number that stands for the text: FNV-1a, 64 bits. */
 uint64_t hash_text(const char *text);
+/* The same of bytes; another seed (0 = as for text) gives another number. */
+uint64_t hash_bytes(const char *data, size_t len, uint64_t seed);
 
 static inline size_t min_size(size_t a, size_t b)
 {

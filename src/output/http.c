@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "output/backoff.h"
@@ -49,7 +50,7 @@ static void http_on_end(evutil_socket_t fd UNUSED, short what UNUSED, void *argu
 
 static void http_pause(struct http *o, double seconds)
 {
-    struct timeval tv = {(time_t)seconds, (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+    struct timeval tv = clock_timeval(seconds);
 
     o->pausing = true;
     evtimer_add(o->pause, &tv);
@@ -287,8 +288,7 @@ static void http_reopen(struct output *output)
 static void http_finish(struct output *output)
 {
     struct http *o = (struct http *)output;
-    double seconds = o->config.settings->drain_timeout;
-    struct timeval tv = {(time_t)seconds, (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+    struct timeval tv = clock_timeval(o->config.settings->drain_timeout);
 
     o->finishing = true;
     evtimer_add(o->end, &tv);

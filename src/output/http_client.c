@@ -19,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "base/util.h"
 #include "output/http_headers.h"
@@ -70,8 +71,7 @@ static void http_client_forget_addresses(struct http_client *c)
 
 static void http_client_set_timer(struct http_client *c)
 {
-    double seconds = c->config.timeout;
-    struct timeval tv = {(time_t)seconds, (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+    struct timeval tv = clock_timeval(c->config.timeout);
 
     evtimer_add(c->timer, &tv);
 }

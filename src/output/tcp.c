@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "output/backoff.h"
@@ -44,8 +45,7 @@ struct tcp {
 
 static void tcp_set_timer(struct event *event, double seconds)
 {
-    struct timeval time = {.tv_sec = (time_t)seconds,
-                           .tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+    struct timeval time = clock_timeval(seconds);
 
     event_add(event, &time);
 }

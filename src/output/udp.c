@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "output/backoff.h"
@@ -55,8 +56,7 @@ struct udp {
 
 static void udp_in(struct event *event, double seconds)
 {
-    struct timeval time = {.tv_sec = (time_t)seconds,
-                           .tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6)};
+    struct timeval time = clock_timeval(seconds);
 
     event_add(event, &time);
 }

@@ -94,7 +94,7 @@ static bool labels_are_taken(struct prometheus_labels *labels, enum scope scope,
 {
     const struct prometheus_row *rows = labels->rows[scope], *mine = &rows[row];
     const char *text = labels->text.data;
-    uint64_t hash = print_slots_hash(text + own, mine->at + mine->len - own, seed);
+    uint64_t hash = hash_bytes(text + own, mine->at + mine->len - own, seed);
     size_t place = hash;
     struct print_slot *slot = print_slots_next(&labels->slots, hash, &place);
 

@@ -28,15 +28,6 @@ void print_slots_done(struct print_slots *slots)
     free(slots->list);
 }
 
-uint64_t print_slots_hash(const char *text, size_t len, uint64_t seed)
-{
-    uint64_t hash = UINT64_C(14695981039346656037) ^ seed; /* FNV-1a */
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return hash ^ hash >> 32;
-}
-
 struct print_slot *print_slots_next(const struct print_slots *slots, uint64_t hash, size_t *place)
 {
     for (;; (*place)++) {
@@ -69,7 +60,7 @@ static const char *vms_uuid(const struct frame_table *table, size_t row)
 static void vms_compare(struct print_vms *vms, const struct frame_table *table, size_t row)
 {
     const char *uuid = vms_uuid(table, row);
-    uint64_t hash = print_slots_hash(uuid, strlen(uuid), 0);
+    uint64_t hash = hash_text(uuid);
     size_t place = hash;
     struct print_slot *slot = print_slots_next(&vms->slots, hash, &place);
 

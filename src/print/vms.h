@@ -23,7 +23,6 @@ struct print_slots {
 /* Empties the table, with room for so many rows. */
 void print_slots_clear(struct print_slots *slots, size_t rows);
 void print_slots_done(struct print_slots *slots);
-uint64_t print_slots_hash(const char *text, size_t len, uint64_t seed);
 /* The first slot on the hash's way, from *place on, that has this hash, or a
  * free one. The way begins at the hash; to go on, add 1 to *place. */
 struct print_slot *print_slots_next(const struct print_slots *slots, uint64_t hash, size_t *place);

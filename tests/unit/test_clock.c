@@ -52,9 +52,25 @@ static void test_system_moves_on(void **state UNUSED)
     assert_true(clock_system.wall(NULL).tv_sec > 1700000000);
 }
 
+static void test_timeval(void **state UNUSED)
+{
+    static const struct {
+        double seconds;
+        long whole, micro;
+    } rows[] = {{0, 0, 0}, {0.25, 0, 250000}, {5, 5, 0}, {30.5, 30, 500000}, {1e6, 1000000, 0}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct timeval time = clock_timeval(rows[i].seconds);
+
+        assert_int_equal(time.tv_sec, rows[i].whole);
+        assert_int_equal(time.tv_usec, rows[i].micro);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_timeval),
         cmocka_unit_test(test_stamp),
         cmocka_unit_test(test_stamp_stays_in_bounds),
         cmocka_unit_test(test_arithmetic),

@@ -84,6 +84,8 @@ static void test_hash_text(void **state UNUSED)
     assert_true(hash_text("foobar") == UINT64_C(0x85944171f73967e8));
     assert_true(hash_text("vda") != hash_text("vdb"));
     assert_true(hash_text("\xff") != hash_text("\x7f"));
+    assert_true(hash_bytes("foobarx", 6, 0) == hash_text("foobar"));
+    assert_true(hash_bytes("foobar", 6, 1) != hash_text("foobar"));
 }
 
 int main(void)
