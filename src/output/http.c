@@ -19,6 +19,9 @@
 #include "output/target.h"
 #include "output/tls.h"
 
+/* Beyond what a peer asks for: timers go by a coarse clock, and can be some ms early. */
+#define HTTP_RETRY_MARGIN_S 0.1
+
 struct http {
     struct output_config config;
     struct target target;
@@ -120,7 +123,7 @@ static void http_try_later(struct http *o, const struct http_answer *answer)
     queue_rewind(o->queue);
     o->told_to = answer->has_retry_after && answer->retry_after;
     if (o->told_to)
-        seconds = answer->retry_after;
+        seconds = answer->retry_after + HTTP_RETRY_MARGIN_S;
     if (answer->status)
         complain(&o->failure, LOG_WARNING, "%s answers %d%s%s; trying again", o->name,
                  answer->status, answer->text[0] ? ": " : "", answer->text);

@@ -169,6 +169,18 @@ vm/lab-own/disks/vdc disk_writes virsh:lab-own vdc.wr.reqs 1 5 1" \
         \$u > 0 and \$u <= ([\$c[\$i - 5:\$i + 1][] | blockdev(\"$DISK\").disk_device_ioutil] | max) + 0.01)"
 }
 
+@test "Prometheus: what a disk and a NIC are, in info families" {
+    need_disk
+    page=$BATS_TEST_TMPDIR/page.prom
+    env "${PROXTOP_ENV[@]}" "$PROXTOP" --libvirt -p prometheus -o file --target="$page" --interval=1 --runs=4
+    grep -F 'name="lab-own"' "$page" | grep '_info{' # for whoever reads a failure
+    vm=$(grep -o 'uuid="[^"]*",name="lab-own"' "$page" | sort -u)
+    grep -qF "proxtop_vm_disk_info{host=\"lab-host\",$vm,disk=\"vdb\",backend=\"file\",source=\"$OWN_DIR/own.img\",device=\"$DISK\"} 1" "$page"
+    # No device of the host that has a row lies below this one.
+    grep -qF ",$vm,disk=\"vdc\",backend=\"file\",source=\"$PROXTOP_LAB/loop/loop.img\",device=\"\"} 1" "$page"
+    grep -q ",$vm,nic=\"net[0-9]*\",interface=\"vnet[0-9]*\",mac=\"52:54:00:00:01:01\",bridge=\"lab-br\",kind=\"tap\"} 1" "$page"
+}
+
 @test "what a QEMU reads and writes on that disk" {
     need_disk
     local io

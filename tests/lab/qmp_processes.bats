@@ -63,6 +63,19 @@ EOF
     check_json "$JSON" 'last | vm("lab-disk").disk_size_capacity == 16777216'
 }
 
+@test "Prometheus: what the disk's image is comes from the monitor" {
+    page=$BATS_TEST_TMPDIR/page.prom
+    "$PROXTOP" --processes -p prometheus -o file --target="$page" --interval=1 --runs=4
+    grep 'disk_info{' "$page" # for whoever reads a failure
+    image=$(guest_qmp lab-disk '{"execute": "query-block"}' |
+        jq -r '.[] | select(.device == "drive-virtio0") | .inserted.file')
+    [ -n "$image" ]
+    grep 'disk_info{' "$page" | grep 'name="lab-disk"' |
+        grep -qF "disk=\"virtio0\",backend=\"file\",source=\"$image\",device=\""
+    # The drive without a disc is nothing's.
+    grep 'disk_info{' "$page" | grep 'name="lab-disk"' | grep -qF 'disk="ide2",backend="",source="",device=""'
+}
+
 @test "requests and bytes are what the monitor counts" {
     before=$(disk_counter wr_operations)
     bytes=$(disk_counter wr_bytes)
