@@ -48,6 +48,8 @@ struct options {
     const char *host_name;
     int verbose, human;
     const char *log_file;
+    const char *config; /* a file in place of the user's; NULL = the user's */
+    int no_config;
     int log_level; /* enum log_level; -1 = by itself */
     /* hypervisor */
     int hypervisor;
@@ -73,6 +75,15 @@ struct options {
     int json;
     int influx; /* enum print_influx */
     int prom_host_label;
+    /* screen */
+    int view;                  /* enum view; -1 = the configuration's, or ALL */
+    int units;                 /* enum units; -1 = likewise */
+    const char *sort, *filter; /* NULL = likewise */
+    int no_mouse;
+    bool terminal; /* standard input and output are a terminal that can have a screen: set before
+                      options_parse() */
+    bool screen;   /* --printer=ncurses, or nothing else was asked for and there is a terminal: no
+                      member of sinks. By options_parse() */
 };
 
 /* Kinds of options. */

@@ -44,6 +44,11 @@ uint64_t sampler_lost(struct sampler *sampler);
 /* Makes a frame now, off the beat. */
 void sampler_kick(struct sampler *sampler);
 
+/* From the next cycle on another selection (copied), another interval (seconds; the new
+ * beat begins now). */
+void sampler_select(struct sampler *sampler, const struct selection *selection);
+void sampler_set_interval(struct sampler *sampler, double interval);
+
 /* Ends the thread (after the cycle that is under way) and frees. */
 void sampler_stop(struct sampler *sampler);
 

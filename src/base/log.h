@@ -28,6 +28,13 @@ void log_reopen(void);
  * to stderr. */
 void log_close(void);
 
+/* From now on messages are kept (the newest 64) for log_next(), and do not go to standard
+ * error; a log file gets them all the same. Each one makes the eventfd `wake_fd` readable.
+ * -1 ends it: of those that nobody fetched, warnings and errors go to standard error. */
+void log_divert(int wake_fd);
+/* The oldest message that was kept, without its newline, cut to line[size]; false = none. */
+bool log_next(enum log_level *ret_level, char *line, size_t size);
+
 void log_message(enum log_level level, const char *format, ...) ATTR_PRINTF(2, 3);
 
 #define log_error(...)   log_message(LOG_ERROR, __VA_ARGS__)

@@ -20,6 +20,10 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_US UINT64_C(1000)
 
+/* Called before the program ends for want of memory: to give a terminal back. One at a
+ * time; NULL = none. It must not allocate. */
+void util_set_last_rites(void (*rites)(void *), void *argument);
+
 /* The allocators below end the program with one line on stderr when memory is
  * out or a size overflows; none returns NULL. The caller owns the result. */
 void *xcalloc(size_t count, size_t size) ATTR_MALLOC;

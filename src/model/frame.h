@@ -38,9 +38,12 @@ enum row_note {
  * table fills in its own part; the rest is NULL and false. */
 struct row_labels {
     /* Of VMs, as in struct vm_info. */
+    const char *key;
     const char *tags;
     const char *lock;
+    const char *hostdevs;
     bool is_template;
+    double cpu_limit; /* host CPUs that its cgroup allows it; 0 = no limit, or not known */
     /* Of a VM's disks, the first two as in struct vm_disk. */
     const char *backend;
     const char *source;
@@ -50,6 +53,27 @@ struct row_labels {
     /* Of a VM's NICs, as in struct vm_nic. */
     const char *mac;
     const char *bridge;
+};
+
+/* What a thread of a VM does, by its name. */
+enum thread_class {
+    THREAD_VCPU,
+    THREAD_MAIN, /* QEMU's main loop */
+    THREAD_IOTHREAD,
+    THREAD_VHOST,
+    THREAD_WORKER, /* of the block layer, io_uring, migration, ... : every other */
+    THREAD_CLASS__COUNT,
+};
+
+/* "vcpu", "main", "iothread", "vhost", "worker". */
+const char *thread_class_word(enum thread_class class);
+
+/* The threads of a VM that are of one class. */
+struct thread_use {
+    unsigned threads;
+    bool valid;     /* of all of them both figures are known */
+    double used;    /* % of one host CPU, summed */
+    double waiting; /* likewise, for a host CPU */
 };
 
 struct frame_table {
@@ -63,6 +87,8 @@ struct frame_table {
     uint32_t *parents;         /* per row: the VM row it belongs to (vcpu, vmdisk, vmnic) */
     uint32_t *notes;           /* per row: enum row_note bits */
     struct row_labels *labels; /* per row; NULL in tables that have none */
+    /* Per row of the VMs' table, by enum thread_class; NULL unless the selection wants them. */
+    struct thread_use (*threads)[THREAD_CLASS__COUNT];
 };
 
 #define CELL_VALUE   1u

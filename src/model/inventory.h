@@ -109,6 +109,9 @@ struct vm_info {
     char *lock; /* what holds it: "backup", "migrate", ...; hostile text; NULL = none */
     enum vm_state state;
     bool is_template; /* VMs are made from it (Proxmox VE) */
+    /* Devices of the host that are passed through, joined with ';' ("0000:01:00.0"): nobody
+     * but the guest sees what they do. NULL = none. Owned */
+    char *hostdevs;
 
     /* The QEMU process; pid 0 = none that this host's procfs shows. The start
      * time (field 22 of /proc/PID/stat) guards against a reused PID. */

@@ -7,7 +7,7 @@
 
 #include "base/util.h"
 
-static void selection_add(struct selection *selection, enum scope scope, unsigned column)
+void selection_add(struct selection *selection, enum scope scope, unsigned column)
 {
     struct column_list *list = &selection->scopes[scope];
 
@@ -116,6 +116,7 @@ void selection_limit_devices(struct selection *selection, bool devices, enum sco
 
 void selection_merge(struct selection *into, const struct selection *from)
 {
+    into->thread_classes |= from->thread_classes;
     for (unsigned s = 0; s < SCOPE__COUNT; s++) {
         for (unsigned i = 0; i < from->scopes[s].count; i++)
             selection_add(into, (enum scope)s, from->scopes[s].columns[i]);

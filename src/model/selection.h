@@ -16,6 +16,7 @@ struct column_list {
 struct selection {
     struct column_list scopes[SCOPE__COUNT];
     bool wanted[SCOPE__COUNT][METRIC_COLUMNS_MAX];
+    bool thread_classes; /* see struct thread_use */
 };
 
 /* Every metric of the collectors (a set of 1 << enum collector bits; base is
@@ -39,6 +40,9 @@ void selection_limit_devices(struct selection *selection, bool devices, enum sco
 
 /* Drops one table. */
 void selection_drop_scope(struct selection *selection, enum scope scope);
+
+/* Adds one metric; no-op if it is wanted already. */
+void selection_add(struct selection *selection, enum scope scope, unsigned column);
 
 /* Adds to `into` what `from` wants beside it. */
 void selection_merge(struct selection *into, const struct selection *from);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside tui/: the state of the screen, and the parts that act on it and draw it. */
+#ifndef PROXTOP_TUI_INTERNAL_H
+#define PROXTOP_TUI_INTERNAL_H
+
+#include "tui/history.h"
+#include "tui/keys.h"
+#include "tui/layout.h"
+#include "tui/rows.h"
+#include "tui/tui.h"
+
+#define TUI_MESSAGE_SECONDS 8.0
+#define TUI_ENDED_CYCLES    2 /* how long a VM that left is shown */
+#define TUI_SHOTS           (TUI_ENDED_CYCLES + 2)
+
+/* A view as it was left. */
+struct view_state {
+    char fields[SETTINGS_FIELDS_SIZE];
+    const struct column *sort;
+    bool ascending;
+    bool flat;        /* DISK, NET: a list of all disks, NICs */
+    bool expand_all;  /* the rule for all VMs; see table_rows_build() */
+    bool fold_chosen; /* a person chose expand_all: else by the number of rows */
+    struct id_set toggled;
+    uint64_t selected;     /* id of the row; 0 = the first */
+    size_t selected_index; /* where it was: whoever leaves hands over to the row there */
+    size_t top;            /* first row that is shown */
+    unsigned scroll;       /* columns behind NAME that are scrolled away */
+};
+
+/* A column on the screen. */
+struct shown_column {
+    const struct column *column;
+    unsigned col, width; /* width 0 = not on the screen */
+};
+
+struct tui {
+    struct column_table *columns;
+    struct thresholds thresholds;
+    struct history *history;
+    enum units units;
+    double interval;
+    unsigned collectors;
+    char started_with[64];
+    bool asked_for[COLLECTOR__COUNT]; /* told once that it is off: its key switches it on */
+    bool told_interval_key;           /* "s = disks; interval: + -" */
+
+    enum view view;
+    struct view_state views[VIEW__COUNT];
+    enum mode mode;
+    enum mode below; /* what is open below help: MODE_TABLE or MODE_DETAILS */
+    unsigned rows, cols;
+    bool paused;
+
+    /* Shots: the newest in front; those behind it are kept for VMs that left. */
+    struct shot shots[TUI_SHOTS];
+    struct shot waiting; /* while paused: the newest one that came */
+    struct ended {
+        uint64_t id;
+        unsigned shot; /* place in shots */
+        uint32_t row;
+        unsigned cycles; /* that it has been shown as ended */
+    } * ended;
+    size_t ended_count, ended_capacity;
+    struct id_set fresh; /* VMs that are new in the newest cycle */
+    bool seen_any;       /* the first cycle makes nobody new */
+
+    struct table_rows table; /* as of the last tui_refresh() */
+    struct ended_row *ended_rows;
+    size_t ended_rows_capacity;
+    struct shown_column shown[COLUMNS_MAX];
+    size_t shown_count;
+    unsigned widths[FAMILY__COUNT][COLUMNS_MAX]; /* grown so far: columns do not jitter */
+    struct layout layout;
+
+    char filter[SETTINGS_FILTER_SIZE];
+    char filter_before[SETTINGS_FILTER_SIZE]; /* while typing: what Esc goes back to */
+
+    /* Overlays. */
+    size_t overlay_top,
+        overlay_cursor;   /* of help, fields, sort menu, details: first line, choice */
+    size_t overlay_lines; /* of help and details as they were drawn: where scrolling ends */
+    uint64_t details_id;  /* the VM */
+
+    char message[512]; /* "" = none */
+    enum log_level message_level;
+    struct mono message_until;
+
+    unsigned requests;
+    bool stale; /* rows must be built anew: tui_refresh() */
+    bool dirty; /* must be drawn */
+    struct selection needs;
+    struct buf text; /* scratch */
+};
+
+/* tui/state.c: acting. */
+void tui_act(struct tui *tui, enum action action, int key, struct mono now);
+void tui_say(struct tui *tui, enum log_level level, struct mono now, const char *format, ...)
+    ATTR_PRINTF(4, 5);
+
+/* tui/refresh.c: brings the rows, the selected one and what is scrolled into line
+ * with shots, view, filter and size. */
+void tui_refresh(struct tui *tui);
+static inline struct view_state *tui_view(struct tui *tui)
+{
+    return &tui->views[tui->view];
+}
+/* The selected row; NULL = the table is empty. */
+const struct table_row *tui_selected_row(const struct tui *tui);
+size_t tui_selected_index(const struct tui *tui);
+/* The VM of that id in the newest shot; false = it is not there. */
+bool tui_find_vm(const struct tui *tui, uint64_t id, struct row_ref *ret);
+
+/* tui/shots.c: frames come and go. */
+void tui_shots_take(struct tui *tui, struct frame *frame, struct mono now);
+void tui_shots_free(struct tui *tui);
+
+/* tui/needs.c: what must be collected for the screen as it is. */
+void tui_find_needs(const struct tui *tui, struct selection *ret);
+
+/* Parts of the screen, each drawn into its box. */
+void draw_status(struct tui *tui, struct canvas *canvas);                  /* tui/status.c */
+void draw_footer(struct tui *tui, struct canvas *canvas, struct mono now); /* tui/status.c */
+unsigned panel_lines(const struct tui *tui); /* that it would like; tui/panel.c */
+void draw_panel(struct tui *tui, struct canvas *canvas);
+void panel_add_needs(const struct tui *tui, struct selection *needs);
+void table_place_columns(struct tui *tui); /* fills in tui->shown; tui/table.c */
+void draw_table(struct tui *tui, struct canvas *canvas);
+/* Overlays. */
+void draw_help(struct tui *tui, struct canvas *canvas);   /* tui/help.c */
+void draw_fields(struct tui *tui, struct canvas *canvas); /* tui/choose.c */
+void draw_sort_menu(struct tui *tui, struct canvas *canvas);
+size_t fields_list(const struct tui *tui, const struct column **list); /* COLUMNS_MAX; both menus */
+void draw_details(struct tui *tui, struct canvas *canvas);             /* tui/details.c */
+void details_add_needs(const struct tui *tui, struct selection *needs);
+
+#endif
