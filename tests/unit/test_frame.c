@@ -102,14 +102,15 @@ static void test_recycling(void **state UNUSED)
 
 static bool has_labels(const struct row_labels *labels)
 {
-    return labels->tags || labels->lock || labels->is_template || labels->backend ||
-           labels->source || labels->device || labels->mac || labels->bridge;
+    return labels->key || labels->tags || labels->lock || labels->hostdevs || labels->is_template ||
+           labels->cpu_limit > 0 || labels->backend || labels->source || labels->device ||
+           labels->mac || labels->bridge;
 }
 
 /* Rows that are used again have no labels of before; tables of other scopes have none. */
 static void test_labels(void **state UNUSED)
 {
-    static const struct row_labels old = {"t", "l", true, "b", "s", "d", "m", "n"};
+    static const struct row_labels old = {"k", "t", "l", "h", true, 1, "b", "s", "d", "m", "n"};
     struct frame_pool *pool = frame_pool_new();
 
     for (int round = 0; round < 3; round++) {
