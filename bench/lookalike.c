@@ -42,11 +42,12 @@ static const char *const lookalike_suffixes[] = {"pid", "qmp", "raw"};
 static void lookalike_usage(FILE *out)
 {
     fputs("usage: lookalike --count=N --dir=DIR [--vcpus=2] [--busy=PERCENT] [--first-id=1]\n"
-          "                 [--hung=K] [--tap]\n"
+          "                 [--hung=K] [--tap] [--names=A,B,...]\n"
           "Starts N processes that look like QEMU virtual machines, writes DIR/ready when all are\n"
           "up, and ends them on SIGTERM or SIGINT.\n"
           "  --busy=PERCENT  CPU time of each vCPU in percent of one host CPU, 0.01 and up\n"
           "  --hung=K        the monitors of the last K accept a client and never greet it\n"
+          "  --names=A,B,... of the first ones; the others are called vm-00007\n"
           "  --tap           one tap interface tapNi0 each, in the current network namespace\n",
           out);
 }
@@ -80,6 +81,7 @@ static bool lookalike_parse_options(int argc, char **argv, struct lookalike_opti
                                           {"first-id", required_argument, NULL, 'f'},
                                           {"hung", required_argument, NULL, 'u'},
                                           {"tap", no_argument, NULL, 't'},
+                                          {"names", required_argument, NULL, 'N'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     bool ok = true;
@@ -107,6 +109,9 @@ static bool lookalike_parse_options(int argc, char **argv, struct lookalike_opti
             break;
         case 't':
             opt->tap = true;
+            break;
+        case 'N':
+            opt->names = optarg;
             break;
         case 'h':
             lookalike_usage(stdout);

@@ -27,6 +27,7 @@ struct lookalike_options {
     unsigned hung;
     unsigned busy_ppm;
     bool tap;
+    const char *names; /* "a,b,c": of the first machines; NULL = none */
     char dir[PATH_MAX];
 };
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool lookalike_add_arg(struct lookalike_args *args, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -36,6 +37,22 @@ void lookalike_free_args(struct lookalike_args *args)
         free(args->argv[i]);
 }
 
+/* The name of the machine: its own one of the list, else made from its number. False = no memory.
+ */
+static bool lookalike_add_name(const struct lookalike_options *opt, unsigned id,
+                               struct lookalike_args *args)
+{
+    const char *name = opt->names;
+
+    for (unsigned i = opt->first_id; name && i < id; i++) {
+        name = strchr(name, ',');
+        name = name ? name + 1 : NULL;
+    }
+    if (!name || !*name || *name == ',')
+        return lookalike_add_arg(args, "guest=vm-%05u,debug-threads=on", id);
+    return lookalike_add_arg(args, "guest=%.*s,debug-threads=on", (int)strcspn(name, ","), name);
+}
+
 bool lookalike_make_args(const struct lookalike_options *opt, unsigned id,
                          struct lookalike_args *args)
 {
@@ -51,8 +68,7 @@ bool lookalike_make_args(const struct lookalike_options *opt, unsigned id,
 
     ok =
         lookalike_add_arg(args, "/usr/bin/qemu-system-x86_64") &&
-        lookalike_add_arg(args, "-name") &&
-        lookalike_add_arg(args, "guest=vm-%05u,debug-threads=on", id) &&
+        lookalike_add_arg(args, "-name") && lookalike_add_name(opt, id, args) &&
         lookalike_add_arg(args, "-uuid") &&
         lookalike_add_arg(args, "6c6f6f6b-616c-4b65-8000-%012u", id) &&
         lookalike_add_arg(args, "-pidfile") && lookalike_add_arg(args, "%s/%u.pid", opt->dir, id) &&

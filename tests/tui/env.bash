@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the tests of the screen share: proxtop in a real terminal (tmux, with a server of each test's
+# own), and what is to be seen there.
+# shellcheck shell=bash
+
+TUI_TESTS=$(readlink -f "${BASH_SOURCE[0]%/*}")
+# shellcheck source=tests/cli/env.bash
+source "$TUI_TESTS/../cli/env.bash"
+
+TUI_DIR=${BATS_TEST_TMPDIR:-$PROXTOP_LAB}
+TUI_SOCKET=$TUI_DIR/tmux
+
+# tui_tmux COMMAND...: of the test's own server.
+tui_tmux()
+{
+    LC_ALL=C.UTF-8 tmux -u -S "$TUI_SOCKET" "$@" 3>&- 4>&-
+}
+
+# tui_open SIZE COMMAND...: a terminal of SIZE (COLSxROWS) with this in it. $TUI_TERM is its type.
+tui_open()
+{
+    local size=$1
+    shift
+    cat >"$TUI_DIR/tmux.conf" <<EOF
+set -g default-terminal "${TUI_TERM:-tmux-256color}"
+set -g status off
+set -g history-limit 0
+set -g remain-on-exit on
+set -s escape-time 0
+set -g mouse off
+EOF
+    LC_ALL=C.UTF-8 TERM=xterm-256color tmux -u -f "$TUI_DIR/tmux.conf" -S "$TUI_SOCKET" new-session -d \
+        -x "${size%x*}" -y "${size#*x}" "$@" 3>&- 4>&-
+    tui_tmux resize-window -x "${size%x*}" -y "${size#*x}"
+}
+
+# tui_start SIZE ARG...: proxtop with these arguments in a terminal of that size; TUI_PID is its
+# process. $TUI_ENV are more settings of its environment. What sanitizers find goes to files that
+# tui_stop looks for; what it returned stands in "status" when it has ended.
+tui_start()
+{
+    local size=$1
+    shift
+    rm -f "$TUI_DIR/status" "$TUI_DIR/pid"
+    {
+        echo '#!/bin/bash'
+        printf 'export LC_ALL=%q HOME=%q XDG_CONFIG_HOME=%q\n' "${TUI_LC_ALL:-C.UTF-8}" "$HOME" \
+            "$TUI_DIR/config"
+        printf 'export ASAN_OPTIONS=log_path=%q UBSAN_OPTIONS=log_path=%q:halt_on_error=1\n' \
+            "$TUI_DIR/found" "$TUI_DIR/found"
+        # In the background only so far that its PID is known: it gets the terminal.
+        printf 'set -m\nenv %s & \n' "$(printf '%q ' "${TUI_ENV[@]}" "${PROXTOP_ENV[@]}" "$PROXTOP" "$@")"
+        printf 'echo $! >%q\nfg >/dev/null\necho $? >%q\n' "$TUI_DIR/pid" "$TUI_DIR/status"
+        # Suspended, it comes back when the test says so.
+        printf 'while jobs | grep -q Stopped; do\n echo "it is stopped"\n read -r answer\n fg >/dev/null\n'
+        printf ' echo $? >%q\ndone\n' "$TUI_DIR/status"
+        printf 'echo "left with $(<%q)"\nstty -a | tr ";" "\\n" | grep -E " -?(icanon|echo|isig) " \n' "$TUI_DIR/status"
+    } >"$TUI_DIR/run"
+    chmod +x "$TUI_DIR/run"
+    tui_open "$size" "$TUI_DIR/run"
+    wait_for 10 test -s "$TUI_DIR/pid"
+    TUI_PID=$(<"$TUI_DIR/pid")
+}
+
+# tui_text: what the terminal shows.
+tui_text()
+{
+    tui_tmux capture-pane -p
+}
+
+# tui_styled: the same with its colours as escape sequences.
+tui_styled()
+{
+    tui_tmux capture-pane -p -e
+}
+
+tui_shows()
+{
+    tui_text | grep -qE -- "$1"
+}
+
+tui_shows_not()
+{
+    ! tui_shows "$1"
+}
+
+# tui_wait REGEX: until the terminal shows it; else what it shows instead is told.
+tui_wait()
+{
+    if ! wait_for "${2:-15}" tui_shows "$1" 2>/dev/null; then
+        echo "the terminal does not show '$1' but:" >&2
+        tui_text >&2
+        return 1
+    fi
+}
+
+tui_wait_not()
+{
+    if ! wait_for "${2:-15}" tui_shows_not "$1" 2>/dev/null; then
+        echo "the terminal still shows '$1':" >&2
+        tui_text >&2
+        return 1
+    fi
+}
+
+# tui_keys KEY...: as tmux calls them: "Up", "PageDown", "C-l", "F1", "Space", "a".
+tui_keys()
+{
+    tui_tmux send-keys "$@"
+}
+
+# tui_type TEXT: character by character.
+tui_type()
+{
+    tui_tmux send-keys -l -- "$1"
+}
+
+# tui_resize COLSxROWS
+tui_resize()
+{
+    tui_tmux resize-window -x "${1%x*}" -y "${1#*x}"
+}
+
+tui_has_ended()
+{
+    [[ -s $TUI_DIR/status ]] && process_is_gone "$TUI_PID"
+}
+
+# tui_stop: ends proxtop and the terminal; fails if a sanitizer found anything.
+tui_stop()
+{
+    local status=0
+    if [[ -n ${TUI_PID:-} ]] && ! process_is_gone "$TUI_PID"; then
+        kill -CONT "$TUI_PID" 2>/dev/null
+        kill -TERM "$TUI_PID" 2>/dev/null
+        wait_for 10 process_is_gone "$TUI_PID" || status=1
+    fi
+    tui_tmux kill-server 2>/dev/null || true
+    if compgen -G "$TUI_DIR/found*" >/dev/null; then
+        cat "$TUI_DIR"/found* >&2
+        status=1
+    fi
+    return "$status"
+}
