@@ -18,11 +18,15 @@ struct view_state {
     char fields[SETTINGS_FIELDS_SIZE];
     const struct column *sort;
     bool ascending;
-    bool flat;        /* DISK, NET: a list of all disks, NICs */
+    bool flat; /* DISK, NET: a list of all disks, NICs */
+    /* Of the list that is not shown now, the flat one or the other. */
+    const struct column *other_sort;
+    bool other_ascending;
     bool expand_all;  /* the rule for all VMs; see table_rows_build() */
     bool fold_chosen; /* a person chose expand_all: else by the number of rows */
     struct id_set toggled;
     uint64_t selected;     /* id of the row; 0 = the first */
+    uint64_t selected_vm;  /* id of its VM, which takes over when a row below it goes; 0 = none */
     size_t selected_index; /* where it was: whoever leaves hands over to the row there */
     size_t top;            /* first row that is shown */
     unsigned scroll;       /* columns behind NAME that are scrolled away */
@@ -42,13 +46,15 @@ struct tui {
     double interval;
     unsigned collectors;
     char started_with[64];
-    bool asked_for[COLLECTOR__COUNT]; /* told once that it is off: its key switches it on */
-    bool told_interval_key;           /* "s = disks; interval: + -" */
+    enum collector offered; /* was just told that it is off: the same key again switches it on;
+                               COLLECTOR_BASE = none */
+    bool told_interval_key; /* "s = disks; interval: + -" */
 
     enum view view;
     struct view_state views[VIEW__COUNT];
     enum mode mode;
-    enum mode below; /* what is open below help: MODE_TABLE or MODE_DETAILS */
+    enum mode below;  /* what is open below help */
+    size_t below_top; /* overlay_top of that */
     unsigned rows, cols;
     bool paused;
 
@@ -62,8 +68,16 @@ struct tui {
         unsigned cycles; /* that it has been shown as ended */
     } * ended;
     size_t ended_count, ended_capacity;
-    struct id_set fresh; /* VMs that are new in the newest cycle */
-    bool seen_any;       /* the first cycle makes nobody new */
+    struct id_set fresh;   /* VMs that are shown as new: those of the two newest cycles */
+    struct id_set arrived; /* of the newest one alone */
+    bool seen_any;         /* the first cycle makes nobody new */
+    struct vm_ids {
+        struct vm_id {
+            uint64_t id;
+            uint32_t row;
+        } * list; /* sorted by id, then row */
+        size_t count, capacity;
+    } ids_before, ids_now; /* scratch */
 
     struct table_rows table; /* as of the last tui_refresh() */
     struct ended_row *ended_rows;
@@ -74,7 +88,8 @@ struct tui {
     struct layout layout;
 
     char filter[SETTINGS_FILTER_SIZE];
-    char filter_before[SETTINGS_FILTER_SIZE]; /* while typing: what Esc goes back to */
+    /* Where the footer ends the filter while it is typed: set by draw_footer(). */
+    unsigned cursor_row, cursor_col;
 
     /* Overlays. */
     size_t overlay_top,
@@ -84,13 +99,16 @@ struct tui {
 
     char message[512]; /* "" = none */
     enum log_level message_level;
-    struct mono message_until;
+    struct mono message_until; /* ns 0 = begins to count when it is drawn */
+    struct mono now;           /* the latest time that anybody told */
 
     unsigned requests;
-    bool stale; /* rows must be built anew: tui_refresh() */
-    bool dirty; /* must be drawn */
-    struct selection needs;
-    struct buf text; /* scratch */
+    bool stale;             /* rows must be built anew: tui_refresh() */
+    bool dirty;             /* must be drawn */
+    struct selection needs; /* as asked for last */
+    struct selection needs_now;
+    bool needs_stale; /* to be looked at again */
+    struct buf text;  /* scratch */
 };
 
 /* tui/state.c: acting. */
@@ -119,8 +137,9 @@ void tui_shots_free(struct tui *tui);
 void tui_find_needs(const struct tui *tui, struct selection *ret);
 
 /* Parts of the screen, each drawn into its box. */
-void draw_status(struct tui *tui, struct canvas *canvas);                  /* tui/status.c */
-void draw_footer(struct tui *tui, struct canvas *canvas, struct mono now); /* tui/status.c */
+void draw_status(struct tui *tui, struct canvas *canvas); /* tui/status.c */
+/* Also sets cursor_row, cursor_col in MODE_FILTER; tui/status.c */
+void draw_footer(struct tui *tui, struct canvas *canvas, struct mono now);
 unsigned panel_lines(const struct tui *tui); /* that it would like; tui/panel.c */
 void draw_panel(struct tui *tui, struct canvas *canvas);
 void panel_add_needs(const struct tui *tui, struct selection *needs);
