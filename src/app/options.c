@@ -4,30 +4,18 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <string.h>
 
 #include "app/options_sinks.h"
+#include "app/options_value.h"
 #include "base/buf.h"
-#include "base/num.h"
 #include "base/util.h"
 #include "model/metric.h"
 #include "print/printer.h"
 
 /* getopt_long() returns this plus the row's number for long options. */
 #define LONG_BASE 256
-#define NAMES_MAX 80
-
-/* A name for messages: "--interval", "-b". */
-static void option_display_name(const struct option_row *row, char *name, size_t size)
-{
-    size_t n = strcspn(row->names, " ");
-
-    if (n)
-        snprintf(name, size, "--%.*s", (int)n, row->names);
-    else
-        snprintf(name, size, "-%c", row->shorts[0]);
-}
+#define NAMES_MAX (OPTION_ROWS_MAX + 16)
 
 void options_defaults(struct options *options)
 {
@@ -38,179 +26,14 @@ void options_defaults(struct options *options)
         .libvirt_interval = -1,
         .qmp_interval = -1,
         .scope = SCOPE__COUNT,
+        .view = -1,
+        .units = -1,
         .outputs = {.buffer = 16u << 20,
                     .spool_size = 256u << 20,
                     .drain_timeout = 5,
                     .send_timeout = 10,
                     .datagram = 1400},
     };
-}
-
-/* Where parsing reports: which option with which value is wrong, and what is allowed. */
-struct option_error {
-    char *text;
-    size_t size;
-};
-
-static int option_reject_as(struct option_error *error, const struct option_row *row,
-                            const char *value, const char *allowed, const char *why)
-{
-    char name[64];
-
-    option_display_name(row, name, sizeof(name));
-    if (value)
-        snprintf(error->text, error->size, "option %s: '%s' is not %s; allowed: %s", name, value,
-                 why, allowed);
-    else
-        snprintf(error->text, error->size, "option %s: %s", name, allowed);
-    return -EINVAL;
-}
-
-static int option_reject(struct option_error *error, const struct option_row *row,
-                         const char *value, const char *allowed)
-{
-    return option_reject_as(error, row, value, allowed, "allowed");
-}
-
-static void choices_list(const struct option_row *row, bool missing, struct buf *out)
-{
-    for (const struct option_choice *c = row->choices; c->word; c++) {
-        if (c->missing && !missing)
-            continue;
-        if (out->len)
-            buf_puts(out, ", ");
-        buf_puts(out, c->word);
-    }
-}
-
-static int option_take_choice(const struct option_row *row, const char *value, void *member,
-                              struct option_error *error)
-{
-    struct buf allowed = {0};
-    bool missing = false;
-    int r;
-
-    for (const struct option_choice *c = row->choices; c->word; c++) {
-        if (strcmp(c->word, value) != 0)
-            continue;
-        if (c->missing) {
-            missing = true;
-            break;
-        }
-        if (row->kind == OPTION_WORD)
-            *(const char **)member = c->word;
-        else
-            *(int *)member = c->value;
-        return 0;
-    }
-    choices_list(row, false, &allowed);
-    r = option_reject_as(error, row, value, buf_text(&allowed),
-                         missing ? "in this version" : "allowed");
-    buf_done(&allowed);
-    return r;
-}
-
-static int option_take_seconds(const struct option_row *row, const char *value, double *member,
-                               struct option_error *error)
-{
-    char allowed[80];
-    double seconds;
-
-    if (parse_seconds(value, &seconds) && ((seconds >= row->min && seconds <= row->max) ||
-                                           (row->zero_ok && fpclassify(seconds) == FP_ZERO))) {
-        *member = seconds;
-        return 0;
-    }
-    snprintf(allowed, sizeof(allowed), "%sseconds from %g to %g",
-             row->zero_ok ? "0 (never), or " : "", row->min, row->max);
-    return option_reject(error, row, value, allowed);
-}
-
-static int option_take_runs(const struct option_row *row, const char *value, int64_t *member,
-                            struct option_error *error)
-{
-    int64_t runs;
-
-    if (!parse_i64(value, &runs) || (runs != -1 && runs < 1))
-        return option_reject(error, row, value, "-1 (without end), or a number from 1 on");
-    *member = runs;
-    return 0;
-}
-
-static int option_take_set(const struct option_row *row, int *member, struct option_error *error)
-{
-    if (*member && *member != row->value)
-        return option_reject(error, row, NULL, "only one hypervisor can be chosen");
-    *member = row->value;
-    return 0;
-}
-
-static int option_take_size(const struct option_row *row, const char *value, uint64_t *member,
-                            struct option_error *error)
-{
-    char allowed[80];
-    uint64_t bytes;
-
-    if (parse_size(value, &bytes) && (double)bytes >= row->min && (double)bytes <= row->max) {
-        *member = bytes;
-        return 0;
-    }
-    snprintf(allowed, sizeof(allowed), "bytes, or a number with K, M or G, from %.0f to %.0f",
-             row->min, row->max);
-    return option_reject(error, row, value, allowed);
-}
-
-static int option_take_texts(const struct option_row *row, const char *value,
-                             struct output_texts *member, struct option_error *error)
-{
-    if (!*value)
-        return option_reject(error, row, value, "a text that is not empty");
-    if (member->count == ARRAY_SIZE(member->items))
-        return option_reject(error, row, NULL, "may be repeated 16 times at most");
-    member->items[member->count++] = value;
-    return 0;
-}
-
-static int option_take(struct options *options, const struct option_row *row, const char *value,
-                       struct option_error *error)
-{
-    void *member = (char *)options + row->offset;
-
-    switch (row->kind) {
-    case OPTION_ACTION:
-        *(int *)member = row->value;
-        return 0;
-    case OPTION_FLAG:
-        *(int *)member = 1;
-        return 0;
-    case OPTION_SET:
-        return option_take_set(row, member, error);
-    case OPTION_COLLECTOR:
-        *(unsigned *)member |= 1u << row->value;
-        return 0;
-    case OPTION_SECONDS:
-        return option_take_seconds(row, value, member, error);
-    case OPTION_RUNS:
-        return option_take_runs(row, value, member, error);
-    case OPTION_SIZE:
-        return option_take_size(row, value, member, error);
-    case OPTION_TEXTS:
-        return option_take_texts(row, value, member, error);
-    case OPTION_SINK:
-        return options_add_sink(options, value, error->text, error->size);
-    case OPTION_TEXT:
-        if (!*value)
-            return option_reject(error, row, value, "a text that is not empty");
-        *(const char **)member = value;
-        return 0;
-    case OPTION_CHOICE:
-    case OPTION_WORD:
-        return option_take_choice(row, value, member, error);
-    case OPTION_PRESET:
-        *(const char **)member = row->preset;
-        return 0;
-    }
-    return -EINVAL;
 }
 
 /* What getopt_long() wants, made from the table. */
@@ -270,20 +93,57 @@ static int options_reject_word(char **argv, int result, char *error, size_t size
     return -EINVAL;
 }
 
-/* Rules between options. */
-static int options_check(struct options *options, char *error, size_t size)
+/* Rules between options: those that are broken name the options that break them. */
+static int options_check(struct options *options, struct options_broken *broken, char *error,
+                         size_t size)
 {
+    if (options->config && options->no_config) {
+        snprintf(error, size, "option --config: '%s' has no meaning with --no-config",
+                 options->config);
+        return options_break(broken, offsetof(struct options, config), OPTIONS_NONE);
+    }
     if (options->connection && (options->hypervisor == HYPERVISOR_PROCESSES ||
                                 options->hypervisor == HYPERVISOR_PROXMOX)) {
         snprintf(error, size, "option --connection: '%s' has no meaning for --%s",
                  options->connection,
                  options->hypervisor == HYPERVISOR_PROXMOX ? "proxmox" : "processes");
-        return -EINVAL;
+        return options_break(broken, offsetof(struct options, connection),
+                             offsetof(struct options, hypervisor));
     }
-    return options_finish_sinks(options, error, size);
+    return options_finish_sinks(options, broken, error, size);
 }
 
-int options_parse(struct options *options, int argc, char **argv, char *error, size_t size)
+static bool options_gives_way(const struct options *options, size_t offset)
+{
+    enum option_layer layer =
+        offset == OPTIONS_NONE ? LAYER_DEFAULT : options_layer(options, offset);
+
+    return layer == LAYER_SYSTEM || layer == LAYER_USER;
+}
+
+/* Goes through the rules until they hold. Each round drops something that a file says. */
+static int options_finish(struct options *options, char *error, size_t size)
+{
+    for (;;) {
+        struct options tried = *options;
+        struct options_broken broken = {OPTIONS_NONE, OPTIONS_NONE};
+        int r = options_check(&tried, &broken, error, size);
+
+        if (r == 0) {
+            *options = tried;
+            return 0;
+        }
+        if (options_gives_way(options, broken.by))
+            options_forget(options, broken.by);
+        else if (options_gives_way(options, broken.with))
+            options_forget(options, broken.with);
+        else
+            return r;
+        error[0] = '\0';
+    }
+}
+
+int options_parse_words(struct options *options, int argc, char **argv, char *error, size_t size)
 {
     struct option_error rejected = {.text = error, .size = size};
     struct getopt_tables tables;
@@ -299,7 +159,7 @@ int options_parse(struct options *options, int argc, char **argv, char *error, s
         if (c == '?' || c == ':')
             return options_reject_word(argv, c, error, size);
         row = &option_rows[c >= LONG_BASE ? c - LONG_BASE : tables.row_of_short[c]];
-        r = option_take(options, row, optarg, &rejected);
+        r = option_take(options, row, optarg, LAYER_COMMAND_LINE, &rejected);
         if (r < 0)
             return r;
         if (options->action != ACTION_RUN)
@@ -310,7 +170,21 @@ int options_parse(struct options *options, int argc, char **argv, char *error, s
                  argv[optind]);
         return -EINVAL;
     }
-    return options_check(options, error, size);
+    return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv, char *error, size_t size)
+{
+    const char *output = options->output;
+    int r = options_parse_words(options, argc, argv, error, size);
+
+    if (r < 0 || options->action != ACTION_RUN)
+        return r;
+    /* A file's target is one for the output that stands there, too. */
+    if (!text_equal(output, options->output) &&
+        options_gives_way(options, offsetof(struct options, target)))
+        options_forget(options, offsetof(struct options, target));
+    return options_finish(options, error, size);
 }
 
 static void help_print_names(FILE *out, const struct option_row *row)
@@ -346,10 +220,9 @@ void options_print_help(FILE *out)
             fprintf(out, "\n%s:\n", row->group);
         help_print_names(out, row);
         fputs(row->help, out);
-        if (row->choices) {
-            choices_list(row, false, &choices);
+        options_list_choices(row, &choices);
+        if (choices.len)
             fprintf(out, ": %s", buf_text(&choices));
-        }
         fputs("\n", out);
         buf_done(&choices);
     }

@@ -36,7 +36,18 @@ struct sink_option {
     double seconds;     /* between its cycles; 0 = every cycle */
 };
 
-/* What was asked for. Strings point into argv or are static. */
+/* Who says what an option is; what comes later counts more. */
+enum option_layer {
+    LAYER_DEFAULT,
+    LAYER_SYSTEM, /* /etc/proxtop/config */
+    LAYER_USER,   /* the user's file */
+    LAYER_COMMAND_LINE,
+};
+
+#define OPTION_ROWS_MAX 96
+
+/* What was asked for. Strings point into argv, belong to the configuration, or are
+ * static. */
 struct options {
     int action;
     /* application */
@@ -82,8 +93,12 @@ struct options {
     int no_mouse;
     bool terminal; /* standard input and output are a terminal that can have a screen: set before
                       options_parse() */
-    bool screen;   /* --printer=ncurses, or nothing else was asked for and there is a terminal: no
-                      member of sinks. By options_parse() */
+    const char *no_terminal; /* why they are not, for people; NULL = not known. Likewise */
+    bool screen;  /* --printer=ncurses, or nothing else was asked for and there is a terminal: no
+                     member of sinks. By options_parse() */
+    bool unasked; /* nothing was asked for and there is no terminal, so that text is printed.
+                     Likewise */
+    unsigned char said_by[OPTION_ROWS_MAX]; /* enum option_layer, by row of the table */
 };
 
 /* Kinds of options. */
@@ -106,7 +121,6 @@ enum option_kind {
 struct option_choice {
     const char *word;
     int value;
-    bool missing; /* a word of the language that this version does not speak yet */
 };
 
 struct option_row {
@@ -117,9 +131,11 @@ struct option_row {
     enum option_kind kind;
     size_t offset; /* into struct options */
     int value;
-    double min, max;
+    double min, max; /* of texts: max bytes; 0 = any */
     bool zero_ok;
-    const struct option_choice *choices; /* ends with word NULL */
+    bool command_line_only;                 /* no name for a configuration file */
+    const struct option_choice *choices;    /* ends with word NULL */
+    const char *(*word_of)(unsigned value); /* in their place: values from 0 on; ends with NULL */
     const char *preset;
     const char *help;
 };
@@ -132,8 +148,27 @@ void options_defaults(struct options *options);
 
 /* Parses argv. 0, or -EINVAL with one line for people in error[size]. An
  * option that ends the program (--help, --version, --list-fields) wins over
- * what stands behind it. */
+ * what stands behind it. What options hold already are a configuration's: the first
+ * option of the command line that sets a member drops what the files said of it, also
+ * where options add up (collectors, sinks). Where a rule between options is broken, what a
+ * file says gives way; only what the command line says is refused. */
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t size);
+
+/* The first half of it: each option by itself, without the rules between them. */
+int options_parse_words(struct options *options, int argc, char **argv, char *error, size_t size);
+
+/* Takes a line of a configuration file: an option by its long name; flags are yes or no,
+ * true or false, on or off, 1 or 0. The value must live as long as the options. 0, or
+ * -EINVAL with one line for people, and options unchanged. */
+int options_set(struct options *options, enum option_layer layer, const char *name,
+                const char *value, char *error, size_t size);
+
+/* Who says what the member at the offset is, and back to its default. */
+enum option_layer options_layer(const struct options *options, size_t offset);
+void options_forget(struct options *options, size_t offset);
+
+/* The word of the row's choice number i, its value in *ret; NULL = there are no more. */
+const char *option_choice_word(const struct option_row *row, size_t i, int *ret);
 
 /* The text of --help, made from the table. */
 void options_print_help(FILE *out);

@@ -6,6 +6,7 @@
 #include "connect/pve_files.h"
 #include "model/metric.h"
 #include "print/printer.h"
+#include "tui/settings.h"
 
 #define INTERVAL_MIN    0.1
 #define INTERVAL_MAX    3600
@@ -17,40 +18,49 @@
 #define DATAGRAM_MAX    65507 /* of IPv4 */
 
 static const struct option_choice log_levels[] = {
-    {"error", LOG_ERROR, false}, {"warning", LOG_WARNING, false}, {"notice", LOG_NOTICE, false},
-    {"info", LOG_INFO, false},   {"debug", LOG_DEBUG, false},     {NULL, 0, false},
+    {"error", LOG_ERROR}, {"warning", LOG_WARNING}, {"notice", LOG_NOTICE},
+    {"info", LOG_INFO},   {"debug", LOG_DEBUG},     {NULL, 0},
 };
 static const struct option_choice printers[] = {
-    {"ncurses", 0, true},     {"text", 0, false},   {"json", 0, false}, {"csv", 0, false},
-    {"prometheus", 0, false}, {"influx", 0, false}, {NULL, 0, false},
+    {"ncurses", 0},    {"text", 0},   {"json", 0}, {"csv", 0},
+    {"prometheus", 0}, {"influx", 0}, {NULL, 0},
 };
 static const struct option_choice outputs[] = {
-    {"stdout", 0, false}, {"file", 0, false},  {"tcp", 0, false}, {"udp", 0, false},
-    {"http", 0, false},   {"serve", 0, false}, {NULL, 0, false},
+    {"stdout", 0}, {"file", 0}, {"tcp", 0}, {"udp", 0}, {"http", 0}, {"serve", 0}, {NULL, 0},
 };
 static const struct option_choice names[] = {
-    {"keys", PRINT_NAMES_KEYS, false},
-    {"esxtop", PRINT_NAMES_ESXTOP, false},
-    {NULL, 0, false},
+    {"keys", PRINT_NAMES_KEYS},
+    {"esxtop", PRINT_NAMES_ESXTOP},
+    {NULL, 0},
 };
 static const struct option_choice scopes[] = {
-    {"host", SCOPE_HOST, false},     {"vm", SCOPE_VM, false},
-    {"vcpu", SCOPE_VCPU, false},     {"vmdisk", SCOPE_VMDISK, false},
-    {"vmnic", SCOPE_VMNIC, false},   {"blockdev", SCOPE_BLOCKDEV, false},
-    {"netdev", SCOPE_NETDEV, false}, {NULL, 0, false},
+    {"host", SCOPE_HOST},     {"vm", SCOPE_VM},
+    {"vcpu", SCOPE_VCPU},     {"vmdisk", SCOPE_VMDISK},
+    {"vmnic", SCOPE_VMNIC},   {"blockdev", SCOPE_BLOCKDEV},
+    {"netdev", SCOPE_NETDEV}, {NULL, 0},
 };
 static const struct option_choice json_forms[] = {
-    {"cycle", PRINT_JSON_CYCLE, false},
-    {"lines", PRINT_JSON_LINES, false},
-    {NULL, 0, false},
+    {"cycle", PRINT_JSON_CYCLE},
+    {"lines", PRINT_JSON_LINES},
+    {NULL, 0},
 };
 
 static const struct option_choice influx_fields[] = {
-    {"values", PRINT_INFLUX_VALUES, false},
-    {"counters", PRINT_INFLUX_COUNTERS, false},
-    {"both", PRINT_INFLUX_BOTH, false},
-    {NULL, 0, false},
+    {"values", PRINT_INFLUX_VALUES},
+    {"counters", PRINT_INFLUX_COUNTERS},
+    {"both", PRINT_INFLUX_BOTH},
+    {NULL, 0},
 };
+
+static const char *view_word(unsigned view)
+{
+    return view < VIEW__COUNT ? views[view].word : NULL;
+}
+
+static const char *unit_word(unsigned units)
+{
+    return units < UNITS__COUNT ? units_word((enum units)units) : NULL;
+}
 
 #define AT(member) .offset = offsetof(struct options, member)
 
@@ -111,6 +121,17 @@ const struct option_row option_rows[] = {
      AT(log_level),
      .choices = log_levels,
      .help = "least important messages to write (default notice)"},
+    {.names = "config",
+     .argument = "FILE",
+     .kind = OPTION_TEXT,
+     AT(config),
+     .command_line_only = true,
+     .help = "configuration to read in place of the user's (~/.config/proxtop/config)"},
+    {.names = "no-config",
+     .kind = OPTION_FLAG,
+     AT(no_config),
+     .command_line_only = true,
+     .help = "read no configuration, the system's (/etc/proxtop/config) neither"},
 
     {.group = "Hypervisor (default: the first that is there)",
      .names = "proxmox",
@@ -204,6 +225,36 @@ const struct option_row option_rows[] = {
      .value = COLLECTOR_HOST,
      .help = "name and UUID of the host"},
 
+    {.group = "Screen",
+     .names = "view",
+     .argument = "VIEW",
+     .kind = OPTION_CHOICE,
+     AT(view),
+     .word_of = view_word,
+     .help = "what to show first; with --printer=text: print this table"},
+    {.names = "sort",
+     .argument = "KEY[:asc|desc]",
+     .kind = OPTION_TEXT,
+     AT(sort),
+     .max = SETTINGS_SORT_SIZE - 1,
+     .help = "column that its rows are sorted by"},
+    {.names = "filter",
+     .argument = "TEXT",
+     .kind = OPTION_TEXT,
+     AT(filter),
+     .max = SETTINGS_FILTER_SIZE - 1,
+     .help = "only what has this in its name; A|B: this or that"},
+    {.names = "units",
+     .argument = "UNITS",
+     .kind = OPTION_CHOICE,
+     AT(units),
+     .word_of = unit_word,
+     .help = "1.9G and network in bits (default), in bytes, or plain numbers"},
+    {.names = "no-mouse",
+     .kind = OPTION_FLAG,
+     AT(no_mouse),
+     .help = "leave the mouse to the terminal"},
+
     {.group = "Output",
      .names = "printer",
      .shorts = "p",
@@ -211,7 +262,8 @@ const struct option_row option_rows[] = {
      .kind = OPTION_WORD,
      AT(printer),
      .choices = printers,
-     .help = "form of the output (default text on stdout, json elsewhere)"},
+     .help =
+         "form of the output (default: the screen on a terminal, text on stdout, json elsewhere)"},
     {.names = "",
      .shorts = "b",
      .kind = OPTION_PRESET,
@@ -390,3 +442,4 @@ const struct option_row option_rows[] = {
 };
 
 const size_t option_rows_count = ARRAY_SIZE(option_rows);
+_Static_assert(ARRAY_SIZE(option_rows) <= OPTION_ROWS_MAX, "struct options keeps who said what");

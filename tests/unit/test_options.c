@@ -216,6 +216,7 @@ static void test_actions(void **state UNUSED)
 static const char *value_of(const struct option_row *row)
 {
     static char size[32];
+    int number;
 
     switch (row->kind) {
     case OPTION_SECONDS:
@@ -232,11 +233,7 @@ static const char *value_of(const struct option_row *row)
         return "json,stdout";
     case OPTION_CHOICE:
     case OPTION_WORD:
-        for (const struct option_choice *c = row->choices; c->word; c++) {
-            if (!c->missing)
-                return c->word;
-        }
-        return "?";
+        return option_choice_word(row, 1, &number);
     case OPTION_ACTION:
     case OPTION_FLAG:
     case OPTION_SET:
@@ -331,7 +328,9 @@ static void test_help(void **state UNUSED)
             assert_non_null(strstr(help, option_rows[i].group));
     }
     assert_non_null(strstr(help, "--interval, --frequency=SECONDS"));
-    assert_null(strstr(help, "ncurses"));
+    assert_non_null(strstr(help, ": ncurses, text, json, csv, prometheus, influx\n"));
+    assert_non_null(strstr(help, ": all, cpu, mem, disk, net, io, nics, disks, lvm, multipath\n"));
+    assert_non_null(strstr(help, ": human, bytes, raw\n"));
     free(help);
 }
 

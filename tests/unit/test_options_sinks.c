@@ -114,7 +114,7 @@ static void test_bad_sinks(void **state UNUSED)
         {"jso,stdout", "no printer"},
         {"jsonx,stdout", "no printer"},
         {"JSON,stdout", "no printer"},
-        {"ncurses,stdout", "no printer"},
+        {"ncurses,stdout", "ncurses is the screen"},
         {"@5,stdout", "no printer"},
         {"json", "no output"},
         {"json@5", "no output"},
@@ -264,7 +264,7 @@ static void test_words_mean_something(void **state UNUSED)
                                        : (const void *)output_by_name(c->word);
 
             words++;
-            if (!c->missing && !ops)
+            if (!ops && strcmp(c->word, "ncurses") != 0)
                 fail_msg("nothing is behind '%s'", c->word);
         }
     }

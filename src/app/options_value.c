@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values of options by their kinds, and who said them. */
+#include "app/options_value.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/options_sinks.h"
+#include "base/num.h"
+#include "base/util.h"
+
+/* A name for messages: "--interval", "-b"; of a file: "'interval'". */
+static void option_display_name(const struct option_row *row, bool of_file, char *name, size_t size)
+{
+    size_t n = strcspn(row->names, " ");
+
+    if (of_file)
+        snprintf(name, size, "'%.*s'", (int)n, row->names);
+    else if (n)
+        snprintf(name, size, "--%.*s", (int)n, row->names);
+    else
+        snprintf(name, size, "-%c", row->shorts[0]);
+}
+
+static int option_reject(const struct option_error *error, const struct option_row *row,
+                         const char *value, const char *allowed)
+{
+    char name[64];
+
+    option_display_name(row, error->of_file, name, sizeof(name));
+    if (value)
+        snprintf(error->text, error->size, "option %s: '%s' is not allowed; allowed: %s", name,
+                 value, allowed);
+    else
+        snprintf(error->text, error->size, "option %s: %s", name, allowed);
+    return -EINVAL;
+}
+
+const char *option_choice_word(const struct option_row *row, size_t i, int *ret)
+{
+    const char *word = row->choices   ? row->choices[i].word
+                       : row->word_of ? row->word_of((unsigned)i)
+                                      : NULL;
+
+    if (word)
+        *ret = row->choices ? row->choices[i].value : (int)i;
+    return word;
+}
+
+void options_list_choices(const struct option_row *row, struct buf *out)
+{
+    const char *word;
+    int value;
+
+    for (size_t i = 0; (word = option_choice_word(row, i, &value)); i++) {
+        if (out->len)
+            buf_puts(out, ", ");
+        buf_puts(out, word);
+    }
+}
+
+static int option_take_choice(const struct option_row *row, const char *text, void *member,
+                              const struct option_error *error)
+{
+    struct buf allowed = {0};
+    const char *word;
+    int value, r;
+
+    for (size_t i = 0; (word = option_choice_word(row, i, &value)); i++) {
+        if (strcmp(word, text) != 0)
+            continue;
+        if (row->kind == OPTION_WORD)
+            *(const char **)member = word;
+        else
+            *(int *)member = value;
+        return 0;
+    }
+    options_list_choices(row, &allowed);
+    r = option_reject(error, row, text, buf_text(&allowed));
+    buf_done(&allowed);
+    return r;
+}
+
+static int option_take_seconds(const struct option_row *row, const char *value, double *member,
+                               const struct option_error *error)
+{
+    char allowed[80];
+    double seconds;
+
+    if (parse_seconds(value, &seconds) && ((seconds >= row->min && seconds <= row->max) ||
+                                           (row->zero_ok && fpclassify(seconds) == FP_ZERO))) {
+        *member = seconds;
+        return 0;
+    }
+    snprintf(allowed, sizeof(allowed), "%sseconds from %g to %g",
+             row->zero_ok ? "0 (never), or " : "", row->min, row->max);
+    return option_reject(error, row, value, allowed);
+}
+
+static int option_take_runs(const struct option_row *row, const char *value, int64_t *member,
+                            const struct option_error *error)
+{
+    int64_t runs;
+
+    if (!parse_i64(value, &runs) || (runs != -1 && runs < 1))
+        return option_reject(error, row, value, "-1 (without end), or a number from 1 on");
+    *member = runs;
+    return 0;
+}
+
+static int option_take_set(const struct option_row *row, int *member,
+                           const struct option_error *error)
+{
+    if (*member && *member != row->value)
+        return option_reject(error, row, NULL, "only one hypervisor can be chosen");
+    *member = row->value;
+    return 0;
+}
+
+static int option_take_size(const struct option_row *row, const char *value, uint64_t *member,
+                            const struct option_error *error)
+{
+    char allowed[80];
+    uint64_t bytes;
+
+    if (parse_size(value, &bytes) && (double)bytes >= row->min && (double)bytes <= row->max) {
+        *member = bytes;
+        return 0;
+    }
+    snprintf(allowed, sizeof(allowed), "bytes, or a number with K, M or G, from %.0f to %.0f",
+             row->min, row->max);
+    return option_reject(error, row, value, allowed);
+}
+
+static int option_take_texts(const struct option_row *row, const char *value,
+                             struct output_texts *member, const struct option_error *error)
+{
+    if (!*value)
+        return option_reject(error, row, value, "a text that is not empty");
+    if (member->count == ARRAY_SIZE(member->items))
+        return option_reject(error, row, NULL, "may be repeated 16 times at most");
+    member->items[member->count++] = value;
+    return 0;
+}
+
+static int option_take_text(const struct option_row *row, const char *value, const char **member,
+                            const struct option_error *error)
+{
+    char allowed[80];
+
+    if (!*value)
+        return option_reject(error, row, value, "a text that is not empty");
+    if (row->max > 0 && (double)strlen(value) > row->max) {
+        snprintf(allowed, sizeof(allowed), "a text of %.0f bytes at most", row->max);
+        return option_reject(error, row, value, allowed);
+    }
+    *member = value;
+    return 0;
+}
+
+static int option_take_member(struct options *options, const struct option_row *row,
+                              const char *value, const struct option_error *error)
+{
+    void *member = (char *)options + row->offset;
+
+    switch (row->kind) {
+    case OPTION_ACTION:
+        *(int *)member = row->value;
+        return 0;
+    case OPTION_FLAG:
+        *(int *)member = 1;
+        return 0;
+    case OPTION_SET:
+        return option_take_set(row, member, error);
+    case OPTION_COLLECTOR:
+        *(unsigned *)member |= 1u << row->value;
+        return 0;
+    case OPTION_SECONDS:
+        return option_take_seconds(row, value, member, error);
+    case OPTION_RUNS:
+        return option_take_runs(row, value, member, error);
+    case OPTION_SIZE:
+        return option_take_size(row, value, member, error);
+    case OPTION_TEXTS:
+        return option_take_texts(row, value, member, error);
+    case OPTION_SINK:
+        return options_add_sink(options, value, error);
+    case OPTION_TEXT:
+        return option_take_text(row, value, member, error);
+    case OPTION_CHOICE:
+    case OPTION_WORD:
+        return option_take_choice(row, value, member, error);
+    case OPTION_PRESET:
+        *(const char **)member = row->preset;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+/* How much of the options a row's member is. */
+static size_t option_size(enum option_kind kind)
+{
+    switch (kind) {
+    case OPTION_ACTION:
+    case OPTION_FLAG:
+    case OPTION_SET:
+    case OPTION_CHOICE:
+        return sizeof(int);
+    case OPTION_COLLECTOR:
+        return sizeof(unsigned);
+    case OPTION_SECONDS:
+        return sizeof(double);
+    case OPTION_RUNS:
+        return sizeof(int64_t);
+    case OPTION_SIZE:
+        return sizeof(uint64_t);
+    case OPTION_TEXTS:
+        return sizeof(struct output_texts);
+    case OPTION_SINK:
+        return sizeof(((struct options *)0)->sinks);
+    case OPTION_TEXT:
+    case OPTION_WORD:
+    case OPTION_PRESET:
+        break;
+    }
+    return sizeof(const char *);
+}
+
+enum option_layer options_layer(const struct options *options, size_t offset)
+{
+    unsigned char layer = LAYER_DEFAULT;
+
+    for (size_t i = 0; i < option_rows_count; i++) {
+        if (option_rows[i].offset == offset && options->said_by[i] > layer)
+            layer = options->said_by[i];
+    }
+    return (enum option_layer)layer;
+}
+
+void options_forget(struct options *options, size_t offset)
+{
+    struct options defaults;
+
+    options_defaults(&defaults);
+    for (size_t i = 0; i < option_rows_count; i++) {
+        const struct option_row *row = &option_rows[i];
+
+        if (row->offset != offset)
+            continue;
+        options->said_by[i] = LAYER_DEFAULT;
+        memcpy((char *)options + offset, (const char *)&defaults + offset, option_size(row->kind));
+        if (row->kind == OPTION_SINK)
+            options->sink_count = 0;
+    }
+}
+
+/* Options that say the same member share who said it: the first one of a layer puts an end
+ * to what was said before. */
+static struct options options_before(const struct options *options, const struct option_row *row,
+                                     enum option_layer layer)
+{
+    struct options before = *options;
+
+    if (options_layer(options, row->offset) != layer)
+        options_forget(&before, row->offset);
+    return before;
+}
+
+int option_take(struct options *options, const struct option_row *row, const char *value,
+                enum option_layer layer, const struct option_error *error)
+{
+    struct options taken = options_before(options, row, layer);
+    int r = option_take_member(&taken, row, value, error);
+
+    if (r < 0)
+        return r;
+    taken.said_by[row - option_rows] = (unsigned char)layer;
+    *options = taken;
+    return 0;
+}
+
+static bool option_parse_yes(const char *text, bool *ret)
+{
+    static const char *const words[][2] = {
+        {"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        for (unsigned yes = 0; yes < 2; yes++) {
+            if (strcasecmp(text, words[i][yes]) == 0) {
+                *ret = yes;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* An option that stands without a value on the command line, with "no" in a file. */
+static void option_take_no(struct options *options, const struct option_row *row,
+                           enum option_layer layer)
+{
+    struct options taken = options_before(options, row, layer);
+    void *member = (char *)&taken + row->offset;
+
+    if (row->kind == OPTION_COLLECTOR)
+        *(unsigned *)member &= ~(1u << row->value);
+    else if (row->kind == OPTION_FLAG || *(int *)member == row->value)
+        *(int *)member = 0;
+    taken.said_by[row - option_rows] = (unsigned char)layer;
+    *options = taken;
+}
+
+static const struct option_row *option_by_name(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; len && i < option_rows_count; i++) {
+        for (const char *p = option_rows[i].names; *p;) {
+            size_t n = strcspn(p, " ");
+
+            if (n == len && strncmp(p, name, n) == 0)
+                return &option_rows[i];
+            p += n + (p[n] == ' ');
+        }
+    }
+    return NULL;
+}
+
+int options_set(struct options *options, enum option_layer layer, const char *name,
+                const char *value, char *error, size_t size)
+{
+    struct option_error rejected = {.text = error, .size = size, .of_file = true};
+    const struct option_row *row = option_by_name(name);
+    bool yes = true;
+
+    if (!row) {
+        snprintf(error, size, "option '%s' is not known; --help lists all", name);
+        return -EINVAL;
+    }
+    if (row->command_line_only || row->kind == OPTION_ACTION) {
+        snprintf(error, size, "option '%s' is one for the command line only", name);
+        return -EINVAL;
+    }
+    if (!row->argument && !option_parse_yes(value, &yes))
+        return option_reject(&rejected, row, value, "yes or no");
+    if (yes)
+        return option_take(options, row, value, layer, &rejected);
+    option_take_no(options, row, layer);
+    return 0;
+}
