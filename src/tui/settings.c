@@ -305,31 +305,46 @@ static bool settings_is_usual(const struct column_table *table, enum view view,
     return settings_list_find(&usual, column, &at);
 }
 
+/* The words of a list but those that mean the column; false = they do not fit. */
+static bool settings_copy_others(const struct column_table *table, enum view view,
+                                 const char *fields, const struct column *column,
+                                 char ret[SETTINGS_FIELDS_SIZE], size_t *len)
+{
+    bool changes = settings_are_changes(fields);
+    struct settings_word word;
+
+    while (settings_next_word(&fields, &word)) {
+        if (settings_column_of(table, view, &word, changes) != column &&
+            !settings_append(ret, len, '\0', word.at, word.len))
+            return false;
+    }
+    return true;
+}
+
 void settings_toggle_field(const struct column_table *table, enum view view, const char *fields,
                            const struct column *column, char ret[SETTINGS_FIELDS_SIZE])
 {
-    const struct column *list[COLUMNS_MAX];
+    const struct column *list[COLUMNS_MAX], *added = NULL;
     struct settings_list shown = {.list = list};
-    bool changes = settings_are_changes(fields), fits = true, is_on;
+    bool changes = settings_are_changes(fields), fits, is_on;
     char made[SETTINGS_FIELDS_SIZE] = "";
-    struct settings_word word;
     size_t len = 0, at;
 
     shown.count = settings_columns(table, view, fields, 0, list);
     is_on = settings_list_find(&shown, column, &at);
-    for (const char *p = fields; column->kind != COLUMN_NAME && settings_next_word(&p, &word);) {
-        if (settings_column_of(table, view, &word, changes) != column)
-            fits = fits && settings_append(made, &len, '\0', word.at, word.len);
-    }
-    if (column->kind == COLUMN_NAME)
-        fits = false;
-    else if (!changes && (!is_on || !len))
-        /* An empty list would mean the usual fields. */
-        column = is_on ? settings_name_column(table, view) : column;
-    else if (!changes || is_on != settings_is_usual(table, view, column))
-        column = NULL;
-    if (fits && column)
-        fits = settings_append(made, &len, changes ? (is_on ? '-' : '+') : '\0', column->key,
-                               strlen(column->key));
-    copy_text(ret, SETTINGS_FIELDS_SIZE, fits ? made : fields);
+    fits = column->kind != COLUMN_NAME &&
+           settings_copy_others(table, view, fields, column, made, &len);
+    if (changes)
+        added = is_on == settings_is_usual(table, view, column) ? column : NULL;
+    else if (!is_on)
+        added = column;
+    else if (!len) /* an empty list would mean the usual fields */
+        added = settings_name_column(table, view);
+    if (fits && added)
+        fits = settings_append(made, &len, changes ? (is_on ? '-' : '+') : '\0', added->key,
+                               strlen(added->key));
+    if (fits)
+        copy_text(ret, SETTINGS_FIELDS_SIZE, made);
+    else if (ret != fields)
+        copy_text(ret, SETTINGS_FIELDS_SIZE, fields);
 }
