@@ -18,7 +18,7 @@ enum column_family { FAMILY_VM, FAMILY_NETDEV, FAMILY_BLOCKDEV, FAMILY__COUNT };
 
 enum column_kind {
     COLUMN_METRIC,
-    COLUMN_NAME,  /* of a VM; of a vCPU, disk, NIC below it: indented */
+    COLUMN_NAME,  /* of a VM; of a vCPU, disk, NIC below it: indented; of a device of the host */
     COLUMN_ID,    /* VMID, else the UUID */
     COLUMN_STATE, /* one letter */
     COLUMN_WHY,
@@ -30,6 +30,7 @@ enum column_kind {
     COLUMN_DISK,       /* name of the disk, NIC, interface in rows of theirs */
     COLUMN_NIC,
     COLUMN_INTERFACE,
+    COLUMN_IO_THROUGHPUT, /* MB/s that QEMU itself read and wrote: I/O is sorted by it */
     COLUMN_KIND__COUNT,
 };
 
@@ -54,6 +55,9 @@ struct column_ref {
 
 #define COLUMNS_MAX 160 /* of a family */
 
+/* The scope of a family's rows that stand below no other. */
+enum scope column_main_scope(enum column_family family);
+
 struct column {
     enum column_family family;
     enum column_kind kind;
@@ -61,12 +65,20 @@ struct column {
     const char *key;
     const char *title;
     const char *help;            /* what it says: for the help screen */
-    const struct metric *metric; /* of the main scope; NULL = a column of the screen's own */
+    const struct metric *metric; /* of the main scope, else of the one that has it; NULL = a column
+                                    of the screen's own, whatever metrics[] says */
     short metrics[SCOPE__COUNT]; /* its number in rows of each scope; -1 = they have none */
-    bool left;                   /* texts: aligned left, sorted A to Z first */
+    bool left;                   /* texts: aligned left */
     bool verbose;
     unsigned char width; /* the least */
 };
+
+/* How the column is sorted at first: texts from A to Z; numbers, and WHY, from the
+ * largest and the worst on. */
+static inline bool column_ascends(const struct column *column)
+{
+    return column->left && column->kind != COLUMN_WHY;
+}
 
 /* All columns. */
 struct column_table;
@@ -87,20 +99,24 @@ struct row_ref {
     enum scope scope;
     uint32_t row; /* in the frame's table of the scope */
     uint32_t vm;  /* the VM's row, for scopes of the family FAMILY_VM */
+    bool flat;    /* stands in a list of all disks, NICs and below no VM: NAME, ID, S and WHY are
+                     those of its VM */
 };
 
 /* What a cell says, before it is text. */
 struct figure {
     enum { FIGURE_NONE, FIGURE_NUMBER, FIGURE_TEXT } kind;
-    double number;
+    double number;          /* of a text: its rank, by which it is sorted before it is sorted by
+                               its letters. 0 but for WHY, where the worst is the largest */
     const char *text;       /* hostile; belongs to the frame, or is static */
     char mark;              /* '~' an estimate, '>' a lower bound, '\0' */
     enum severity severity; /* of what it says, by the thresholds; state and WHY too */
     bool dim;               /* of little interest: a VM that is paused or shut down */
 };
 
-/* Never fails: FIGURE_NONE where there is no value. COLUMN_HISTORY is FIGURE_NONE:
- * figure_curve() draws it. */
+/* Never fails: FIGURE_NONE where there is no value, the text "" where such a row cannot
+ * have one (the memory of a disk). COLUMN_HISTORY is FIGURE_NONE: figure_curve() draws
+ * it. */
 struct figure column_figure(const struct column *column, const struct row_ref *row,
                             const struct thresholds *thresholds);
 

@@ -44,6 +44,10 @@ extern const struct view_info views[VIEW__COUNT];
 /* By word ("cpu") or key letter ("c"), whatever the case. */
 bool view_by_word(const char *word, enum view *ret);
 
+/* The title of a column in that view: its own, but for HSWAP, which is SWAP where no
+ * swapping of the guest stands beside it (ALL). Use it wherever a person sees a title. */
+const char *view_title(enum view view, const struct column *column);
+
 /* The columns that the view has at that width without anybody's changes, in order:
  * those of its list for the width, those of its wider lists, then every other that
  * belongs to the view's collector and is not verbose. Fills list[COLUMNS_MAX],
@@ -51,7 +55,8 @@ bool view_by_word(const char *word, enum view *ret);
 size_t view_default_columns(enum view view, const struct column_table *table, unsigned cols,
                             const struct column **list);
 
-/* Whether the field selector offers the column in this view. */
+/* Whether the field selector offers the column in this view: those of its collector,
+ * and NAME, ID, S and WHY. */
 bool view_offers(enum view view, const struct column *column);
 
 #endif
