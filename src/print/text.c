@@ -3,11 +3,10 @@
  * Tab-separated text: a header line per table when the fields are new, then
  * per cycle a line for the host and one per VM; "-" where there is no value.
  */
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "print/column.h"
+#include "print/human.h"
 
 struct text_printer {
     struct print_options options;
@@ -38,38 +37,12 @@ static void text_destroy(struct printer *printer)
     free(printer);
 }
 
-/* Units that grow by 1024 or by 1000, from the one the metric is in. */
-struct text_units {
-    const char *unit;
-    double step;
-    const char *suffixes;
-};
-
 /* "1.9G": three figures at most before the suffix; false if the unit has no
- * larger ones. */
+ * larger ones, or the name stands for another one than the metric's. */
 static bool text_put_human(struct buf *out, const struct print_column *column, double number)
 {
-    static const struct text_units all[] = {
-        {"KB", 1024, "KMGTPE"},   {"KB/s", 1024, "KMGTPE"}, {"bytes", 1024, "BKMGTPE"},
-        {"B/s", 1024, "BKMGTPE"}, {"1/s", 1000, " kMGTPE"},
-    };
-    const struct text_units *units = NULL;
-    size_t i = 0;
-
-    for (size_t u = 0; u < ARRAY_SIZE(all); u++) {
-        if (strcmp(all[u].unit, column->metric->unit) == 0)
-            units = &all[u];
-    }
-    if (!units || column->scale != 1.0)
-        return false;
-    while (fabs(number) >= (i || column->digits ? 999.95 : 999.5) && units->suffixes[i + 1]) {
-        number /= units->step;
-        i++;
-    }
-    buf_put_fixed(out, number, i || column->digits ? 1 : 0);
-    if (units->suffixes[i] != ' ')
-        buf_putc(out, units->suffixes[i]);
-    return true;
+    return column->scale == 1.0 && human_put(out, column->metric->unit,
+                                             column->digits ? HUMAN_DECIMAL : HUMAN_WHOLE, number);
 }
 
 static void text_put_cell(struct buf *out, const struct print_options *options,
