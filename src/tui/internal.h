@@ -87,6 +87,12 @@ struct tui {
     struct shown_column shown[COLUMNS_MAX];
     size_t shown_count;
     unsigned widths[FAMILY__COUNT][COLUMNS_MAX]; /* grown so far: columns do not jitter */
+    struct {
+        enum view view;
+        bool flat;
+        enum units units;
+        unsigned rows, cols;
+    } widths_of; /* what they were grown for: table_place_columns() begins anew for another */
     struct layout layout;
 
     char filter[SETTINGS_FILTER_SIZE];
