@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the cells say: values with their marks and severities. */
 #include <math.h>
-#include <string.h>
 
+#include "base/util.h"
 #include "tui/column.h"
 #include "tui/vcpu_names.h"
-
-/* From how many requests in the interval on their mean time tells something. */
-#define FIGURE_REQUESTS_MIN 10.0
 
 static struct figure figure_text(const char *text)
 {
@@ -243,7 +240,7 @@ static bool figure_requests(const struct row_ref *row, short metric, double *ret
          {BLOCKDEV_DISK_DEVICE_READS, BLOCKDEV_DISK_DEVICE_WRITES, -1}},
     };
 
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
         if (times[i].scope != row->scope || times[i].latency != metric)
             continue;
         *ret = 0;
@@ -279,7 +276,7 @@ static enum severity figure_judge(const struct row_ref *row, short metric, doubl
         (row->scope == SCOPE_VCPU && metric == VCPU_VCPU_STEAL))
         value = figure_without_limit(row, value);
     else if (figure_requests(row, metric, &requests) &&
-             requests * row->shot->frame->interval < FIGURE_REQUESTS_MIN)
+             !facts_latency_counts(requests, row->shot->frame->interval))
         return SEVERITY_NONE;
     return thresholds_judge(thresholds, row->scope, (unsigned)metric, value);
 }

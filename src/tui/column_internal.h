@@ -41,7 +41,4 @@ struct column_own {
 extern const struct column_own column_owns[];
 extern const size_t column_owns_count;
 
-/* The scope that a family's rows without a VM's row above them are of. */
-enum scope column_main_scope(enum column_family family);
-
 #endif
