@@ -94,7 +94,8 @@ static void choose_entry(const struct choose *choose, unsigned row, size_t numbe
     enum style style = column->verbose && !on ? STYLE_DIM : STYLE_NORMAL;
 
     canvas_printf(canvas, row, col, inner->cols, style, "%c%s %s", chosen ? '>' : ' ',
-                  sort ? (on ? "(*)" : "( )") : (on ? "[x]" : "[ ]"), column->title);
+                  sort ? (on ? "(*)" : "( )") : (on ? "[x]" : "[ ]"),
+                  view_title(choose->tui->view, column));
     col += 5 + CHOOSE_TITLE;
     if (end > col) {
         canvas_fill(canvas, row, col - 1, end - col + 1, ' ', STYLE_NORMAL);

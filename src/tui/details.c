@@ -267,7 +267,7 @@ static void details_graph(const struct details *details)
         history_read(details->tui->history, details->facts->id, i, values, HISTORY_STEPS);
         graph.full = 100;
         if (i == HISTORY_LATENCY) {
-            graph.full = graph_scale(values, HISTORY_STEPS, 1);
+            graph.full = graph_scale(values, HISTORY_STEPS);
             snprintf(full, sizeof(full), "%.0f ms", (double)graph.full);
         }
         details_curve(details, &graph, series[i].name, full, series[i].style);

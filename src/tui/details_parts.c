@@ -219,7 +219,8 @@ static void details_word(const struct details *details, const char *name, const 
 static void details_disk(const struct details *details, uint32_t row)
 {
     const struct row_labels *labels = &details_table(details, SCOPE_VMDISK)->labels[row];
-    struct row_ref ref = {details->vm.shot, SCOPE_VMDISK, row, details->vm.row};
+    struct row_ref ref = {
+        .shot = details->vm.shot, .scope = SCOPE_VMDISK, .row = row, .vm = details->vm.row};
 
     details_word(details, "", details_text(details, SCOPE_VMDISK, row, VMDISK_DISK_NAME));
     details_word(details, "backend", labels->backend);
@@ -262,7 +263,8 @@ static bool details_nic_is_measurable(const struct details *details, uint32_t ro
 static void details_nic(const struct details *details, uint32_t row)
 {
     const struct row_labels *labels = &details_table(details, SCOPE_VMNIC)->labels[row];
-    struct row_ref ref = {details->vm.shot, SCOPE_VMNIC, row, details->vm.row};
+    struct row_ref ref = {
+        .shot = details->vm.shot, .scope = SCOPE_VMNIC, .row = row, .vm = details->vm.row};
     const char *kind = details_text(details, SCOPE_VMNIC, row, VMNIC_NIC_KIND);
 
     details_word(details, "", details_text(details, SCOPE_VMNIC, row, VMNIC_NIC));

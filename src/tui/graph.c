@@ -44,17 +44,16 @@ void graph_put_line(struct buf *out, const struct graph *graph, unsigned row, bo
     }
 }
 
-float graph_scale(const float *values, size_t count, float least)
+float graph_scale(const float *values, size_t count)
 {
     static const float steps[] = {1, 2, 5};
-    float largest = least;
+    float largest = 1;
 
     for (size_t i = 0; i < count; i++)
         largest = fmaxf(largest, values[i]);
-    for (float power = 1e-3F; power < 1e9F; power *= 10) {
+    for (float power = 1; power < 1e9F; power *= 10) {
         for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-            /* A grain more: a power of ten is not exact here. */
-            if (steps[i] * power * 1.0001F >= largest)
+            if (steps[i] * power >= largest)
                 return steps[i] * power;
         }
     }

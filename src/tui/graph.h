@@ -17,8 +17,7 @@ struct graph {
  * shows at the bottom, a gap is blank. Block elements, or ASCII without UTF-8. */
 void graph_put_line(struct buf *out, const struct graph *graph, unsigned row, bool utf8);
 
-/* Where a scale ends that all values fit into: 1, 2 or 5 times a power of ten, at
- * least `least`. */
-float graph_scale(const float *values, size_t count, float least);
+/* Where a scale ends that all values fit into: 1, 2, 5, 10, 20, ... */
+float graph_scale(const float *values, size_t count);
 
 #endif

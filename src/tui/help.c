@@ -110,11 +110,6 @@ static void help_keys(struct pager *pager)
     }
 }
 
-static void help_column(struct pager *pager, const struct column *column)
-{
-    help_entry(pager, 12, STYLE_KEY, column->title, column->help);
-}
-
 /* Those that the view shows, then all others of its family, then the other families'. */
 static void help_columns(struct pager *pager, const struct tui *tui)
 {
@@ -133,13 +128,15 @@ static void help_columns(struct pager *pager, const struct tui *tui)
     pager_next(pager);
     for (size_t i = 0; i < count; i++) {
         told[list[i]->family][list[i]->number] = true;
-        help_column(pager, list[i]);
+        help_entry(pager, 12, STYLE_KEY, view_title(tui->view, list[i]), list[i]->help);
     }
     for (enum column_family family = 0; family < FAMILY__COUNT; family++) {
         pager_heading(pager, headings[family]);
         for (size_t i = 0; i < column_count(tui->columns, family); i++) {
+            const struct column *column = column_at(tui->columns, family, i);
+
             if (!told[family][i])
-                help_column(pager, column_at(tui->columns, family, i));
+                help_entry(pager, 12, STYLE_KEY, column->title, column->help);
         }
     }
 }
