@@ -56,7 +56,7 @@ const struct key_row key_rows[] = {
     {{'/', '\\', KEY_CODE_F3, KEY_CODE_F4}, KEYS_TABLE, DO_FILTER,
      "/ \\ F3 F4", "filter as you type: part of a name, ID; a|b: a or b"},
     {{KEY_CODE_ENTER}, KEYS_FILTER, DO_ACCEPT, "Enter", NULL},
-    {{KEY_CODE_BACKSPACE, KEY_CODE_DELETE}, KEYS_FILTER, DO_ERASE, "Backspace", NULL},
+    {{KEY_CODE_BACKSPACE, KEY_CODE_DELETE}, KEYS_FILTER, DO_ERASE, "Backspace Delete", NULL},
     {{KEY_CODE_ENTER}, KEYS_TABLE, DO_DETAILS, "Enter", "details of the VM"},
     {{'e'}, KEYS_TABLE, DO_EXPAND, "e", "show or hide the vCPUs, disks, NICs below the VM"},
     {{'E'}, KEYS_TABLE, DO_EXPAND_ALL, "E", "the same for all VMs"},

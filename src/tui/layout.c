@@ -57,12 +57,16 @@ struct box layout_overlay(const struct layout *layout, unsigned rows, unsigned c
     unsigned first = layout->titles.row, area = layout->titles.rows + layout->table.rows;
     struct box box;
 
+    if (!rows)
+        rows = 1;
+    if (!cols)
+        cols = 1;
     if (rows > area) {
         first = 0;
         area = layout->footer.row + layout->footer.rows;
     }
-    box.rows = layout_min(rows ? rows : 1, area);
-    box.cols = layout_min(cols ? cols : 1, screen_cols);
+    box.rows = layout_min(rows, area);
+    box.cols = layout_min(cols, screen_cols);
     box.row = first + (area - box.rows) / 2;
     box.col = (screen_cols - box.cols) / 2;
     return box;
