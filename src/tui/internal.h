@@ -46,8 +46,8 @@ struct tui {
     double interval;
     unsigned collectors;
     char started_with[64];
-    enum collector offered; /* was just told that it is off: the same key again switches it on;
-                               COLLECTOR_BASE = none */
+    enum view offered;      /* just told that its collector is off: the same key again switches
+                               it on; VIEW__COUNT = none */
     bool told_interval_key; /* "s = disks; interval: + -" */
 
     enum view view;
@@ -56,7 +56,9 @@ struct tui {
     enum mode below;  /* what is open below help */
     size_t below_top; /* overlay_top of that */
     unsigned rows, cols;
+    bool no_mouse; /* of the settings, for tui_layout() */
     bool paused;
+    bool step; /* while paused: the next frame is to be shown */
 
     /* Shots: the newest in front; those behind it are kept for VMs that left. */
     struct shot shots[TUI_SHOTS];
@@ -122,21 +124,57 @@ void tui_act(struct tui *tui, enum action action, int key, struct mono now);
 void tui_say(struct tui *tui, enum log_level level, struct mono now, const char *format, ...)
     ATTR_PRINTF(4, 5);
 
-/* tui/refresh.c: brings the rows, the selected one and what is scrolled into line
- * with shots, view, filter and size. */
-void tui_refresh(struct tui *tui);
+/* tui/switch.c: which view, sorted by what. */
 static inline struct view_state *tui_view(struct tui *tui)
 {
     return &tui->views[tui->view];
 }
+bool tui_view_is_on(const struct tui *tui, enum view view); /* its collector is */
+void tui_switch(struct tui *tui, enum view view, struct mono now);
+void tui_switch_next(struct tui *tui, bool back, struct mono now);
+void tui_sort_by(struct tui *tui, const struct column *column);
+/* By the next column to the right or left, of those that the view has. */
+void tui_sort_beside(struct tui *tui, bool left);
+void tui_sort_why(struct tui *tui, struct mono now);
+
+/* tui/move.c: the cursor, scrolling, expanding. `by` is bounded by what there is. */
+void tui_move(struct tui *tui, long by);
+void tui_move_page(struct tui *tui, bool up);
+void tui_select(struct tui *tui, size_t index);
+void tui_scroll(struct tui *tui, bool left);
+void tui_expand(struct tui *tui);
+void tui_expand_all(struct tui *tui);
+
+/* tui/open.c: what lies over the table, and the filter. */
+void tui_open_help(struct tui *tui);
+void tui_open_fields(struct tui *tui);
+void tui_open_sort_menu(struct tui *tui);
+void tui_open_details(struct tui *tui, struct mono now);
+bool tui_details_are_open(const struct tui *tui); /* below help, too */
+void tui_close(struct tui *tui);
+void tui_close_details(struct tui *tui); /* below help, too */
+void tui_toggle_field(struct tui *tui);
+void tui_accept(struct tui *tui);
+void tui_filter_type(struct tui *tui, int key);
+void tui_filter_erase(struct tui *tui);
+
+/* tui/refresh.c: brings the rows, the selected one and what is scrolled into line
+ * with shots, view, filter and size, if anything of it changed. */
+void tui_refresh(struct tui *tui);
 /* The selected row; NULL = the table is empty. */
 const struct table_row *tui_selected_row(const struct tui *tui);
 size_t tui_selected_index(const struct tui *tui);
+/* Selects the row and scrolls it into sight. index < tui->table.count. */
+void tui_refresh_selected(struct tui *tui, size_t index);
 /* The VM of that id in the newest shot; false = it is not there. */
 bool tui_find_vm(const struct tui *tui, uint64_t id, struct row_ref *ret);
+/* The id of the VM that a row is of, or belongs to; 0 = of none. */
+uint64_t tui_vm_of_row(const struct table_row *row);
 
 /* tui/shots.c: frames come and go. */
 void tui_shots_take(struct tui *tui, struct frame *frame, struct mono now);
+/* Shows what came while the screen was paused. */
+void tui_shots_resume(struct tui *tui, struct mono now);
 void tui_shots_free(struct tui *tui);
 
 /* tui/needs.c: what must be collected for the screen as it is. */

@@ -4,6 +4,7 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -286,21 +287,37 @@ void made_tui_take(struct made_tui *m)
     m->frame = NULL;
 }
 
+/* A VM of a word as made_tui_cycle() takes them. */
+static void made_tui_word(struct made_tui *m, char *word)
+{
+    char *state = strchr(word, ':'), *cores = strchr(word, '=');
+    size_t row;
+
+    if (state)
+        *state++ = '\0';
+    if (cores)
+        *cores++ = '\0';
+    row = made_tui_vm(m, word);
+    if (state)
+        made_tui_set_text(m, SCOPE_VM, row, VM_STATE, state);
+    if (cores)
+        made_tui_set(m, SCOPE_VM, row, VM_CPU_HOST_USED, strtod(cores, NULL));
+    made_tui_parts(m, 2, 1, 1);
+}
+
 void made_tui_cycle(struct made_tui *m, const char *names)
 {
-    char name[64];
+    char word[64];
 
     made_tui_frame(m);
     for (const char *p = names; *p;) {
         size_t n = strcspn(p, " ");
 
-        assert_true(n < sizeof(name));
-        memcpy(name, p, n);
-        name[n] = '\0';
-        if (n) {
-            made_tui_vm(m, name);
-            made_tui_parts(m, 2, 1, 1);
-        }
+        assert_true(n < sizeof(word));
+        memcpy(word, p, n);
+        word[n] = '\0';
+        if (n)
+            made_tui_word(m, word);
         p += n + (p[n] == ' ');
     }
     made_tui_take(m);

@@ -47,7 +47,8 @@ void made_tui_set_text(struct made_tui *m, enum scope scope, size_t row, unsigne
                        const char *text);
 /* An interval passes, and the screen takes the frame. */
 void made_tui_take(struct made_tui *m);
-/* A frame of these VMs, "db-01 web-01", each with 2 vCPUs, a disk and a NIC; taken. */
+/* A frame of these VMs, "db-01=3.5 web-01:crashed", each with 2 vCPUs, a disk and a NIC; taken.
+ * What stands behind '=' is CORES, behind ':' its state. */
 void made_tui_cycle(struct made_tui *m, const char *names);
 
 void made_tui_pass(struct made_tui *m, double seconds);
