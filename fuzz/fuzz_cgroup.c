@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cgroup_of_task cgroup;
     uint64_t ns;
+    double cpus = -1;
     char *path = fuzz_text(data, size);
     int r = parse_task_cgroup((const char *)data, size, &cgroup);
 
@@ -26,5 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(path);
     r = parse_cpu_stat_throttled((const char *)data, size, &ns);
     CHECK(r == 0 || r == -ENODATA);
+    r = parse_cpu_max((const char *)data, size, &cpus);
+    CHECK(r == 0 ? cpus >= 0 : r == -EBADMSG && cpus < 0);
     return 0;
 }

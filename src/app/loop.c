@@ -12,12 +12,15 @@
 #include "base/log.h"
 #include "base/util.h"
 
-#define LOOP_EVENTS_MAX 8
+#define LOOP_EVENTS_MAX 16
+/* The last one is of what waits for everything else of a turn: drawing. */
+#define LOOP_PRIORITIES 3
 
 struct loop {
     struct event_base *base;
     struct sampler *sampler; /* borrowed, while loop_run() */
     struct sinks *sinks;
+    struct screen *screen; /* or NULL */
     struct event *events[LOOP_EVENTS_MAX];
     size_t event_count;
     enum loop_end end;
@@ -39,6 +42,8 @@ static void loop_on_frames(evutil_socket_t fd, short what UNUSED, void *argument
     (void)eventfd_read(fd, &count); /* empty is fine */
     while ((frame = sampler_next(loop->sampler))) {
         sinks_take(loop->sinks, frame);
+        if (loop->screen)
+            screen_take(loop->screen, frame);
         frame_unref(frame);
     }
     if (sampler_is_done(loop->sampler))
@@ -55,6 +60,17 @@ static void loop_on_finished(void *argument)
     loop_stop(argument, LOOP_DONE);
 }
 
+void loop_quit(void *argument)
+{
+    loop_stop(argument, LOOP_STOPPED);
+}
+
+/* SIGHUP has files opened again, but where a terminal hung up. */
+static bool loop_has_terminal(const struct loop *loop)
+{
+    return loop->screen || (sinks_use_stdout(loop->sinks) && isatty(STDOUT_FILENO));
+}
+
 static void loop_on_signal(evutil_socket_t number, short what UNUSED, void *argument)
 {
     struct loop *loop = argument;
@@ -62,12 +78,39 @@ static void loop_on_signal(evutil_socket_t number, short what UNUSED, void *argu
     if (number == SIGUSR1) {
         if (!loop->draining)
             sampler_kick(loop->sampler);
-    } else if (number == SIGHUP && !(sinks_use_stdout(loop->sinks) && isatty(STDOUT_FILENO))) {
+    } else if (number == SIGHUP && !loop_has_terminal(loop)) {
         log_reopen();
         sinks_reopen(loop->sinks);
     } else { /* also a terminal that hung up */
         loop_stop(loop, LOOP_STOPPED);
     }
+}
+
+/* Stops as it would have without a screen, which gives the terminal back before. */
+static void loop_stop_process(struct loop *loop)
+{
+    struct sigaction by_itself = {.sa_handler = SIG_DFL}, ours;
+
+    screen_suspend(loop->screen);
+    if (sigaction(SIGTSTP, &by_itself, &ours) == 0) {
+        raise(SIGTSTP);
+        sigaction(SIGTSTP, &ours, NULL);
+    }
+    screen_continue(loop->screen);
+}
+
+static void loop_on_screen_signal(evutil_socket_t number, short what UNUSED, void *argument)
+{
+    struct loop *loop = argument;
+
+    if (loop->draining)
+        return;
+    if (number == SIGTSTP)
+        loop_stop_process(loop);
+    else if (number == SIGCONT)
+        screen_continue(loop->screen);
+    else
+        screen_resize(loop->screen);
 }
 
 static void loop_mask_signals(int how)
@@ -97,9 +140,11 @@ struct loop *loop_new(void)
 
     event_set_log_callback(loop_on_message);
     loop->base = event_base_new();
-    if (loop->base)
+    if (loop->base && event_base_priority_init(loop->base, LOOP_PRIORITIES) == 0)
         return loop;
     log_error("cannot make the event loop");
+    if (loop->base)
+        event_base_free(loop->base);
     free(loop);
     return NULL;
 }
@@ -131,6 +176,17 @@ static bool loop_watch(struct loop *loop, struct event *event, const struct time
     return event && event_add(event, timeout) == 0;
 }
 
+static bool loop_watch_screen(struct loop *loop)
+{
+    static const int signals[] = {SIGTSTP, SIGCONT, SIGWINCH};
+    bool good = loop_watch(loop, evsignal_new(loop->base, SIGQUIT, loop_on_signal, loop), NULL);
+
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+        good &= loop_watch(loop, evsignal_new(loop->base, signals[i], loop_on_screen_signal, loop),
+                           NULL);
+    return good;
+}
+
 /* False = cannot. */
 static bool loop_watch_all(struct loop *loop)
 {
@@ -141,17 +197,21 @@ static bool loop_watch_all(struct loop *loop)
 
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
         good &= loop_watch(loop, evsignal_new(loop->base, signals[i], loop_on_signal, loop), NULL);
-    return good;
+    return good && (!loop->screen || loop_watch_screen(loop));
 }
 
-enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks)
+enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks,
+                       struct screen *screen)
 {
     loop->sampler = sampler;
     loop->sinks = sinks;
+    loop->screen = screen;
     if (!loop_watch_all(loop)) {
         log_error("cannot watch for events");
         return LOOP_FAILED;
     }
+    if (screen && screen_start(screen, sampler, sinks_selection(sinks)) != 0)
+        return LOOP_FAILED;
     loop->end = LOOP_STOPPED;
     loop_mask_signals(SIG_UNBLOCK);
     event_base_dispatch(loop->base);
@@ -170,7 +230,10 @@ void loop_drain(struct loop *loop, struct sinks *sinks, double seconds)
     struct timeval timeout = clock_timeval(seconds);
 
     loop->sinks = sinks;
+    loop->screen = NULL;
     loop->draining = true;
+    if (!sinks_count(sinks))
+        return;
     sinks_finish(sinks);
     if (loop_watch(loop, event_new(loop->base, -1, 0, loop_on_deadline, loop), &timeout))
         event_base_dispatch(loop->base);

@@ -7,6 +7,7 @@
 #define PROXTOP_APP_LOOP_H
 
 #include "app/sampler.h"
+#include "app/screen.h"
 #include "app/sink.h"
 
 struct event_base;
@@ -31,8 +32,12 @@ struct event_base *loop_base(struct loop *loop);
 /* What sinks_open() is to be told. */
 struct sinks_events loop_events(struct loop *loop);
 
-/* Brings frames to the sinks until the end. Both are borrowed. */
-enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks);
+/* Ends loop_run(): for a screen that is left. `loop` is a struct loop. */
+void loop_quit(void *loop);
+
+/* Brings frames to the sinks and the screen (NULL = none) until the end. All are borrowed. */
+enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks,
+                       struct screen *screen);
 
 /* Runs on until the sinks have delivered what they hold, for `seconds` at most;
  * a signal to end ends it too. */

@@ -25,6 +25,7 @@
 
 struct app {
     const struct options *options;
+    const struct tui_settings *settings;
     struct mono started;
     int proc_fd, sys_fd;
     struct images *images;
@@ -35,7 +36,9 @@ struct app {
     struct derive *derive;
     struct sampler *sampler;
     struct sinks *sinks;
+    struct screen *screen; /* NULL = none */
     struct loop *loop;
+    struct selection selection; /* what sinks and screen want at the start */
 };
 
 static int app_open_roots(struct app *app)
@@ -94,6 +97,26 @@ static int app_open_sinks(struct app *app)
     return sinks_open(app->sinks, loop_base(app->loop), &events);
 }
 
+static int app_make_screen(struct app *app)
+{
+    struct screen_config config = {
+        .base = loop_base(app->loop),
+        .options = app->options,
+        .settings = app->settings,
+        .quit = loop_quit,
+        .argument = app->loop,
+    };
+
+    app->selection = *sinks_selection(app->sinks);
+    if (!app->options->screen)
+        return 0;
+    app->screen = screen_new(&config);
+    if (!app->screen)
+        return 1;
+    selection_merge(&app->selection, screen_needs(app->screen));
+    return 0;
+}
+
 static int app_connect(struct app *app)
 {
     const struct options *o = app->options;
@@ -110,8 +133,9 @@ static int app_connect(struct app *app)
         .guest_stats_s = (unsigned)ceil(o->guest_stats),
         .pve_run = o->pve_run,
         .pve_conf = o->pve_conf,
-        .wants_disks = selection_wants_disks(sinks_selection(app->sinks)),
-        .wants_nics = selection_wants_nics(sinks_selection(app->sinks)),
+        /* A person can switch them on at any time. */
+        .wants_disks = app->screen || selection_wants_disks(&app->selection),
+        .wants_nics = app->screen || selection_wants_nics(&app->selection),
     };
 
     if (config.wants_disks)
@@ -123,11 +147,12 @@ static int app_connect(struct app *app)
 static int app_start_sampler(struct app *app)
 {
     const struct options *o = app->options;
-    const struct selection *selection = sinks_selection(app->sinks);
+    const struct selection *selection = &app->selection;
     const bool *host = selection->wanted[SCOPE_HOST];
-    bool frequencies = host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ];
-    bool speeds =
-        host[HOST_NET_HOST_SPEED] || selection->wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED];
+    bool frequencies =
+        app->screen || host[HOST_CPU_CURFREQ] || host[HOST_CPU_MINFREQ] || host[HOST_CPU_MAXFREQ];
+    bool speeds = app->screen || host[HOST_NET_HOST_SPEED] ||
+                  selection->wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED];
     struct collect_config collecting = {
         .proc_fd = app->proc_fd,
         .sys_fd = app->sys_fd,
@@ -173,6 +198,8 @@ static int app_start(struct app *app)
     if (!status)
         status = app_open_sinks(app);
     if (!status)
+        status = app_make_screen(app);
+    if (!status)
         status = app_connect(app);
     if (!status)
         status = app_start_sampler(app);
@@ -184,7 +211,9 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
 {
     bool complete;
 
-    if (app->sampler && sampler_lost(app->sampler))
+    screen_close(app->screen);
+    /* Who watches a screen may have stopped the program for a while. */
+    if (app->sampler && sampler_lost(app->sampler) && sinks_count(app->sinks))
         log_warning("%llu cycles came too late and were left out",
                     (unsigned long long)sampler_lost(app->sampler));
     sampler_stop(app->sampler);
@@ -214,10 +243,11 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     return complete;
 }
 
-int app_run(const struct options *options, bool *ret_hanging)
+int app_run(const struct options *options, const struct tui_settings *settings, bool *ret_hanging)
 {
     struct app app = {
         .options = options,
+        .settings = settings,
         .started = clock_mono(&clock_system),
         .proc_fd = -1,
         .sys_fd = -1,
@@ -227,7 +257,7 @@ int app_run(const struct options *options, bool *ret_hanging)
 
     *ret_hanging = false;
     if (!status) {
-        end = loop_run(app.loop, app.sampler, app.sinks);
+        end = loop_run(app.loop, app.sampler, app.sinks, app.screen);
         if (end == LOOP_FAILED)
             status = 1;
     }

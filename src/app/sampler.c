@@ -26,11 +26,14 @@ struct sampler {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* CLOCK_MONOTONIC; stopping or kicked */
     bool stopping, kicked, finished;
+    double next_interval;     /* to be taken over; 0 = none */
+    struct selection *chosen; /* to be taken over; NULL = none */
     struct frame *queue[SAMPLER_QUEUE];
     size_t first, count;
     uint64_t lost;
 
     /* The thread's own. */
+    double interval;
     struct agent *agent;
     struct inventory *inventory; /* borrowed from collect, to tell news from old */
     bool told_empty;
@@ -86,6 +89,21 @@ static void sampler_take_inventory(struct sampler *s)
     collect_set_inventory(s->config.collect, news);
 }
 
+static void sampler_take_selection(struct sampler *s)
+{
+    struct selection *chosen;
+
+    pthread_mutex_lock(&s->lock);
+    chosen = s->chosen;
+    s->chosen = NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (!chosen)
+        return;
+    collect_select(s->config.collect, chosen);
+    derive_select(s->config.derive, chosen);
+    free(chosen);
+}
+
 static void sampler_tell_once(struct sampler *s)
 {
     const char *notice;
@@ -106,6 +124,7 @@ static struct frame *sampler_cycle(struct sampler *s)
     struct mono started = clock_mono(&clock_system);
     struct frame *frame;
 
+    sampler_take_selection(s);
     sampler_take_inventory(s);
     frame = derive_frame(s->config.derive, collect_cycle(s->config.collect));
     agent_fill(s->agent, started, frame);
@@ -148,7 +167,7 @@ static bool sampler_wait_connector(struct sampler *s, struct mono latest)
 static bool sampler_prime(struct sampler *s, struct mono *ret_first)
 {
     struct mono now, first, latest = mono_add_seconds(s->config.started, SAMPLER_START_S);
-    double pause = s->config.interval < SAMPLER_FIRST_S ? s->config.interval : SAMPLER_FIRST_S;
+    double pause = s->interval < SAMPLER_FIRST_S ? s->interval : SAMPLER_FIRST_S;
     bool go_on = sampler_wait_connector(s, latest);
 
     frame_unref(sampler_cycle(s));
@@ -166,17 +185,37 @@ static bool sampler_prime(struct sampler *s, struct mono *ret_first)
     return go_on;
 }
 
+/* Sleeps until the tick as sampler_sleep() does; with another interval a new grid
+ * begins at once, of which *tick becomes the first. */
+static bool sampler_sleep_until_tick(struct sampler *s, struct mono *tick)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&s->lock);
+    do {
+        if (s->next_interval > 0) {
+            s->interval = s->next_interval;
+            s->next_interval = 0;
+            *tick = mono_in(s->interval);
+        }
+    } while (!s->stopping && !s->kicked && cond_wait_until(&s->changed, &s->lock, *tick));
+    stopping = s->stopping;
+    s->kicked = false;
+    pthread_mutex_unlock(&s->lock);
+    return !stopping;
+}
+
 /* The next tick of the grid that is still to come. */
 static struct mono sampler_next_tick(struct sampler *s, struct mono tick)
 {
     struct mono now = clock_mono(&clock_system);
-    struct mono next = mono_add_seconds(tick, s->config.interval);
+    struct mono next = mono_add_seconds(tick, s->interval);
 
     while (next.ns < now.ns) {
         pthread_mutex_lock(&s->lock);
         s->lost++;
         pthread_mutex_unlock(&s->lock);
-        next = mono_add_seconds(next, s->config.interval);
+        next = mono_add_seconds(next, s->interval);
     }
     return next;
 }
@@ -196,7 +235,7 @@ static void *sampler_run(void *argument)
         soonest = mono_in(SAMPLER_KICK_S);
         if (clock_mono(&clock_system).ns >= tick.ns) /* not kicked before its time */
             tick = sampler_next_tick(s, tick);
-        go_on = sampler_sleep(s, tick);
+        go_on = sampler_sleep_until_tick(s, &tick);
         while (go_on && clock_mono(&clock_system).ns < soonest.ns && tick.ns > soonest.ns)
             go_on = sampler_sleep(s, soonest);
     }
@@ -213,6 +252,7 @@ int sampler_start(const struct sampler_config *config, struct sampler **ret)
     int r;
 
     s->config = *config;
+    s->interval = config->interval;
     s->agent = agent_new(config->connector);
     s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&s->lock, NULL);
@@ -268,6 +308,26 @@ uint64_t sampler_lost(struct sampler *s)
     return lost;
 }
 
+void sampler_select(struct sampler *s, const struct selection *selection)
+{
+    struct selection *chosen = xcalloc(1, sizeof(*chosen)), *old;
+
+    *chosen = *selection;
+    pthread_mutex_lock(&s->lock);
+    old = s->chosen;
+    s->chosen = chosen;
+    pthread_mutex_unlock(&s->lock);
+    free(old);
+}
+
+void sampler_set_interval(struct sampler *s, double interval)
+{
+    pthread_mutex_lock(&s->lock);
+    s->next_interval = interval;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
 void sampler_kick(struct sampler *s)
 {
     pthread_mutex_lock(&s->lock);
@@ -290,6 +350,7 @@ void sampler_stop(struct sampler *s)
     while ((frame = sampler_next(s)))
         frame_unref(frame);
     close(s->event_fd);
+    free(s->chosen);
     agent_free(s->agent);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);

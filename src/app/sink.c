@@ -240,6 +240,11 @@ const struct selection *sinks_selection(const struct sinks *sinks)
     return &sinks->selection;
 }
 
+size_t sinks_count(const struct sinks *sinks)
+{
+    return sinks->count;
+}
+
 bool sinks_use_stdout(const struct sinks *sinks)
 {
     for (size_t i = 0; i < sinks->count; i++) {

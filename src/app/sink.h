@@ -23,6 +23,8 @@ int sinks_new(const struct options *options, struct sinks **ret);
 /* What the sinks together want to be read; valid as long as they are. */
 const struct selection *sinks_selection(const struct sinks *sinks);
 
+size_t sinks_count(const struct sinks *sinks);
+
 /* Whether one of them writes to standard output. */
 bool sinks_use_stdout(const struct sinks *sinks);
 

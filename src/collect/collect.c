@@ -101,8 +101,8 @@ void collect_select(struct collect *collect, const struct selection *s)
     const bool *vm = s->wanted[SCOPE_VM], *host = s->wanted[SCOPE_HOST];
     struct collect_needs needs = {0};
 
-    needs.overhead_threads =
-        vm[VM_CPU_HOST_USED] || vm[VM_CPU_OTHER_TOTAL] || vm[VM_CPU_OTHER_STEAL];
+    needs.overhead_threads = s->thread_classes || vm[VM_CPU_HOST_USED] || vm[VM_CPU_OTHER_TOTAL] ||
+                             vm[VM_CPU_OTHER_STEAL];
     needs.vcpu_threads = needs.overhead_threads || s->scopes[SCOPE_VCPU].count ||
                          selection_wants_between(s, SCOPE_VM, VM_CPU_CORES, VM_CPU_THROTTLED);
     needs.throttling = vm[VM_CPU_THROTTLED];

@@ -47,9 +47,32 @@ static void thread_path(const struct vm_info *info, pid_t tid, const char *file,
         snprintf(path, size, "%d/task/%d/%s", (int)info->pid, (int)tid, file);
 }
 
-/* Number of the vCPU that the thread runs, by its name; -1 = none. */
-static int thread_vcpu_by_name(struct collect *collect, const struct vm_info *info, pid_t tid)
+/* What names tell of a thread. */
+struct thread_role {
+    int vcpu; /* -1 = none */
+    enum thread_class class;
+};
+
+static enum thread_class thread_class_by_name(const char *comm, size_t len, bool is_main)
 {
+    static const struct {
+        const char *prefix;
+        enum thread_class class;
+    } names[] = {{"vhost-", THREAD_VHOST}, {"IO ", THREAD_IOTHREAD}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        size_t n = strlen(names[i].prefix);
+
+        if (len >= n && memcmp(comm, names[i].prefix, n) == 0)
+            return names[i].class;
+    }
+    return is_main ? THREAD_MAIN : THREAD_WORKER;
+}
+
+static struct thread_role thread_role_by_name(struct collect *collect, const struct vm_info *info,
+                                              pid_t tid)
+{
+    struct thread_role role = {-1, THREAD_WORKER};
     char path[64], comm[64];
     size_t len = 0;
     unsigned id;
@@ -57,21 +80,33 @@ static int thread_vcpu_by_name(struct collect *collect, const struct vm_info *in
 
     thread_path(info, tid, "comm", path, sizeof(path));
     fd = file_open_at(collect->config.proc_fd, path);
-    if (fd < 0)
-        return -1;
-    if (file_read_record(fd, comm, sizeof(comm), &len) < 0)
-        len = 0;
-    close(fd);
-    return parse_vcpu_thread_name(comm, len, &id) ? (int)id : -1;
+    if (fd >= 0) {
+        if (file_read_record(fd, comm, sizeof(comm), &len) < 0)
+            len = 0;
+        close(fd);
+    }
+    role.class = thread_class_by_name(comm, len, tid == info->pid);
+    if (parse_vcpu_thread_name(comm, len, &id)) {
+        role.class = THREAD_VCPU;
+        role.vcpu = (int)id;
+    }
+    return role;
 }
 
-static int thread_vcpu_by_connector(const struct vm_info *info, pid_t tid)
+/* Where the connector knows the vCPUs, names that say otherwise do not count. */
+static struct thread_role thread_role_of(struct collect *collect, const struct vm_info *info,
+                                         pid_t tid)
 {
-    for (size_t i = 0; i < info->vcpu_count; i++) {
+    struct thread_role role;
+
+    for (size_t i = 0; info->vcpus && i < info->vcpu_count; i++) {
         if (info->vcpus[i].tid == tid)
-            return (int)info->vcpus[i].id;
+            return (struct thread_role){(int)info->vcpus[i].id, THREAD_VCPU};
     }
-    return -1;
+    role = thread_role_by_name(collect, info, tid);
+    if (info->vcpus && role.vcpu >= 0)
+        role = (struct thread_role){-1, THREAD_WORKER};
+    return role;
 }
 
 /* The place of the thread in the list as it was, or -1. */
@@ -85,7 +120,7 @@ static ssize_t thread_known(const struct vm_sample *vm, size_t count, pid_t tid)
 }
 
 /* Both arrays stand side by side and grow together. */
-static void thread_append(struct vm_slot *slot, pid_t tid, int vcpu)
+static void thread_append(struct vm_slot *slot, pid_t tid, struct thread_role role)
 {
     struct vm_sample *vm = &slot->sample;
     size_t capacity = slot->thread_capacity;
@@ -94,7 +129,8 @@ static void thread_append(struct vm_slot *slot, pid_t tid, int vcpu)
         array_grow(vm->threads, &slot->thread_capacity, vm->thread_count + 1, sizeof(*vm->threads));
     slot->thread_files = array_grow(slot->thread_files, &capacity, vm->thread_count + 1,
                                     sizeof(*slot->thread_files));
-    vm->threads[vm->thread_count] = (struct thread_sample){.tid = tid, .vcpu = vcpu};
+    vm->threads[vm->thread_count] =
+        (struct thread_sample){.tid = tid, .vcpu = role.vcpu, .class = role.class};
     slot->thread_files[vm->thread_count] = KEPT_FILE_INIT;
     vm->thread_count++;
 }
@@ -106,21 +142,21 @@ static void thread_take(struct collect *collect, struct vm_slot *slot, size_t kn
 {
     struct vm_sample *vm = &slot->sample;
     ssize_t known = thread_known(vm, known_count, tid);
-    int vcpu;
+    struct thread_role role;
 
     if (known >= 0 && (vm->threads[known].vcpu >= 0 || !names_fresh))
-        vcpu = vm->threads[known].vcpu;
-    else if (vm->info->vcpus)
-        vcpu = thread_vcpu_by_connector(vm->info, tid);
+        role = (struct thread_role){vm->threads[known].vcpu, vm->threads[known].class};
     else
-        vcpu = thread_vcpu_by_name(collect, vm->info, tid);
+        role = thread_role_of(collect, vm->info, tid);
     slot->names_fresh |= known < 0;
-    if (known >= 0)
-        vm->threads[known].vcpu = vcpu;
-    else if (vm->thread_count < THREADS_MAX)
-        thread_append(slot, tid, vcpu);
-    else
+    if (known < 0 && vm->thread_count >= THREADS_MAX)
         return;
+    if (known < 0) {
+        thread_append(slot, tid, role);
+    } else {
+        vm->threads[known].vcpu = role.vcpu;
+        vm->threads[known].class = role.class;
+    }
     /* A fresh reading marks the thread as seen by this listing. */
     vm->threads[known >= 0 ? (size_t)known : vm->thread_count - 1].run.at.ns = -1;
 }

@@ -27,7 +27,8 @@ void throttle_close(struct collect *collect, struct vm_slot *slot)
     slot->sample.throttle_count = 0;
 }
 
-static void throttle_add(struct vm_slot *slot, const char *path)
+/* True if the group is new. */
+static bool throttle_add(struct vm_slot *slot, const char *path)
 {
     struct vm_sample *vm = &slot->sample;
     size_t n = vm->throttle_count, capacity = slot->throttle_capacity;
@@ -35,10 +36,10 @@ static void throttle_add(struct vm_slot *slot, const char *path)
 
     for (size_t i = 0; i < n; i++) {
         if (strcmp(slot->throttle_paths[i], path) == 0)
-            return;
+            return false;
     }
     if (n >= THROTTLES_MAX)
-        return;
+        return false;
     vm->throttles =
         array_grow(vm->throttles, &slot->throttle_capacity, n + 1, sizeof(*vm->throttles));
     slot->throttle_files =
@@ -49,6 +50,7 @@ static void throttle_add(struct vm_slot *slot, const char *path)
     slot->throttle_files[n] = KEPT_FILE_INIT;
     slot->throttle_paths[n] = xstrdup(path);
     vm->throttle_count = n + 1;
+    return true;
 }
 
 /* Where the cgroup's files are below sysfs; v1 hierarchies are mounted under
@@ -95,13 +97,65 @@ static bool cgroup_is_private(struct collect *collect, const char *directory, pi
     return only;
 }
 
+/* What the groups found so far allow. */
+struct throttle_limits {
+    double leaves;  /* host CPUs, summed over the groups that tasks run in */
+    bool unlimited; /* one of those has no limit */
+    double above;   /* least of the groups above them; 0 = none has one */
+};
+
+/* Host CPUs that the group allows; 0 = as many as they like. */
+static double cgroup_cpu_limit(struct collect *collect, const char *directory)
+{
+    static const char *const files[][2] = {{"cpu.max", NULL},
+                                           {"cpu.cfs_quota_us", "cpu.cfs_period_us"}};
+    char path[CGROUP_PATH_MAX + 96];
+    double limit = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        struct buf *text = &collect->long_text;
+
+        snprintf(path, sizeof(path), "%s/%s", directory, files[i][0]);
+        if (file_read_all(collect->config.sys_fd, path, text, FILE_RECORD_SIZE) < 0)
+            continue;
+        if (files[i][1]) { /* v1: what v2 has in one line stands in two files */
+            struct buf period = {0};
+
+            snprintf(path, sizeof(path), "%s/%s", directory, files[i][1]);
+            if (file_read_all(collect->config.sys_fd, path, &period, FILE_RECORD_SIZE) == 0) {
+                text->len -= text->len && text->data[text->len - 1] == '\n';
+                buf_putc(text, ' ');
+                buf_add(text, period.data, period.len);
+            }
+            buf_done(&period);
+        }
+        return parse_cpu_max(text->data, text->len, &limit) == 0 ? limit : 0;
+    }
+    return 0;
+}
+
+static void throttle_limit(struct collect *collect, const char *path, bool is_leaf,
+                           struct throttle_limits *limits)
+{
+    double limit = cgroup_cpu_limit(collect, path);
+
+    if (is_leaf) {
+        limits->leaves += limit;
+        limits->unlimited |= !(limit > 0);
+    } else if (limit > 0 && (!(limits->above > 0) || limit < limits->above)) {
+        limits->above = limit;
+    }
+}
+
 /* Adds the group of one task and those above it that are the VM's own. */
-static void throttle_add_task(struct collect *collect, struct vm_slot *slot, pid_t tid)
+static void throttle_add_task(struct collect *collect, struct vm_slot *slot, pid_t tid,
+                              struct throttle_limits *limits)
 {
     char path[CGROUP_PATH_MAX + 64];
     struct cgroup_of_task cgroup;
     size_t own, mount_len, len;
     pid_t pid = slot->sample.info->pid;
+    bool is_leaf = true;
 
     snprintf(path, sizeof(path), "%d/task/%d/cgroup", (int)pid, (int)tid);
     if (file_read_all(collect->config.proc_fd, path, &collect->long_text, 64 * 1024) < 0 ||
@@ -111,14 +165,16 @@ static void throttle_add_task(struct collect *collect, struct vm_slot *slot, pid
         return;
     own = cgroup_vm_prefix(cgroup.path);
     if (!own) {
-        if (cgroup_is_private(collect, path, pid))
-            throttle_add(slot, path);
+        if (cgroup_is_private(collect, path, pid) && throttle_add(slot, path))
+            throttle_limit(collect, path, true, limits);
         return;
     }
     len = strlen(path);
     mount_len = len - strlen(cgroup.path);
     while (len >= mount_len + own) {
-        throttle_add(slot, path);
+        if (throttle_add(slot, path))
+            throttle_limit(collect, path, is_leaf, limits);
+        is_leaf = false;
         while (len > mount_len + own && path[len - 1] != '/')
             len--;
         if (len <= mount_len + own)
@@ -129,15 +185,19 @@ static void throttle_add_task(struct collect *collect, struct vm_slot *slot, pid
 
 void throttle_find(struct collect *collect, struct vm_slot *slot)
 {
-    const struct vm_sample *vm = &slot->sample;
+    struct vm_sample *vm = &slot->sample;
+    struct throttle_limits limits = {0};
 
     throttle_close(collect, slot);
     slot->throttles_at = clock_mono(collect->config.clock);
     slot->sample.throttle_listing = ++collect->listings;
     for (size_t i = 0; i < vm->vcpu_count; i++)
-        throttle_add_task(collect, slot, vm->threads[i].tid);
+        throttle_add_task(collect, slot, vm->threads[i].tid, &limits);
     if (!vm->vcpu_count)
-        throttle_add_task(collect, slot, vm->info->pid);
+        throttle_add_task(collect, slot, vm->info->pid, &limits);
+    vm->cpu_limit = limits.unlimited ? 0 : limits.leaves;
+    if (limits.above > 0 && (!(vm->cpu_limit > 0) || limits.above < vm->cpu_limit))
+        vm->cpu_limit = limits.above;
 }
 
 void throttle_collect(struct collect *collect, struct vm_slot *slot)

@@ -319,6 +319,10 @@ static void libvirt_complete_vm(struct libvirt_state *state, const struct libvir
         libvirt_append_disks(&devices, vm);
     if (state->link.wants_nics)
         libvirt_append_nics(&devices, vm);
+    if (devices.description && devices.description->hostdevs)
+        vm->hostdevs = xstrdup(devices.description->hostdevs);
+    else if (!devices.description && devices.before && devices.before->hostdevs)
+        vm->hostdevs = xstrdup(devices.before->hostdevs);
 }
 
 /* The processes of this round, unless they are another host's: 1 = there they

@@ -26,7 +26,9 @@ struct libvirt_describing {
     /* The device whose parts come now; NULL = none that matters. */
     struct libvirt_described_disk *disk;
     struct libvirt_described_nic *nic;
-    bool in_source; /* of the disk */
+    bool in_source; /* of the disk, or of the device that is passed through */
+    bool in_hostdev;
+    struct buf hostdevs;
 };
 
 /* What the type of an <interface> promises before its target is known. */
@@ -166,10 +168,41 @@ static void libvirt_describe_address(struct libvirt_described_disk *disk,
     buf_done(&source);
 }
 
+/* "0000:01:00.0" on PCI, "003:005" on USB, the UUID of a mediated device. */
+static void libvirt_describe_hostdev(struct libvirt_describing *d,
+                                     const struct libvirt_element *element)
+{
+    static const struct {
+        const char *attribute, *before;
+    } parts[] = {{"uuid", ""},  {"domain", ""},  {"bus", ":"},
+                 {"slot", ":"}, {"device", ":"}, {"function", "."}};
+    size_t start;
+
+    if (strcmp(element->name, "address") != 0 || d->hostdevs.len > INVENTORY_SOURCE_MAX)
+        return;
+    if (d->hostdevs.len)
+        buf_putc(&d->hostdevs, ';');
+    start = d->hostdevs.len;
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        const char *value = libvirt_element_attribute(element, parts[i].attribute);
+
+        if (!value)
+            continue;
+        if (d->hostdevs.len > start)
+            buf_puts(&d->hostdevs, parts[i].before);
+        buf_puts(&d->hostdevs, value + (strncmp(value, "0x", 2) == 0 ? 2 : 0));
+    }
+    d->in_source = false;
+}
+
 /* What stands inside a <source>. */
 static void libvirt_describe_detail(struct libvirt_describing *d,
                                     const struct libvirt_element *element)
 {
+    if (d->in_hostdev) {
+        libvirt_describe_hostdev(d, element);
+        return;
+    }
     if (strcmp(element->name, "host") == 0) {
         libvirt_describe_host(d->disk, element);
     } else if (strcmp(element->name, "address") == 0) {
@@ -219,24 +252,26 @@ static bool libvirt_describe_begin(void *self, const struct libvirt_element *ele
         d->in_devices = strcmp(element->name, "devices") == 0;
         d->disk = NULL;
         d->nic = NULL;
+        d->in_hostdev = false;
         return true;
     case LIBVIRT_DEPTH_DEVICE:
         d->disk = NULL;
         d->nic = NULL;
+        d->in_hostdev = d->in_devices && strcmp(element->name, "hostdev") == 0;
         if (d->in_devices && strcmp(element->name, "disk") == 0)
             libvirt_begin_disk(d, element);
         else if (d->in_devices && strcmp(element->name, "interface") == 0)
             libvirt_begin_nic(d, element);
         return true;
     case LIBVIRT_DEPTH_PART:
-        d->in_source = d->disk && strcmp(element->name, "source") == 0;
+        d->in_source = (d->disk || d->in_hostdev) && strcmp(element->name, "source") == 0;
         if (d->disk)
             libvirt_describe_disk(d->disk, element);
         else if (d->nic)
             libvirt_describe_nic(d->nic, element);
         return true;
     case LIBVIRT_DEPTH_DETAIL:
-        if (d->disk && d->in_source)
+        if (d->in_source)
             libvirt_describe_detail(d, element);
         return true;
     default:
@@ -298,6 +333,9 @@ int parse_domain_description(const char *text, size_t len, struct libvirt_descri
 
     if (r == 0 && !d.is_domain)
         r = -EBADMSG;
+    if (r == 0 && d.hostdevs.len)
+        d.description.hostdevs = xstrndup(buf_text(&d.hostdevs), INVENTORY_SOURCE_MAX);
+    buf_done(&d.hostdevs);
     if (r < 0) {
         libvirt_description_done(&d.description);
         return r;
@@ -321,5 +359,6 @@ void libvirt_description_done(struct libvirt_description *description)
     }
     free(description->disks);
     free(description->nics);
+    free(description->hostdevs);
     *description = (struct libvirt_description){0};
 }

@@ -31,6 +31,7 @@ struct libvirt_description {
     size_t disk_count, disk_capacity;
     struct libvirt_described_nic *nics;
     size_t nic_count, nic_capacity;
+    char *hostdevs; /* as in vm_info; NULL = none */
 };
 
 /* Reads the XML of a domain that runs, as virDomainGetXMLDesc() gives it. Only

@@ -147,7 +147,8 @@ static bool vms_read_devices(struct qemu_vms *v, struct qemu_vm *vm, struct mono
     parse_qemu_devices(v->text.data, v->text.len, &devices);
     if (v->ops->finds_taps)
         *denied |= qemu_nics_find(v->config.proc_fd, v->config.sys_fd, vm->pid, &devices);
-    changed = first || !vms_same_nics(&vm->devices, &devices);
+    changed = first || !vms_same_nics(&vm->devices, &devices) ||
+              strcmp(vm->devices.hostdevs, devices.hostdevs) != 0;
     other_socket = first || strcmp(vm->devices.qmp, devices.qmp) != 0;
     qemu_devices_done(&vm->devices);
     vm->devices = devices;
@@ -201,6 +202,8 @@ static void vms_add(struct qemu_vms *v, const struct qemu_vm *vm, const struct i
     info->pid = vm->pid;
     info->start_ticks = vm->start_ticks;
     vm_info_set_helpers(info, process->helpers, process->helper_count);
+    if (vm->devices.hostdevs[0])
+        info->hostdevs = xstrdup(vm->devices.hostdevs);
     v->ops->describe(v->self, vm, previous, info, now);
     before = vm->monitor ? inventory_find_before(previous, info) : NULL;
     if (before)

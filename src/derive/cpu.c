@@ -155,6 +155,19 @@ struct thread_sums {
     struct sum unknown; /* of threads that cannot be told apart: in nobody's counter */
 };
 
+static void derive_thread_class(const struct vm_work *work, const struct thread_sample *thread,
+                                struct step run, struct step wait)
+{
+    struct thread_use *use = &work->frame->tables[SCOPE_VM].threads[work->row][thread->class];
+
+    if (thread->gone)
+        return;
+    use->threads++;
+    use->valid &= run.valid && wait.valid;
+    use->used += run.rate * NS_PER_S_PERCENT;
+    use->waiting += wait.rate * NS_PER_S_PERCENT;
+}
+
 static void derive_thread(const struct vm_work *work, size_t i, struct thread_sums *sums)
 {
     const struct thread_sample *thread = &work->vm->threads[i];
@@ -175,6 +188,8 @@ static void derive_thread(const struct vm_work *work, size_t i, struct thread_su
     known->newborn = false;
     if (vcpu && sums->vcpu_rows)
         derive_vcpu_row(thread, run, wait, work->frame, work->row);
+    if (work->derive->thread_classes)
+        derive_thread_class(work, thread, run, wait);
 }
 
 void derive_vm_cpu(const struct vm_work *work)

@@ -41,6 +41,7 @@ void derive_select(struct derive *derive, const struct selection *selection)
 {
     for (unsigned s = 0; s < SCOPE__COUNT; s++)
         derive->rows[s] = selection->scopes[s].count > 0;
+    derive->thread_classes = selection->thread_classes;
     derive->disks = selection_wants_disks(selection);
     derive->nics = selection_wants_nics(selection);
 }
@@ -131,6 +132,8 @@ struct frame *derive_frame(struct derive *derive, const struct sample *sample)
     derive_host(derive, sample, frame);
     derive_blockdevs(derive, sample, frame);
     derive_netdevs(derive, sample, frame);
+    if (derive->thread_classes)
+        frame_want_threads(frame, sample->vm_count);
     for (size_t i = 0; i < sample->vm_count; i++)
         derive_vm_row(derive, sample, sample->vms[i], frame);
     derive->at = sample->at;

@@ -81,6 +81,7 @@ struct derive {
     bool blockdevs_seen, netdevs_seen;
 
     bool rows[SCOPE__COUNT]; /* rows of that table are wanted */
+    bool thread_classes;     /* likewise */
     bool disks, nics;        /* of the VMs are wanted, as rows or in their own */
     uint64_t ticks_per_second;
     double page_kb;

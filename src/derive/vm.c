@@ -32,7 +32,13 @@ static void derive_vm_base(struct derive *derive, const struct sample *sample,
     if (info->vmid && parse_u64(info->vmid, &vmid))
         frame_set_number(table, row, VM_VMID, (double)vmid);
     table->labels[row] = (struct row_labels){
-        .tags = info->tags, .lock = info->lock, .is_template = info->is_template};
+        .key = info->key,
+        .tags = info->tags,
+        .lock = info->lock,
+        .hostdevs = info->hostdevs,
+        .is_template = info->is_template,
+        .cpu_limit = vm->cpu_limit,
+    };
     if (info->pid)
         frame_set_number(table, row, VM_PID, info->pid);
     frame_set_text(table, row, VM_STATE, vm_state_word(info->state));

@@ -115,3 +115,18 @@ int parse_cpu_stat_throttled(const char *text, size_t len, uint64_t *ret_ns)
         return -ENODATA;
     return 0;
 }
+
+int parse_cpu_max(const char *text, size_t len, double *ret_cpus)
+{
+    struct cursor c = cursor_of(text, len);
+    bool limited = !cursor_word(&c, "max") && !cursor_word(&c, "-1");
+    uint64_t quota = 0, period;
+
+    if (limited && !cursor_u64(&c, &quota))
+        return -EBADMSG;
+    cursor_skip_blanks(&c);
+    if (!cursor_u64(&c, &period) || !period || (c.at < c.end && *c.at != '\n'))
+        return -EBADMSG;
+    *ret_cpus = (double)quota / (double)period;
+    return 0;
+}

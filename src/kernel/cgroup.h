@@ -29,6 +29,10 @@ int parse_task_cgroup(const char *text, size_t len, struct cgroup_of_task *ret);
  * or Proxmox VE ("/qemu.slice/100.scope") made for it. 0 = no such component. */
 size_t cgroup_vm_prefix(const char *path);
 
+/* The CPUs that a cpu.max of v2 allows ("50000 100000": half a CPU), or the quota and the
+ * period of v1 in one line; 0 = no limit ("max", -1). -EBADMSG for anything else. */
+int parse_cpu_max(const char *text, size_t len, double *ret_cpus);
+
 /* Time that a cpu.stat says the group was held back by its quota, in ns: v2
  * throttled_usec, v1 throttled_time. Of a group without a cpu controller
  * -ENODATA. */

@@ -190,10 +190,39 @@ static void devices_take_nic(struct devices_parser *parser, struct cursor list)
     devices_add_nic(parser, &nic, list);
 }
 
+/* A device of the host by its address; a mediated one by its directory in sysfs. */
+static void devices_take_hostdev(struct devices_parser *parser, struct cursor list,
+                                 const char *driver)
+{
+    static const struct {
+        const char *driver;
+        const char *keys[2];
+    } drivers[] = {
+        {"vfio-pci", {"host", "sysfsdev"}},       {"vfio-pci-nohotplug", {"host", "sysfsdev"}},
+        {"vfio-ap", {"sysfsdev", NULL}},          {"vfio-ccw", {"sysfsdev", NULL}},
+        {"usb-host", {"hostdevice", "hostport"}},
+    };
+    char *all = parser->result.hostdevs, text[DEVICES_ID_SIZE] = "";
+    size_t used = strlen(all), i = 0;
+
+    while (i < ARRAY_SIZE(drivers) && strcmp(drivers[i].driver, driver) != 0)
+        i++;
+    if (i == ARRAY_SIZE(drivers))
+        return;
+    for (size_t k = 0; k < 2 && drivers[i].keys[k] && !text[0]; k++)
+        (void)devices_option(list, drivers[i].keys[k], false, text, sizeof(text));
+    if (!text[0])
+        copy_text(text, sizeof(text), driver);
+    if (used + strlen(text) + 2 <= sizeof(parser->result.hostdevs))
+        snprintf(all + used, sizeof(parser->result.hostdevs) - used, "%s%s", used ? ";" : "", text);
+}
+
 static void devices_take_device(struct devices_parser *parser, struct cursor list)
 {
     char id[DEVICES_ID_SIZE];
 
+    if (devices_option(list, "driver", true, id, sizeof(id)))
+        devices_take_hostdev(parser, list, id);
     if (!devices_option(list, "netdev", false, id, sizeof(id)))
         return;
     for (size_t i = 0; i < parser->netdev_count; i++) {

@@ -38,6 +38,9 @@ struct qemu_devices {
      * working directory; "" = none that may be used: only sockets that QEMU
      * listens on, and none of libvirt's, whose place a client could take. */
     char qmp[QEMU_SOCKET_SIZE];
+    /* Devices of the host that are passed through ("0000:01:00.0"), joined with ';'; those that
+     * do not fit are left out. "" = none. */
+    char hostdevs[512];
     bool names_threads; /* "CPU 0/KVM" and so on, by -name debug-threads=on */
 };
 

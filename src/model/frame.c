@@ -109,6 +109,19 @@ size_t frame_add_row(struct frame_table *table, uint32_t parent)
     return row;
 }
 
+void frame_want_threads(struct frame *frame, size_t rows)
+{
+    struct frame_table *table = &frame->tables[SCOPE_VM];
+
+    table->threads_kept = array_grow(table->threads_kept, &table->threads_capacity, rows,
+                                     sizeof(*table->threads_kept));
+    table->threads = table->threads_kept;
+    for (size_t row = 0; row < rows; row++) {
+        for (unsigned class = 0; class < THREAD_CLASS__COUNT; class ++)
+            table->threads[row][class] = (struct thread_use){.valid = true};
+    }
+}
+
 struct frame_pool *frame_pool_new(void)
 {
     struct frame_pool *pool = xcalloc(1, sizeof(*pool));
@@ -134,6 +147,7 @@ static void frame_destroy(struct frame *frame)
         free(table->parents);
         free(table->notes);
         free(table->labels);
+        free(table->threads_kept);
     }
     free(frame);
 }
@@ -189,8 +203,10 @@ struct frame *frame_new(struct frame_pool *pool)
     frame->host_uuid[0] = '\0';
     frame->text = NULL;
     frame->agent = (struct frame_agent){0};
-    for (unsigned s = 0; s < SCOPE__COUNT; s++)
+    for (unsigned s = 0; s < SCOPE__COUNT; s++) {
         frame->tables[s].rows = 0;
+        frame->tables[s].threads = NULL;
+    }
     frame_add_row(&frame->tables[SCOPE_HOST], 0);
     return frame;
 }

@@ -55,19 +55,6 @@ struct row_labels {
     const char *bridge;
 };
 
-/* What a thread of a VM does, by its name. */
-enum thread_class {
-    THREAD_VCPU,
-    THREAD_MAIN, /* QEMU's main loop */
-    THREAD_IOTHREAD,
-    THREAD_VHOST,
-    THREAD_WORKER, /* of the block layer, io_uring, migration, ... : every other */
-    THREAD_CLASS__COUNT,
-};
-
-/* "vcpu", "main", "iothread", "vhost", "worker". */
-const char *thread_class_word(enum thread_class class);
-
 /* The threads of a VM that are of one class. */
 struct thread_use {
     unsigned threads;
@@ -89,6 +76,8 @@ struct frame_table {
     struct row_labels *labels; /* per row; NULL in tables that have none */
     /* Per row of the VMs' table, by enum thread_class; NULL unless the selection wants them. */
     struct thread_use (*threads)[THREAD_CLASS__COUNT];
+    struct thread_use (*threads_kept)[THREAD_CLASS__COUNT]; /* their memory, wanted or not */
+    size_t threads_capacity;
 };
 
 #define CELL_VALUE   1u
@@ -150,6 +139,9 @@ static inline void frame_mark_told(struct frame_table *table, size_t row, unsign
 void frame_set_number(struct frame_table *table, size_t row, unsigned column, double number);
 void frame_set_text(struct frame_table *table, size_t row, unsigned column, const char *text);
 void frame_set_counter(struct frame_table *table, size_t row, unsigned column, uint64_t counter);
+
+/* Gives the VMs' table room for the threads of so many rows, all of them none and valid. */
+void frame_want_threads(struct frame *frame, size_t rows);
 
 /* A copy of the text that lives as long as the frame, for texts that nothing
  * else holds. Cheap: memory of earlier frames is used again. */

@@ -31,6 +31,16 @@ const char *nic_kind_word(enum nic_kind kind)
     return words[kind];
 }
 
+const char *thread_class_word(enum thread_class class)
+{
+    static const char *const words[THREAD_CLASS__COUNT] = {
+        [THREAD_VCPU] = "vcpu",   [THREAD_MAIN] = "main",     [THREAD_IOTHREAD] = "iothread",
+        [THREAD_VHOST] = "vhost", [THREAD_WORKER] = "worker",
+    };
+
+    return words[class];
+}
+
 struct inventory *inventory_new(const char *source)
 {
     struct inventory *inventory = xcalloc(1, sizeof(*inventory));
@@ -174,6 +184,7 @@ static void vm_info_done(struct vm_info *vm)
     free(vm->vmid);
     free(vm->tags);
     free(vm->lock);
+    free(vm->hostdevs);
     free(vm->vcpus);
     free(vm->helpers);
 }

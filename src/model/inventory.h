@@ -53,6 +53,19 @@ enum vm_reading {
     READING__COUNT,
 };
 
+/* What a thread of a VM does, by its name. */
+enum thread_class {
+    THREAD_VCPU,
+    THREAD_MAIN, /* QEMU's main loop */
+    THREAD_IOTHREAD,
+    THREAD_VHOST,
+    THREAD_WORKER, /* of the block layer, io_uring, migration, ... : every other */
+    THREAD_CLASS__COUNT,
+};
+
+/* "vcpu", "main", "iothread", "vhost", "worker". */
+const char *thread_class_word(enum thread_class class);
+
 /* The thread of a vCPU, where the connector had to find it (see vm_info). */
 struct vcpu_thread {
     unsigned id;

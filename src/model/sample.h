@@ -18,7 +18,8 @@
 /* One of a changing set of things whose counters are summed up: a thread. */
 struct thread_sample {
     pid_t tid;
-    int vcpu;        /* number of the vCPU, -1 = the thread is none */
+    int vcpu; /* number of the vCPU, -1 = the thread is none */
+    enum thread_class class;
     struct raw run;  /* ns on a CPU */
     struct raw wait; /* ns on a run queue; read together with run */
     bool gone;       /* it ended since the threads were listed */
@@ -73,6 +74,7 @@ struct vm_sample {
     size_t vcpu_count;
     bool vcpus_known; /* the threads could be told apart */
 
+    double cpu_limit; /* host CPUs that the VM's cgroups allow its vCPUs; 0 = as many as it likes */
     uint64_t throttle_listing; /* changes when `throttles` may name other groups */
     struct throttle_sample *throttles;
     size_t throttle_count;

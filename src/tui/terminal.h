@@ -17,6 +17,10 @@ struct terminal_input {
     int button, wheel;
 };
 
+/* Whether $TERM is a type that is known and can place its cursor. Else false, and why, with
+ * what to do, for people in reason[size]. */
+bool terminal_type_is_good(char *reason, size_t size);
+
 /* Takes over the terminal on `fd` (both ways) of the type $TERM: no echo, no lines.
  * Signals of keys (Ctrl-C, Ctrl-Z) stay signals. 0; -ENOTTY; -EINVAL for a TERM that
  * is not known or cannot place its cursor. error[size] gets a line for people. The

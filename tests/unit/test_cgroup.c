@@ -201,13 +201,44 @@ static void test_cpu_stat(void **state UNUSED)
     assert_true(ns == UINT64_C(18446744073709551000));
 }
 
+static void test_cpu_max(void **state UNUSED)
+{
+    static const struct {
+        const char *text;
+        double cpus; /* < 0 = refused */
+    } rows[] = {
+        {"max 100000\n", 0},
+        {"50000 100000\n", 0.5},
+        {"250000 100000", 2.5},
+        {"-1 100000\n", 0},
+        {"100000 50000\n", 2},
+        {"0 100000\n", 0},
+        {"", -1},
+        {"max", -1},
+        {"50000\n", -1},
+        {"50000 0\n", -1},
+        {"x 1\n", -1},
+        {"5 x\n", -1},
+        {"5 10 15\n", -1},
+        {"18446744073709551616 1", -1},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        double cpus = 77;
+        int r = parse_cpu_max(rows[i].text, strlen(rows[i].text), &cpus);
+
+        assert_int_equal(r, rows[i].cpus < 0 ? -EBADMSG : 0);
+        assert_near(cpus, rows[i].cpus < 0 ? 77 : rows[i].cpus);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_v2),        cmocka_unit_test(test_v1_and_hybrid),
         cmocka_unit_test(test_bad_paths), cmocka_unit_test(test_long_paths),
         cmocka_unit_test(test_vm_prefix), cmocka_unit_test(test_cut_and_spoilt),
-        cmocka_unit_test(test_cpu_stat),
+        cmocka_unit_test(test_cpu_stat),  cmocka_unit_test(test_cpu_max),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

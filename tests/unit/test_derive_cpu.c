@@ -55,6 +55,63 @@ static void test_mean_and_highest(void **state UNUSED)
     made_done(&m);
 }
 
+static struct thread_use use_of(const struct made *m, enum thread_class class)
+{
+    return m->frame->tables[SCOPE_VM].threads[0][class];
+}
+
+/* What threads of each class did, only for those who want it. */
+static void test_thread_classes(void **state UNUSED)
+{
+    struct selection selection;
+    struct made m;
+
+    made_init(&m);
+    made_threads(&m);
+    made_thread(&m, 103, -1, 0, 0);
+    made_thread(&m, 104, -1, 0, 0);
+    for (size_t i = 0; i < m.vm.thread_count; i++)
+        m.threads[i].class = m.threads[i].vcpu >= 0    ? THREAD_VCPU
+                             : m.threads[i].tid == 100 ? THREAD_MAIN
+                                                       : THREAD_IOTHREAD;
+    made_cycle(&m);
+    assert_null(m.frame->tables[SCOPE_VM].threads);
+    selection_by_collectors(&selection, UINT32_MAX, true);
+    selection.thread_classes = true;
+    derive_select(m.derive, &selection);
+    made_pass(&m, 2);
+    made_thread(&m, 101, 0, 1000, 200);
+    made_thread(&m, 102, 1, 500, 100);
+    made_thread(&m, 100, -1, 300, 40);
+    made_thread(&m, 103, -1, 100, 10);
+    made_thread(&m, 104, -1, 20, 30);
+    made_cycle(&m);
+    /* 1500 ms and 300 ms in 2 s */
+    assert_int_equal(use_of(&m, THREAD_VCPU).threads, 2);
+    assert_true(use_of(&m, THREAD_VCPU).valid);
+    assert_near(use_of(&m, THREAD_VCPU).used, 75);
+    assert_near(use_of(&m, THREAD_VCPU).waiting, 15);
+    assert_near(use_of(&m, THREAD_MAIN).used, 15);
+    assert_int_equal(use_of(&m, THREAD_IOTHREAD).threads, 2);
+    assert_near(use_of(&m, THREAD_IOTHREAD).used, 6);
+    assert_near(use_of(&m, THREAD_IOTHREAD).waiting, 2);
+    assert_int_equal(use_of(&m, THREAD_VHOST).threads, 0);
+    made_pass(&m, 1); /* threads that could not be read say nothing of their class */
+    for (size_t i = 0; i < m.vm.thread_count; i++) {
+        if (m.threads[i].tid == 103)
+            m.threads[i].run = m.threads[i].wait = (struct raw){0};
+    }
+    made_cycle(&m);
+    assert_false(use_of(&m, THREAD_IOTHREAD).valid);
+    assert_int_equal(use_of(&m, THREAD_IOTHREAD).threads, 2);
+    selection.thread_classes = false;
+    derive_select(m.derive, &selection);
+    made_pass(&m, 1);
+    made_cycle(&m);
+    assert_null(m.frame->tables[SCOPE_VM].threads);
+    made_done(&m);
+}
+
 /* A tick booked late: over 100 % of the time. Values are cut, counters are not. */
 static void test_clamp(void **state UNUSED)
 {
@@ -363,21 +420,14 @@ static void test_no_cgroup(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_cycle),
-        cmocka_unit_test(test_mean_and_highest),
-        cmocka_unit_test(test_clamp),
-        cmocka_unit_test(test_steal_over_100),
-        cmocka_unit_test(test_exiting_worker),
-        cmocka_unit_test(test_newborn_worker),
-        cmocka_unit_test(test_late_thread),
-        cmocka_unit_test(test_new_order),
-        cmocka_unit_test(test_failed_reading),
-        cmocka_unit_test(test_thread_gone),
-        cmocka_unit_test(test_unknown_vcpus),
-        cmocka_unit_test(test_vcpus_named_late),
-        cmocka_unit_test(test_vcpus_forgotten_for_a_while),
-        cmocka_unit_test(test_throttled),
-        cmocka_unit_test(test_no_cgroup),
+        cmocka_unit_test(test_first_cycle),      cmocka_unit_test(test_mean_and_highest),
+        cmocka_unit_test(test_thread_classes),   cmocka_unit_test(test_clamp),
+        cmocka_unit_test(test_steal_over_100),   cmocka_unit_test(test_exiting_worker),
+        cmocka_unit_test(test_newborn_worker),   cmocka_unit_test(test_late_thread),
+        cmocka_unit_test(test_new_order),        cmocka_unit_test(test_failed_reading),
+        cmocka_unit_test(test_thread_gone),      cmocka_unit_test(test_unknown_vcpus),
+        cmocka_unit_test(test_vcpus_named_late), cmocka_unit_test(test_vcpus_forgotten_for_a_while),
+        cmocka_unit_test(test_throttled),        cmocka_unit_test(test_no_cgroup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

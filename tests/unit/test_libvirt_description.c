@@ -302,6 +302,30 @@ static void test_bounds(void **state UNUSED)
     buf_done(&text);
 }
 
+/* PCI, a mediated device, USB by its place; what is no device of the host is none. */
+static void test_hostdevs(void **state UNUSED)
+{
+    struct libvirt_description d;
+
+    assert_int_equal(
+        parse(HEAD
+              "<hostdev mode='subsystem' type='pci' managed='yes'><driver name='vfio'/>"
+              "<source><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source>"
+              "<address type='pci' domain='0x0000' bus='0x07' slot='0x00' function='0x0'/>"
+              "</hostdev>" DISK_QCOW2 "<hostdev mode='subsystem' type='mdev'><source>"
+              "<address uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>"
+              "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1234'/>"
+              "<product id='0xbeef'/><address bus='3' device='5'/></source></hostdev>" TAIL,
+              &d),
+        0);
+    assert_string_equal(d.hostdevs, "0000:01:00.0;c2177883-f1bb-47f0-914d-32a22e3a8804;3:5");
+    assert_int_equal(d.disk_count, 1);
+    libvirt_description_done(&d);
+    assert_int_equal(parse(HEAD DISK_QCOW2 TAIL, &d), 0);
+    assert_null(d.hostdevs);
+    libvirt_description_done(&d);
+}
+
 static void test_no_domain(void **state UNUSED)
 {
     struct libvirt_description d = {.disk_count = 77};
@@ -338,7 +362,8 @@ static void check_any(const char *text, size_t len)
 static void test_prefixes_and_garbage(void **state UNUSED)
 {
     static const char text[] = HEAD DISK_QCOW2 CDROM_EMPTY DISK_RBD
-        "<interface type='network'><source network='n'/><target dev='vnet1'/></interface>" TAIL;
+        "<interface type='network'><source network='n'/><target dev='vnet1'/></interface>"
+        "<hostdev type='pci'><source><address bus='0x01'/></source></hostdev>" TAIL;
 
     support_each_prefix(text, sizeof(text) - 1, check_any);
     support_each_garbage(text, sizeof(text) - 1, 2000, check_any);
@@ -347,13 +372,10 @@ static void test_prefixes_and_garbage(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_disks),
-        cmocka_unit_test(test_sources),
-        cmocka_unit_test(test_nics),
-        cmocka_unit_test(test_odd_places),
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_no_domain),
-        cmocka_unit_test(test_prefixes_and_garbage),
+        cmocka_unit_test(test_disks),     cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_nics),      cmocka_unit_test(test_odd_places),
+        cmocka_unit_test(test_bounds),    cmocka_unit_test(test_hostdevs),
+        cmocka_unit_test(test_no_domain), cmocka_unit_test(test_prefixes_and_garbage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* kernel/qemu_devices and qemu_options: NICs and monitors on command lines. */
 #include "kernel/qemu_devices.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -92,6 +93,7 @@ static void test_kinds(void **state UNUSED)
                  "-net\0nic\0-net\0tap,ifname=old0\0"));
 
     assert_int_equal(d.nic_count, 10);
+    assert_string_equal(d.hostdevs, "1:2.3");
     assert_nic(&d, 0, "net1", QEMU_NIC_USER, "", -1, "52:54:00:00:00:01", "");
     assert_nic(&d, 1, "net2", QEMU_NIC_TAP, "", -1, "", "vmbr7");
     assert_nic(&d, 2, "net3", QEMU_NIC_TAP, "t5", -1, "52:54:00:00:00:02", "");
@@ -103,6 +105,30 @@ static void test_kinds(void **state UNUSED)
     assert_nic(&d, 7, "net8", QEMU_NIC_TAP, "", -1, "", "br0");
     assert_nic(&d, 8, "net9", QEMU_NIC_TAP, "", -1, "", "");
     assert_nic(&d, 9, "net10", QEMU_NIC_TAP, "", -1, "", "");
+    qemu_devices_done(&d);
+}
+
+static void test_hostdevs(void **state UNUSED)
+{
+    char text[16384] = EMU;
+    size_t len = strlen(text) + 1;
+    struct qemu_devices d = parse(ARGV(
+        EMU "-device\0vfio-pci,host=0000:01:00.0,id=hostpci0.0,multifunction=on\0"
+            "-device\0{\"driver\":\"vfio-pci\",\"host\":\"0000:02:00.1\",\"id\":\"hostdev1\"}\0"
+            "-device\0vfio-pci,sysfsdev=/sys/bus/mdev/devices/1-2\0-device\0vfio-pci,id=x\0"
+            "-device\0usb-host,hostbus=1,hostport=2.1\0-device\0vfio-user-pci,host=no\0"));
+
+    assert_string_equal(d.hostdevs,
+                        "0000:01:00.0;0000:02:00.1;/sys/bus/mdev/devices/1-2;vfio-pci;2.1");
+    qemu_devices_done(&d);
+    /* What does not fit is left out whole. */
+    for (unsigned i = 0; i < 100; i++) {
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "-device") + 1;
+        len +=
+            (size_t)snprintf(text + len, sizeof(text) - len, "vfio-pci,host=0000:%02x:00.0", i) + 1;
+    }
+    d = parse(text, len);
+    assert_int_equal(strlen(d.hostdevs), 39 * 13 - 1); /* "0000:xx:00.0;" are 13 */
     qemu_devices_done(&d);
 }
 
@@ -255,11 +281,11 @@ static void test_cut_and_spoilt(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proxmox),       cmocka_unit_test(test_libvirt),
-        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_monitors),      cmocka_unit_test(test_long_path),
-        cmocka_unit_test(test_fdinfo),        cmocka_unit_test(test_cut_and_spoilt),
-        cmocka_unit_test(test_many_monitors),
+        cmocka_unit_test(test_proxmox),        cmocka_unit_test(test_libvirt),
+        cmocka_unit_test(test_kinds),          cmocka_unit_test(test_hostdevs),
+        cmocka_unit_test(test_names),          cmocka_unit_test(test_monitors),
+        cmocka_unit_test(test_long_path),      cmocka_unit_test(test_fdinfo),
+        cmocka_unit_test(test_cut_and_spoilt), cmocka_unit_test(test_many_monitors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
