@@ -45,12 +45,12 @@ static void panel_draw_bar(const struct panel *panel, struct canvas *canvas, uns
                            unsigned col, double percent, enum style style)
 {
     unsigned inner = panel->bar - 2, filled = 0;
-    char text[16] = "-";
+    char text[16] = " -";
 
     if (!isnan(percent)) {
         percent = fmin(fmax(percent, 0), 100);
         filled = (unsigned)(percent / 100 * inner + 0.5);
-        snprintf(text, sizeof(text), "%.1f%%", percent);
+        snprintf(text, sizeof(text), " %.1f%%", percent);
     }
     canvas_put(canvas, row, col, 1, "[", STYLE_NORMAL);
     canvas_fill(canvas, row, col + 1, filled, '|', style);
@@ -182,16 +182,15 @@ static void panel_draw_short(struct panel *panel, struct canvas *canvas)
     const struct box *box = &panel->tui->layout.panel;
 
     line_begin(&panel->line, canvas);
-    line_part(&panel->line, 4, "", STYLE_NORMAL);
-    line_put(&panel->line, STYLE_HEADING, "HOST METRICS", LINE_TEXT_MAX);
-    panel_put_short_cpu(panel, 0);
-    panel_put_short_memory(panel, 1);
+    panel_put_short_title(panel);
+    panel_put_short_cpu(panel);
+    panel_put_short_memory(panel);
     if (box->rows > 1) {
         panel_draw_line(panel, canvas, box->row, 1);
         line_begin(&panel->line, canvas);
     }
-    panel_put_short_disk(panel, 2);
-    panel_put_short_net(panel, 3);
+    panel_put_short_disk(panel);
+    panel_put_short_net(panel);
     panel_draw_line(panel, canvas, box->row + (box->rows > 1 ? 1 : 0), 1);
 }
 

@@ -39,10 +39,11 @@ void panel_put_cpu(struct panel *panel);
 void panel_put_memory(struct panel *panel);
 void panel_put_disk(struct panel *panel);
 void panel_put_net(struct panel *panel);
-void panel_put_short_cpu(struct panel *panel, unsigned rank);
-void panel_put_short_memory(struct panel *panel, unsigned rank);
-void panel_put_short_disk(struct panel *panel, unsigned rank);
-void panel_put_short_net(struct panel *panel, unsigned rank);
+void panel_put_short_title(struct panel *panel);
+void panel_put_short_cpu(struct panel *panel);
+void panel_put_short_memory(struct panel *panel);
+void panel_put_short_disk(struct panel *panel);
+void panel_put_short_net(struct panel *panel);
 /* The lines of a view's own. */
 void panel_put_cpu_states(struct panel *panel);
 void panel_put_cpu_clock(struct panel *panel);

@@ -91,7 +91,7 @@ static void table_draw_name(struct tui *tui, struct canvas *canvas, unsigned at,
     taken =
         indent + line_put_cut(canvas, at, shown->col + indent, shown->width - indent, text, style);
     if (mark[0] != ' ' && taken + 2 <= shown->width)
-        canvas_put(canvas, at, shown->col + shown->width - 1, 1, mark, STYLE_DIM);
+        canvas_put(canvas, at, shown->col + taken + 1, 1, mark, STYLE_DIM);
 }
 
 static void table_draw_curve(struct tui *tui, struct canvas *canvas, unsigned at,
