@@ -55,6 +55,9 @@ struct column_ref {
 
 #define COLUMNS_MAX 160 /* of a family */
 
+/* The scope of a family's rows that stand below no other. */
+enum scope column_main_scope(enum column_family family);
+
 struct column {
     enum column_family family;
     enum column_kind kind;

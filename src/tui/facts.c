@@ -100,6 +100,13 @@ static void facts_find_parts(struct facts *facts, const struct frame_table *tabl
     }
 }
 
+bool facts_latency_counts(double ios_per_s, double interval)
+{
+    /* I/Os are whole; that a source's readings lie a little further apart, or closer,
+     * than the cycles must not make 9.99 of 10. */
+    return round(ios_per_s * interval) >= FACTS_LATENCY_IOS;
+}
+
 /* The worst disk among those that do something. */
 static void facts_look_at_disks(struct vm_facts *vm, const struct frame *frame, size_t row,
                                 const struct thresholds *thresholds)
@@ -124,9 +131,7 @@ static void facts_look_at_disks(struct vm_facts *vm, const struct frame *frame, 
         vm->latency = facts_number(&frame->tables[SCOPE_VM], row, VM_DISK_LAT_AVG);
         rate = vm->iops;
     }
-    /* Requests are whole; that a source's readings lie a little further apart, or
-     * closer, than the cycles must not make 9.99 of 10. */
-    if (round(rate * frame->interval) >= FACTS_LATENCY_IOS)
+    if (facts_latency_counts(rate, frame->interval))
         vm->latency_severity = thresholds_judge(thresholds, SCOPE_VM, VM_DISK_LAT_AVG, vm->latency);
 }
 

@@ -51,6 +51,10 @@ struct facts {
     size_t count, capacity;
 };
 
+/* Whether a latency is the mean of enough I/Os to be judged: at least 10 in a cycle
+ * of that many seconds, of so many per s (NAN = not known). */
+bool facts_latency_counts(double ios_per_s, double interval);
+
 /* Fills in the list from the frame; memory is kept. */
 void facts_look(struct facts *facts, const struct frame *frame,
                 const struct thresholds *thresholds);
