@@ -22,6 +22,10 @@ struct table_rows {
     size_t count, capacity;
     size_t things; /* VMs (or devices, in a list of devices) that pass the filter */
     size_t all;    /* with those that do not */
+    /* Memory of table_rows_build(). */
+    struct sort_key *keys;
+    uint32_t *order;
+    size_t keys_capacity, order_capacity;
 };
 void table_rows_done(struct table_rows *rows);
 
@@ -63,7 +67,8 @@ struct rows_request {
 void table_rows_build(struct table_rows *rows, const struct rows_request *request);
 
 /* Whether the text contains one of the alternatives of the filter ("a|b"), whatever
- * the case; an empty filter matches all. */
+ * the case. An empty alternative matches nothing; a filter of nothing else ("", "|")
+ * matches all. */
 bool filter_matches(const char *filter, const char *text);
 
 #endif
