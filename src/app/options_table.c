@@ -231,7 +231,7 @@ const struct option_row option_rows[] = {
      .kind = OPTION_CHOICE,
      AT(view),
      .word_of = view_word,
-     .help = "what to show first; with --printer=text: print this table"},
+     .help = "show this table first; with --printer=text print it"},
     {.names = "sort",
      .argument = "KEY[:asc|desc]",
      .kind = OPTION_TEXT,
@@ -262,8 +262,7 @@ const struct option_row option_rows[] = {
      .kind = OPTION_WORD,
      AT(printer),
      .choices = printers,
-     .help =
-         "form of the output (default: the screen on a terminal, text on stdout, json elsewhere)"},
+     .help = "form of the output (default ncurses on a terminal, text on stdout, json elsewhere)"},
     {.names = "",
      .shorts = "b",
      .kind = OPTION_PRESET,

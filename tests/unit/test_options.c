@@ -233,7 +233,9 @@ static const char *value_of(const struct option_row *row)
         return "json,stdout";
     case OPTION_CHOICE:
     case OPTION_WORD:
-        return option_choice_word(row, 1, &number);
+        return strcmp(option_choice_word(row, 0, &number), "ncurses") == 0
+                   ? "text" /* needs no terminal */
+                   : option_choice_word(row, 0, &number);
     case OPTION_ACTION:
     case OPTION_FLAG:
     case OPTION_SET:
