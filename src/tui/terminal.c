@@ -98,7 +98,8 @@ static const struct {
 };
 
 /* What terminals send whose TERM is that of a similar one, and the block of digits, which
- * curses switches to sending sequences. Known ones stay what TERM says. */
+ * curses switches to sending sequences. Those that TERM has a key for stay that key, unless
+ * it is one of those for which curses makes up a number above KEY_MAX. */
 static const struct {
     const char *sequence;
     int code;
@@ -112,8 +113,7 @@ static const struct {
     {"\033[11~", KEY_F(1)}, {"\033[12~", KEY_F(2)},  {"\033[13~", KEY_F(3)}, {"\033[14~", KEY_F(4)},
     {"\033[17~", KEY_F(6)}, {"\033[21~", KEY_F(10)}, {"\033[[A", KEY_F(1)},  {"\033[[B", KEY_F(2)},
     {"\033[[C", KEY_F(3)},  {"\033[[D", KEY_F(4)},   {"\033OM", KEY_ENTER},  {"\033Oj", '*'},
-    {"\033Ok", '+'},        {"\033Ol", ','},         {"\033Om", '-'},        {"\033On", '.'},
-    {"\033Oo", '/'},        {"\033OX", '='},
+    {"\033Ok", '+'},        {"\033Om", '-'},         {"\033Oo", '/'},        {"\033OX", '='},
 };
 
 /* Curses installs handlers for these; what the program does about them is its own. */
@@ -129,7 +129,6 @@ static SCREEN *terminal_new_screen(FILE *out, FILE *in)
     /* Of one who has a handler already curses keeps off, at each update too. */
     if (before[2].sa_handler == SIG_DFL)
         sigaction(SIGTSTP, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
-    use_env(FALSE); /* sizes are told by the terminal, not by $LINES */
     screen = newterm(NULL, out, in);
     for (size_t i = 0; i < ARRAY_SIZE(terminal_signals); i++)
         sigaction(terminal_signals[i], &before[i], NULL);
@@ -290,9 +289,23 @@ static void terminal_set_keys(struct terminal *terminal)
     meta(terminal->keys, TRUE); /* else the eighth bit is cut off */
     for (size_t i = 0; i < ARRAY_SIZE(terminal_sequences); i++) {
         const char *sequence = terminal_sequences[i].sequence;
+        int known = key_defined(sequence);
 
-        if (key_defined(sequence) == 0)
+        if (known == 0 || known > KEY_MAX)
             define_key(sequence, terminal_sequences[i].code);
+    }
+}
+
+/* Without the pauses that it asks for: "$<2>". */
+static void terminal_add_capability(struct buf *out, const char *text)
+{
+    while (*text) {
+        const char *end = strncmp(text, "$<", 2) == 0 ? strchr(text, '>') : NULL;
+
+        if (end)
+            text = end + 1;
+        else
+            buf_putc(out, *text++);
     }
 }
 
@@ -300,11 +313,14 @@ static void terminal_set_keys(struct terminal *terminal)
 static void terminal_learn_farewell(struct terminal *terminal)
 {
     struct buf nothing = {0};
+    unsigned rows, cols;
 
+    tty_size(&terminal->tty, &rows, &cols);
+    resizeterm((int)rows, (int)cols);
     curs_set(0);
     terminal_collect(terminal, &nothing);
     if (terminal_has("sgr0"))
-        putp(tigetstr("sgr0"));
+        terminal_add_capability(&terminal->farewell, tigetstr("sgr0"));
     endwin();
     terminal_collect(terminal, &terminal->farewell);
     buf_done(&nothing);
@@ -336,6 +352,8 @@ int terminal_open(int fd, bool mouse, struct terminal **ret, char *error, size_t
     terminal_choose_looks(terminal);
     if (mouse)
         terminal_set_mouse(terminal);
+    if (!terminal->mouse) /* else the beginning of a report is one, and the rest typed */
+        define_key(NULL, KEY_MOUSE);
     terminal_learn_farewell(terminal);
     tty_take(&terminal->tty);
     util_set_last_rites(terminal_last_rites, terminal);
@@ -443,8 +461,8 @@ static void terminal_make_cell(const struct terminal *terminal, const struct can
 
     for (size_t i = 0; i <= CANVAS_MARKS; i++)
         text[i] = (wchar_t)cell->text[i];
-    if (!terminal->utf8 && cell->text[0] > 0x7e) {
-        text[0] = '?';
+    if (!terminal->utf8) {
+        text[0] = cell->text[0] > 0x7e ? '?' : text[0];
         text[1] = 0;
     }
     if (setcchar(ret, text, attributes, look->pair, NULL) != OK)
