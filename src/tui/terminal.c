@@ -9,6 +9,7 @@
 #define NCURSES_NOMACROS 1
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <term.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -215,12 +216,17 @@ static int terminal_start_curses(struct terminal *terminal, char *error, size_t 
 {
     const char *type = getenv("TERM"),
                *advice = "set TERM to what the terminal is (xterm, linux, ...)";
+    int r = 0;
 
     if (!type || !*type) {
         snprintf(error, size, "TERM is not set; %s", advice);
         return -EINVAL;
     }
-    terminal->screen = terminal_new_screen(terminal->out, terminal->in);
+    /* newterm() loses memory over one that it does not know. */
+    if (setupterm(type, terminal->tty.fd, &r) == OK) {
+        del_curterm(cur_term);
+        terminal->screen = terminal_new_screen(terminal->out, terminal->in);
+    }
     if (!terminal->screen) {
         snprintf(error, size, "the terminal type '%.40s' is not known here; %s", type, advice);
         return -EINVAL;

@@ -743,7 +743,7 @@ static void test_colours(void **state UNUSED)
     start("vt100", false);
     paint_all_styles();
     assert_false(has_colour(buf_text(&t.out)));
-    assert_non_null(strstr(buf_text(&t.out), "\033[7m"));
+    assert_non_null(strstr(buf_text(&t.out), "\033[0;7m"));
 }
 
 static void test_locales(void **state UNUSED)
