@@ -183,6 +183,7 @@ static void test_megabytes(void **state UNUSED)
                 {12345.6, "12346"});
     assert_string_equal(own(COLUMN_THROUGHPUT, 4.13, UNITS_HUMAN), "4.1");
     assert_string_equal(own(COLUMN_THROUGHPUT, 4.13, UNITS_RAW), "4.13");
+    assert_string_equal(own(COLUMN_IO_THROUGHPUT, 4.13, UNITS_BYTES), "4.1");
 }
 
 /* In the time zone of whoever looks. */
@@ -301,6 +302,7 @@ static void test_never_long(void **state UNUSED)
             }
             for (unsigned k = COLUMN_IOPS; k <= COLUMN_TRAFFIC; k++)
                 assert_short(own((enum column_kind)k, value, (enum units)u));
+            assert_short(own(COLUMN_IO_THROUGHPUT, value, (enum units)u));
             assert_short(own(COLUMN_ID, value, (enum units)u));
         }
     }
