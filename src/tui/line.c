@@ -122,6 +122,18 @@ unsigned line_draw(struct line *line, struct canvas *canvas, unsigned row, unsig
     return width;
 }
 
+enum style style_of_severity(enum severity severity, enum style usual)
+{
+    switch (severity) {
+    case SEVERITY_CRIT:
+        return STYLE_CRIT;
+    case SEVERITY_WARN:
+        return STYLE_WARN;
+    default:
+        return usual;
+    }
+}
+
 unsigned line_put_cut(struct canvas *canvas, unsigned row, unsigned col, unsigned width,
                       const char *text, enum style style)
 {
@@ -130,5 +142,6 @@ unsigned line_put_cut(struct canvas *canvas, unsigned row, unsigned col, unsigne
     if (!width || canvas_text_width(canvas, text) <= width)
         return canvas_put(canvas, row, col, width, text, style);
     taken = canvas_put(canvas, row, col, width - 1, text, style);
-    return taken + canvas_put(canvas, row, col + taken, 1, canvas->utf8 ? "\xe2\x80\xa6" : "+", style);
+    return taken +
+           canvas_put(canvas, row, col + taken, 1, canvas->utf8 ? "\xe2\x80\xa6" : "+", style);
 }

@@ -7,6 +7,7 @@
 #define PROXTOP_TUI_LINE_H
 
 #include "tui/canvas.h"
+#include "tui/thresholds.h"
 
 #define LINE_PARTS_MAX 32
 #define LINE_RUNS_MAX  96
@@ -46,6 +47,9 @@ unsigned line_fit(struct line *line, unsigned columns);
 /* Fits it in and draws it from `col` on; returns the columns that it took. */
 unsigned line_draw(struct line *line, struct canvas *canvas, unsigned row, unsigned col,
                    unsigned columns);
+
+/* The style of what is that bad; `usual` where it is not. */
+enum style style_of_severity(enum severity severity, enum style usual);
 
 /* Like canvas_put(), but text that is too long ends with a mark that says so. */
 unsigned line_put_cut(struct canvas *canvas, unsigned row, unsigned col, unsigned width,

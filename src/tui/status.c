@@ -132,7 +132,9 @@ static const struct footer_hint footer_hints[MODE__COUNT][6] = {
                     {"f", "fields", 3},
                     {"a c m d n i", "views", 4},
                     {"q", "quit", 0}},
-    [MODE_DETAILS] = {{"Up Down", "scroll", 1}, {"z", "pause", 2}, {"?", "help", 3},
+    [MODE_DETAILS] = {{"Up Down", "scroll", 1},
+                      {"z", "pause", 2},
+                      {"?", "help", 3},
                       {"Esc", "back", 0}},
     [MODE_HELP] = {{"Up Down", "scroll", 1}, {"Esc", "close", 0}},
     [MODE_FIELDS] = {{"Up Down", "move", 2}, {"Space", "on or off", 1}, {"Esc", "close", 0}},
@@ -173,25 +175,13 @@ static void footer_put_position(struct line *line, struct tui *tui)
     }
 }
 
-static enum style footer_style(enum severity severity)
-{
-    switch (severity) {
-    case SEVERITY_CRIT:
-        return STYLE_CRIT;
-    case SEVERITY_WARN:
-        return STYLE_WARN;
-    default:
-        return STYLE_FOOTER;
-    }
-}
-
 /* The first VM whose source is silent, and why. */
 static void footer_put_stuck(struct line *line, const struct tui *tui)
 {
     const struct frame *frame = status_frame(tui);
     const struct frame_table *vms = frame ? &frame->tables[SCOPE_VM] : NULL;
     const struct vm_info *info = NULL;
-    enum severity severity;
+    enum style style;
     size_t row = 0;
     double seconds;
 
@@ -202,12 +192,12 @@ static void footer_put_stuck(struct line *line, const struct tui *tui)
     if (frame->inventory && vms->labels && vms->labels[row].key)
         info = inventory_find(frame->inventory, vms->labels[row].key);
     seconds = status_stale(vms, row);
-    severity = thresholds_judge(&tui->thresholds, SCOPE_VM, VM_STALE, seconds);
+    style = style_of_severity(thresholds_judge(&tui->thresholds, SCOPE_VM, VM_STALE, seconds),
+                              STYLE_FOOTER);
     line_part(line, 0, " | ", STYLE_FOOTER);
     if (frame_has_value(vms, row, VM_NAME))
-        line_put(line, footer_style(severity), frame_value(vms, row, VM_NAME).text,
-                 STATUS_NAME_COLUMNS);
-    line_printf(line, footer_style(severity), ": %s for %.0f s",
+        line_put(line, style, frame_value(vms, row, VM_NAME).text, STATUS_NAME_COLUMNS);
+    line_printf(line, style, ": %s for %.0f s",
                 info && info->stale_reason[0] ? info->stale_reason : "no answer", seconds);
 }
 
@@ -229,7 +219,7 @@ static enum style footer_message_style(enum log_level level)
 }
 
 /* The end of what is being typed, with a mark where the next character goes. */
-static unsigned footer_draw_input(const struct tui *tui, struct canvas *canvas)
+static unsigned footer_draw_input(struct tui *tui, struct canvas *canvas)
 {
     static const char label[] = "filter: ";
     const struct box *box = &tui->layout.footer;
@@ -245,6 +235,8 @@ static unsigned footer_draw_input(const struct tui *tui, struct canvas *canvas)
         text += n ? n : 1;
     }
     at += canvas_put(canvas, box->row, at, room, text, STYLE_INPUT);
+    tui->cursor_row = box->row;
+    tui->cursor_col = at < end ? at : end - 1;
     canvas_put(canvas, box->row, at, end > at ? 1 : 0, "_", STYLE_INPUT);
     return at < end ? at + 1 : end;
 }

@@ -2,7 +2,6 @@
 /* Draws the table: titles, rows, or why there is none. */
 #include "tui/table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "tui/line.h"
@@ -27,8 +26,8 @@ char table_fold_mark(const struct tui *tui, const struct table_row *row)
 
 bool table_has_long_id(struct tui *tui, size_t first, size_t last)
 {
-    const struct column *id = column_of(tui->columns, views[tui->view].family,
-                                        (struct column_ref)COLUMN_REF(COLUMN_ID));
+    const struct column *id =
+        column_of(tui->columns, views[tui->view].family, (struct column_ref)COLUMN_REF(COLUMN_ID));
 
     for (size_t i = first; i < last; i++) {
         struct figure figure = column_figure(id, &tui->table.list[i].ref, &tui->thresholds);
@@ -48,6 +47,7 @@ static void table_draw_titles(struct tui *tui, struct canvas *canvas)
     canvas_fill(canvas, box->row, box->col, box->cols, ' ', STYLE_TITLE);
     for (size_t i = 0; i < tui->shown_count; i++) {
         const struct shown_column *shown = &tui->shown[i];
+        const char *title = view_title(tui->view, shown->column);
         unsigned mark = table_sort_mark(tui, shown->column), width = shown->width;
         enum style style = mark ? STYLE_SORTED : STYLE_TITLE;
         unsigned end;
@@ -57,10 +57,9 @@ static void table_draw_titles(struct tui *tui, struct canvas *canvas)
         width -= mark;
         end = shown->col + width;
         if (shown->column->left)
-            end = shown->col +
-                  canvas_put(canvas, box->row, shown->col, width, shown->column->title, style);
+            end = shown->col + canvas_put(canvas, box->row, shown->col, width, title, style);
         else
-            canvas_put_right(canvas, box->row, shown->col, width, shown->column->title, style);
+            canvas_put_right(canvas, box->row, shown->col, width, title, style);
         if (mark)
             canvas_put(canvas, box->row, end, 1, tui_view(tui)->ascending ? "^" : "v", style);
     }
@@ -71,10 +70,8 @@ static enum style table_cell_style(const struct table_row *row, const struct col
 {
     if (row->mark == ROW_MARK_ENDED)
         return STYLE_GONE;
-    if (figure->severity == SEVERITY_CRIT)
-        return STYLE_CRIT;
-    if (figure->severity == SEVERITY_WARN)
-        return STYLE_WARN;
+    if (figure->severity != SEVERITY_NONE)
+        return style_of_severity(figure->severity, STYLE_NORMAL);
     if (row->mark == ROW_MARK_NEW && column->kind == COLUMN_NAME)
         return STYLE_NEW;
     return figure->dim ? STYLE_DIM : STYLE_NORMAL;
@@ -91,10 +88,10 @@ static void table_draw_name(struct tui *tui, struct canvas *canvas, unsigned at,
 
     if (indent >= shown->width)
         indent = 0;
-    taken = indent +
-            line_put_cut(canvas, at, shown->col + indent, shown->width - indent, text, style);
+    taken =
+        indent + line_put_cut(canvas, at, shown->col + indent, shown->width - indent, text, style);
     if (mark[0] != ' ' && taken + 2 <= shown->width)
-        canvas_put(canvas, at, shown->col + shown->width - 1, 1, mark, STYLE_DIM);
+        canvas_put(canvas, at, shown->col + taken + 1, 1, mark, STYLE_DIM);
 }
 
 static void table_draw_curve(struct tui *tui, struct canvas *canvas, unsigned at,
@@ -124,8 +121,8 @@ static void table_draw_cell(struct tui *tui, struct canvas *canvas, unsigned at,
     else if (shown->column->left)
         line_put_cut(canvas, at, shown->col, shown->width, text, style);
     else
-        canvas_put_right(canvas, at, shown->col,
-                         shown->width - table_sort_mark(tui, shown->column), text, style);
+        canvas_put_right(canvas, at, shown->col, shown->width - table_sort_mark(tui, shown->column),
+                         text, style);
 }
 
 static void table_draw_row(struct tui *tui, struct canvas *canvas, unsigned at,

@@ -16,7 +16,7 @@ const char *table_cell_text(struct tui *tui, const struct figure *figure,
 
 /* Columns by which the row's name is indented. */
 unsigned table_indent(const struct table_row *row);
-/* '+' or '-' at the end of NAME for what can expand or fold; ' ' = none. */
+/* '+' or '-' behind the name of what can expand or fold; ' ' = none. */
 char table_fold_mark(const struct tui *tui, const struct table_row *row);
 
 /* Whether one of the rows has a UUID in place of an ID. */

@@ -71,12 +71,10 @@ static unsigned table_cell_width(const struct table_plan *plan, const struct col
                                  const struct table_row *row)
 {
     struct figure figure = column_figure(column, &row->ref, &plan->tui->thresholds);
-    unsigned width =
-        canvas_text_width(&table_measure, table_cell_text(plan->tui, &figure, column));
+    unsigned width = canvas_text_width(&table_measure, table_cell_text(plan->tui, &figure, column));
 
     if (column->kind == COLUMN_NAME)
-        width += table_indent(row) +
-                 (table_fold_mark(plan->tui, row) != ' ' ? TABLE_FOLD_MARK : 0);
+        width += table_indent(row) + (table_fold_mark(plan->tui, row) != ' ' ? TABLE_FOLD_MARK : 0);
     else if (column->kind == COLUMN_ID && width > TABLE_ID_MAX)
         width = TABLE_SHORT_ID;
     else if (figure.kind == FIGURE_TEXT && width > TABLE_TEXT_MAX)
@@ -87,7 +85,7 @@ static unsigned table_cell_width(const struct table_plan *plan, const struct col
 /* The width that the column takes, with its sort mark. */
 static unsigned table_measure_column(const struct table_plan *plan, const struct column *column)
 {
-    unsigned width = canvas_text_width(&table_measure, column->title);
+    unsigned width = canvas_text_width(&table_measure, view_title(plan->tui->view, column));
     unsigned *grown = &plan->widths[column->number];
 
     if (column->width > width)
