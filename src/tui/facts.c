@@ -55,26 +55,30 @@ static enum vm_state facts_state(const char *word)
     return VM_STATE_UNKNOWN;
 }
 
-/* By the best that is known of the VM; a PID is its own kind of identity, and no
- * number of a VM. */
+/* VMIDs and PIDs are numbers: `kind` keeps one from being taken for the other. */
+static uint64_t facts_id_of_number(double number, uint64_t kind)
+{
+    return isnan(number) ? 0 : hash_bytes((const char *)&number, sizeof(number), kind);
+}
+
+static uint64_t facts_id_of_text(const char *text)
+{
+    return text && *text ? hash_text(text) : 0;
+}
+
+/* By the best that is known of the VM. */
 static uint64_t facts_id(const struct frame_table *vms, size_t row)
 {
-    static const unsigned texts[] = {VM_UUID, VM_NAME}, numbers[] = {VM_VMID, VM_PID};
-    const char *key = vms->labels ? vms->labels[row].key : NULL;
-    uint64_t id = 0;
+    uint64_t id = facts_id_of_text(vms->labels ? vms->labels[row].key : NULL);
 
-    if (key && *key)
-        id = hash_text(key);
-    for (size_t i = 0; !id && i < ARRAY_SIZE(texts); i++) {
-        const char *text = facts_text(vms, row, texts[i]);
-        double number = facts_number(vms, row, numbers[i]);
-
-        /* UUID, VMID; name, PID. */
-        if (*text)
-            id = hash_text(text);
-        else if (!isnan(number))
-            id = hash_bytes((const char *)&number, sizeof(number), 1 + i);
-    }
+    if (!id)
+        id = facts_id_of_text(facts_text(vms, row, VM_UUID));
+    if (!id)
+        id = facts_id_of_number(facts_number(vms, row, VM_VMID), 1);
+    if (!id)
+        id = facts_id_of_text(facts_text(vms, row, VM_NAME));
+    if (!id)
+        id = facts_id_of_number(facts_number(vms, row, VM_PID), 2);
     return id ? id : 1 + row;
 }
 

@@ -179,7 +179,7 @@ static void figure_put_own(struct buf *out, enum column_kind kind, double number
         buf_put_fixed(out, number, 2);
     else if (kind == COLUMN_IOPS)
         figure_put_form(out, &figure_iops, number);
-    else if (kind == COLUMN_THROUGHPUT)
+    else if (kind == COLUMN_THROUGHPUT || kind == COLUMN_IO_THROUGHPUT)
         figure_put_form(out, figure_form_of("MB/s"), number);
     else if (kind == COLUMN_TRAFFIC)
         figure_put_traffic(out, number, units);
