@@ -26,12 +26,13 @@ static bool filter_starts(const char *alternative, const char *text)
 
 static bool filter_contains(const char *alternative, const char *text)
 {
-    while (*text) {
-        uint32_t c;
+    uint32_t first, c;
 
-        if (filter_starts(alternative, text))
-            return true;
+    alternative += fold_next(alternative, &first);
+    while (*text) {
         text += fold_next(text, &c);
+        if (c == first && filter_starts(alternative, text))
+            return true;
     }
     return false;
 }

@@ -94,7 +94,7 @@ uint64_t row_id(const struct row_ref *ref)
     parent = ref->shot->facts.list[ref->vm].id;
     first = row_children(ref, ref->scope).first;
     if (name)
-        return row_mix(parent + row_twins(ref, first, name) * ROW_ID_MIX, ref->scope, name,
+        return row_mix(parent, ref->scope + row_twins(ref, first, name) * SCOPE__COUNT, name,
                        strlen(name));
     number = row_number(ref, ref->row - first);
     return row_mix(parent, ref->scope, &number, sizeof(number));

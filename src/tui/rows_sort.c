@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "tui/fold.h"
 #include "tui/row_name.h"
 
@@ -23,7 +22,6 @@ static void sort_key_history(struct sort_key *key)
 static void sort_key_figure(struct sort_key *key, const struct rows_request *request)
 {
     struct figure figure = column_figure(request->sort, &key->ref, request->thresholds);
-    uint64_t number;
 
     if (isnan(figure.number))
         return;
@@ -33,11 +31,6 @@ static void sort_key_figure(struct sort_key *key, const struct rows_request *req
     } else if (figure.kind == FIGURE_TEXT && figure.text && *figure.text) {
         key->kind = SORT_TEXT;
         key->text = figure.text;
-        /* A VMID is a number, whatever it is shown as. */
-        if (request->sort->kind == COLUMN_ID && parse_u64(figure.text, &number)) {
-            key->kind = SORT_NUMBER;
-            key->number = (double)number;
-        }
     }
 }
 
