@@ -9,6 +9,7 @@
 #include "tui/graph.h"
 
 #define DETAILS_GRAPH_ROWS  3
+#define DETAILS_LOW         26 /* on a screen of fewer lines it gets one less */
 #define DETAILS_GRAPH_LABEL 14 /* columns left of the curves */
 
 const char *details_text(const struct details *details, enum scope scope, uint32_t row,
@@ -47,7 +48,7 @@ static void details_figure(const struct details *details, const struct row_ref *
 
     buf_clear(&tui->text);
     figure_put(&tui->text, &figure, column, tui->units);
-    pager_field(details->pager, DETAILS_INDENT, name ? name : column->title,
+    pager_field(details->pager, details->indent, name ? name : column->title,
                 details_style(figure.severity), buf_text(&tui->text));
 }
 
@@ -69,7 +70,7 @@ void details_own(const struct details *details, enum column_kind kind)
 void details_label(const struct details *details, const char *name, const char *text)
 {
     if (text && *text)
-        pager_field(details->pager, DETAILS_INDENT, name, STYLE_NORMAL, text);
+        pager_field(details->pager, details->indent, name, STYLE_NORMAL, text);
 }
 
 static void details_vm_metric(const struct details *details, unsigned column, const char *name)
@@ -81,11 +82,8 @@ static void details_identity(const struct details *details)
 {
     struct pager *pager = details->pager;
     double pid = details_number(details, SCOPE_VM, details->vm.row, VM_PID);
-    const char *name = details_text(details, SCOPE_VM, details->vm.row, VM_NAME);
     char text[32] = "-";
 
-    pager_to(pager, DETAILS_INDENT);
-    pager_wrap(pager, DETAILS_INDENT, STYLE_HEADING, name ? name : "-");
     details_own(details, COLUMN_ID);
     details_label(details, "UUID", details_text(details, SCOPE_VM, details->vm.row, VM_UUID));
     details_label(details, "host", details->vm.shot->frame->host_name);
@@ -139,6 +137,26 @@ static void details_put_up(const struct details *details)
     details_label(details, "up since", text);
 }
 
+/* Since when it is in its state: of a VM that was in it when it was seen first, that
+ * is all that is known. */
+static void details_put_since(const struct details *details)
+{
+    const struct state_since *since = states_find(&details->tui->states, details->facts->id);
+    time_t now = details->vm.shot->frame->wall.tv_sec;
+    char text[96], moment[40], span[40];
+
+    /* While paused, what is shown is older than what is known. */
+    if (!since || since->state != details->facts->state || since->at > now)
+        return;
+    details_put_moment(moment, sizeof(moment), since->at, now);
+    details_put_span(span, sizeof(span), (double)(now - since->at));
+    if (since->earlier)
+        snprintf(text, sizeof(text), "before %s", moment);
+    else
+        snprintf(text, sizeof(text), "%s (%s)", moment, span);
+    details_label(details, "since", text);
+}
+
 /* Why nobody answers for the VM; NULL = somebody does, or it is not known. */
 static const char *details_stale_reason(const struct details *details)
 {
@@ -159,6 +177,7 @@ static void details_state(const struct details *details)
 
     pager_field(pager, DETAILS_INDENT, "state", bad ? STYLE_CRIT : STYLE_NORMAL,
                 vm_state_word(facts->state));
+    details_put_since(details);
     details_put_up(details);
     if (stale > 0) {
         details_put_span(text, sizeof(text), stale);
@@ -255,7 +274,9 @@ static void details_graph(const struct details *details)
     };
     struct pager *pager = details->pager;
     float values[HISTORY_STEPS];
-    struct graph graph = {.values = values, .count = HISTORY_STEPS, .rows = DETAILS_GRAPH_ROWS};
+    struct graph graph = {.values = values,
+                          .count = HISTORY_STEPS,
+                          .rows = pager->box.rows < DETAILS_LOW ? 2 : DETAILS_GRAPH_ROWS};
 
     pager_next(pager);
     if (pager->box.cols < DETAILS_GRAPH_LABEL + 12)
@@ -282,7 +303,7 @@ static void details_graph(const struct details *details)
 static void details_make(struct pager *pager, void *argument)
 {
     struct tui *tui = argument;
-    struct details details = {.tui = tui, .pager = pager};
+    struct details details = {.tui = tui, .pager = pager, .indent = DETAILS_INDENT};
 
     if (!tui_find_vm(tui, tui->details_id, &details.vm)) {
         pager_to(pager, DETAILS_INDENT);
@@ -303,9 +324,28 @@ static void details_make(struct pager *pager, void *argument)
     details_nics(&details);
 }
 
+/* The VM's name, as long as anything is known of it. */
+static const char *details_name(const struct tui *tui)
+{
+    struct row_ref row = {.shot = NULL};
+    const struct frame_table *vms;
+
+    if (!tui_find_vm(tui, tui->details_id, &row)) {
+        for (size_t i = 0; i < tui->ended_count; i++) {
+            if (tui->ended[i].id == tui->details_id)
+                row = (struct row_ref){.shot = &tui->shots[tui->ended[i].shot],
+                                       .row = tui->ended[i].row};
+        }
+    }
+    if (!row.shot || !row.shot->frame)
+        return "-";
+    vms = &row.shot->frame->tables[SCOPE_VM];
+    return frame_has_value(vms, row.row, VM_NAME) ? frame_value(vms, row.row, VM_NAME).text : "-";
+}
+
 void draw_details(struct tui *tui, struct canvas *canvas)
 {
-    pager_show(tui, canvas, "One VM", details_make, tui);
+    pager_show(tui, canvas, details_name(tui), details_make, tui);
 }
 
 void details_add_needs(const struct tui *tui, struct selection *needs)

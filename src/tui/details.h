@@ -13,6 +13,7 @@ struct details {
     struct row_ref vm; /* in the newest shot */
     const struct vm_facts *facts;
     const struct row_labels *labels;
+    unsigned indent; /* of its lines */
 };
 
 /* The table of a scope, in the frame that the VM is shown of. */

@@ -7,6 +7,7 @@
 #include "tui/details.h"
 
 #define DETAILS_VCPU_LINES 16 /* more vCPUs than that are a strip */
+#define DETAILS_FIGURES    3  /* indent of a part's figures */
 #define DETAILS_WORST      8
 #define DETAILS_STRIP      12  /* columns left of a strip */
 #define DETAILS_STRIP_MAX  256 /* vCPUs in a line of it */
@@ -94,7 +95,10 @@ static void details_vcpu(const struct details *details, uint32_t row)
     enum style style = details_style(details_judge_ready(details, ready));
 
     pager_to(pager, DETAILS_INDENT);
-    pager_printf(pager, STYLE_NORMAL, "vCPU %-4.0f", isnan(id) ? 0 : id);
+    if (isnan(id))
+        pager_put(pager, STYLE_NORMAL, "vCPU -   ");
+    else
+        pager_printf(pager, STYLE_NORMAL, "vCPU %-4.0f", id);
     details_percent(details, "%USED", used, STYLE_NORMAL);
     details_percent(details, "  %RDY", ready, style);
     details_vcpu_bar(details, used, ready, style);
@@ -216,21 +220,29 @@ static void details_word(const struct details *details, const char *name, const 
     details_label(details, name, text && *text ? text : "-");
 }
 
+/* What a part is called, in front of its first line. */
+static void details_title(const struct details *details, const char *text)
+{
+    pager_field(details->pager, details->indent, "", STYLE_KEY, text && *text ? text : "-");
+}
+
 static void details_disk(const struct details *details, uint32_t row)
 {
+    struct details figures = *details;
     const struct row_labels *labels = &details_table(details, SCOPE_VMDISK)->labels[row];
     struct row_ref ref = {
         .shot = details->vm.shot, .scope = SCOPE_VMDISK, .row = row, .vm = details->vm.row};
 
-    details_word(details, "", details_text(details, SCOPE_VMDISK, row, VMDISK_DISK_NAME));
+    details_title(details, details_text(details, SCOPE_VMDISK, row, VMDISK_DISK_NAME));
     details_word(details, "backend", labels->backend);
     details_word(details, "on", labels->device);
     details_metric(details, &ref, VM_DISK_SIZE_CAPACITY, NULL);
     details_metric(details, &ref, VM_DISK_SIZE_ALLOCATION, NULL);
     details_word(details, "source", labels->source);
     pager_next(details->pager);
+    figures.indent = DETAILS_FIGURES;
     for (size_t i = 0; i < ARRAY_SIZE(details_disk_metrics); i++)
-        details_metric(details, &ref, details_disk_metrics[i].vm, NULL);
+        details_metric(&figures, &ref, details_disk_metrics[i].vm, NULL);
     pager_next(details->pager);
 }
 
@@ -262,12 +274,13 @@ static bool details_nic_is_measurable(const struct details *details, uint32_t ro
 
 static void details_nic(const struct details *details, uint32_t row)
 {
+    struct details figures = *details;
     const struct row_labels *labels = &details_table(details, SCOPE_VMNIC)->labels[row];
     struct row_ref ref = {
         .shot = details->vm.shot, .scope = SCOPE_VMNIC, .row = row, .vm = details->vm.row};
     const char *kind = details_text(details, SCOPE_VMNIC, row, VMNIC_NIC_KIND);
 
-    details_word(details, "", details_text(details, SCOPE_VMNIC, row, VMNIC_NIC));
+    details_title(details, details_text(details, SCOPE_VMNIC, row, VMNIC_NIC));
     details_word(details, "interface", details_text(details, SCOPE_VMNIC, row, VMNIC_NIC_NAME));
     details_word(details, "kind", kind);
     details_word(details, "bridge", labels->bridge);
@@ -278,8 +291,9 @@ static void details_nic(const struct details *details, uint32_t row)
         return;
     }
     pager_next(details->pager);
+    figures.indent = DETAILS_FIGURES;
     for (size_t i = 0; i < ARRAY_SIZE(details_nic_metrics); i++)
-        details_metric(details, &ref, details_nic_metrics[i].vm, NULL);
+        details_metric(&figures, &ref, details_nic_metrics[i].vm, NULL);
     pager_next(details->pager);
 }
 
