@@ -5,10 +5,12 @@
 
 #include "tui/pager.h"
 
-#define CHOOSE_COLS  100 /* at most */
-#define CHOOSE_HELP  2   /* lines for what the chosen column says */
-#define CHOOSE_TITLE 12
-#define CHOOSE_KEY   28
+#define CHOOSE_COLS       100 /* at most */
+#define CHOOSE_COLS_LEAST 60
+#define CHOOSE_ROWS_LEAST 6
+#define CHOOSE_HELP       2 /* lines for what the chosen column says */
+#define CHOOSE_TITLE      12
+#define CHOOSE_KEY        28
 
 /* Where a list is drawn. */
 struct choose {
@@ -17,9 +19,10 @@ struct choose {
     struct box inner; /* inside the frame */
     const struct column *list[COLUMNS_MAX];
     size_t count;
-    bool on[COLUMNS_MAX]; /* by number of the column */
+    bool on[COLUMNS_MAX];    /* by number of the column */
+    bool usual[COLUMNS_MAX]; /* likewise: the view has it by itself */
     const char *title;
-    const char *keys; /* what they do */
+    const char *keys, *keys_short; /* what they do */
 };
 
 size_t fields_list(const struct tui *tui, const struct column **list)
@@ -65,7 +68,10 @@ static void choose_frame(const struct choose *choose, const struct box *box)
     canvas_fill(canvas, bottom, right, 1, utf8 ? 0x2518 : '+', STYLE_NORMAL);
     canvas_printf(canvas, box->row, box->col + 2, box->cols - 4, STYLE_HEADING, " %s ",
                   choose->title);
-    canvas_printf(canvas, bottom, box->col + 2, box->cols - 4, STYLE_KEY, " %s ", choose->keys);
+    const char *keys =
+        canvas_text_width(canvas, choose->keys) + 6 > box->cols ? choose->keys_short : choose->keys;
+
+    canvas_printf(canvas, bottom, box->col + 2, box->cols - 4, STYLE_KEY, " %s ", keys);
 }
 
 /* The part of a text that fits, up to the end of a word; what it took. */
@@ -91,7 +97,8 @@ static void choose_entry(const struct choose *choose, unsigned row, size_t numbe
     bool chosen = number == choose->tui->overlay_cursor, sort = choose->tui->mode == MODE_SORT;
     bool on = choose->on[column->number];
     unsigned col = inner->col, end = inner->col + inner->cols;
-    enum style style = column->verbose && !on ? STYLE_DIM : STYLE_NORMAL;
+    bool off_at_first = !choose->usual[column->number];
+    enum style style = off_at_first && !on ? STYLE_DIM : STYLE_NORMAL;
 
     canvas_printf(canvas, row, col, inner->cols, style, "%c%s %s", chosen ? '>' : ' ',
                   sort ? (on ? "(*)" : "( )") : (on ? "[x]" : "[ ]"),
@@ -100,7 +107,7 @@ static void choose_entry(const struct choose *choose, unsigned row, size_t numbe
     if (end > col) {
         canvas_fill(canvas, row, col - 1, end - col + 1, ' ', STYLE_NORMAL);
         canvas_printf(canvas, row, col, end - col, style, "%s%s", column->key,
-                      column->verbose ? " *" : "");
+                      off_at_first ? " *" : "");
     }
     col += CHOOSE_KEY;
     if (end > col + 10) {
@@ -136,16 +143,38 @@ static void choose_scroll(struct tui *tui, size_t count, size_t rows)
         tui->overlay_top = count > rows ? count - rows : 0;
 }
 
+static void choose_mark(bool *marks, const struct column *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        marks[list[i]->number] = true;
+}
+
+/* Over titles and table, and not over all of them where there is room beside it. */
+static struct box choose_box(const struct tui *tui, size_t count)
+{
+    const struct layout *layout = &tui->layout;
+    unsigned area = layout->titles.rows + layout->table.rows, cols = layout->status.cols;
+    unsigned rows = (unsigned)count + 3 + CHOOSE_HELP;
+
+    if (rows > area && area >= CHOOSE_ROWS_LEAST)
+        rows = area;
+    if (cols > CHOOSE_COLS_LEAST)
+        cols = cols * 7 / 8 > CHOOSE_COLS_LEAST ? cols * 7 / 8 : CHOOSE_COLS_LEAST;
+    return layout_overlay(layout, rows, cols < CHOOSE_COLS ? cols : CHOOSE_COLS);
+}
+
 static void choose_draw(struct choose *choose)
 {
     struct tui *tui = choose->tui;
-    struct box box =
-        layout_overlay(&tui->layout, (unsigned)choose->count + 3 + CHOOSE_HELP, CHOOSE_COLS);
+    struct box box = choose_box(tui, choose->count);
     bool framed = box.rows >= 4 && box.cols >= 16;
+    const struct column *usual[COLUMNS_MAX];
     unsigned help = box.rows >= 10 ? CHOOSE_HELP + 1 : 0;
 
     if (!box.rows || !box.cols || !choose->count)
         return;
+    choose_mark(choose->usual, usual,
+                view_default_columns(tui->view, tui->columns, tui->cols, usual));
     overlay_clear(choose->canvas, &box);
     choose->inner = box;
     if (framed) {
@@ -171,13 +200,13 @@ void draw_fields(struct tui *tui, struct canvas *canvas)
         .canvas = canvas,
         .title = "Fields (* = off at first)",
         .keys = "Space, Enter: on or off   f, Esc: close",
+        .keys_short = "Space   Esc",
     };
     const struct column *shown[COLUMNS_MAX];
     size_t count =
         settings_columns(tui->columns, tui->view, tui->views[tui->view].fields, tui->cols, shown);
 
-    for (size_t i = 0; i < count; i++)
-        choose.on[shown[i]->number] = true;
+    choose_mark(choose.on, shown, count);
     choose.count = fields_list(tui, choose.list);
     choose_draw(&choose);
 }
@@ -190,6 +219,7 @@ void draw_sort_menu(struct tui *tui, struct canvas *canvas)
         .canvas = canvas,
         .title = view->ascending ? "Sort by, smallest first" : "Sort by, largest first",
         .keys = "Enter: sort by it   Esc: close",
+        .keys_short = "Enter   Esc",
     };
 
     if (view->sort)

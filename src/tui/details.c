@@ -137,6 +137,26 @@ static void details_put_up(const struct details *details)
     details_label(details, "up since", text);
 }
 
+/* Since when it is in its state: of a VM that was in it when it was seen first, that
+ * is all that is known. */
+static void details_put_since(const struct details *details)
+{
+    const struct state_since *since = states_find(&details->tui->states, details->facts->id);
+    time_t now = details->vm.shot->frame->wall.tv_sec;
+    char text[96], moment[40], span[40];
+
+    /* While paused, what is shown is older than what is known. */
+    if (!since || since->state != details->facts->state || since->at > now)
+        return;
+    details_put_moment(moment, sizeof(moment), since->at, now);
+    details_put_span(span, sizeof(span), (double)(now - since->at));
+    if (since->earlier)
+        snprintf(text, sizeof(text), "before %s", moment);
+    else
+        snprintf(text, sizeof(text), "%s (%s)", moment, span);
+    details_label(details, "since", text);
+}
+
 /* Why nobody answers for the VM; NULL = somebody does, or it is not known. */
 static const char *details_stale_reason(const struct details *details)
 {
@@ -157,6 +177,7 @@ static void details_state(const struct details *details)
 
     pager_field(pager, DETAILS_INDENT, "state", bad ? STYLE_CRIT : STYLE_NORMAL,
                 vm_state_word(facts->state));
+    details_put_since(details);
     details_put_up(details);
     if (stale > 0) {
         details_put_span(text, sizeof(text), stale);

@@ -95,7 +95,10 @@ static void details_vcpu(const struct details *details, uint32_t row)
     enum style style = details_style(details_judge_ready(details, ready));
 
     pager_to(pager, DETAILS_INDENT);
-    pager_printf(pager, STYLE_NORMAL, "vCPU %-4.0f", isnan(id) ? 0 : id);
+    if (isnan(id))
+        pager_put(pager, STYLE_NORMAL, "vCPU -   ");
+    else
+        pager_printf(pager, STYLE_NORMAL, "vCPU %-4.0f", id);
     details_percent(details, "%USED", used, STYLE_NORMAL);
     details_percent(details, "  %RDY", ready, style);
     details_vcpu_bar(details, used, ready, style);

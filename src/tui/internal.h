@@ -7,6 +7,7 @@
 #include "tui/keys.h"
 #include "tui/layout.h"
 #include "tui/rows.h"
+#include "tui/states.h"
 #include "tui/tui.h"
 
 #define TUI_MESSAGE_SECONDS 8.0
@@ -42,6 +43,7 @@ struct tui {
     struct column_table *columns;
     struct thresholds thresholds;
     struct history *history;
+    struct states states;
     enum units units;
     double interval;
     unsigned collectors;

@@ -213,6 +213,7 @@ void tui_shots_take(struct tui *tui, struct frame *frame, struct mono now)
     shot->frame = frame_ref(frame);
     facts_look(&shot->facts, frame, &tui->thresholds);
     history_add(tui->history, shot);
+    states_look(&tui->states, &shot->facts, frame->wall.tv_sec);
     if (!tui->paused || tui->step)
         shots_show(tui, now);
 }
@@ -234,6 +235,7 @@ void tui_shots_free(struct tui *tui)
     free(tui->ended);
     free(tui->ids_before.list);
     free(tui->ids_now.list);
+    states_done(&tui->states);
     id_set_done(&tui->fresh);
     id_set_done(&tui->arrived);
 }
