@@ -25,6 +25,7 @@
 
 struct app {
     const struct options *options;
+    const struct tui_settings *settings;
     struct mono started;
     int proc_fd, sys_fd;
     struct images *images;
@@ -214,10 +215,11 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     return complete;
 }
 
-int app_run(const struct options *options, bool *ret_hanging)
+int app_run(const struct options *options, const struct tui_settings *settings, bool *ret_hanging)
 {
     struct app app = {
         .options = options,
+        .settings = settings,
         .started = clock_mono(&clock_system),
         .proc_fd = -1,
         .sys_fd = -1,

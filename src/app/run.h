@@ -4,10 +4,11 @@
 #define PROXTOP_APP_RUN_H
 
 #include "app/options.h"
+#include "tui/settings.h"
 
-/* Runs until the cycles asked for are done or a signal ends it. Returns the
- * exit status. Failures are logged. *ret_hanging: a thread hangs in a call
- * that nobody can end; leave by _exit(). */
-int app_run(const struct options *options, bool *ret_hanging);
+/* `settings`: of the screen, if options->screen. Runs until the cycles asked for are done or a
+ * signal ends it. Returns the exit status. Failures are logged. *ret_hanging: a thread hangs in a
+ * call that nobody can end; leave by _exit(). */
+int app_run(const struct options *options, const struct tui_settings *settings, bool *ret_hanging);
 
 #endif
