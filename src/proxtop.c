@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* proxtop: what virtual machines cost and what they wait for, seen from the host. */
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/config.h"
 #include "app/loop.h"
 #include "app/options.h"
 #include "app/run.h"
+#include "app/screen.h"
 #include "base/log.h"
 #include "collect/collect.h"
 
@@ -43,36 +46,87 @@ static void open_standard_descriptors(void)
         close(fd);
 }
 
-int main(int argc, char **argv)
-{
+/* All that the program goes by. */
+struct setup {
     struct options options;
-    enum log_level level;
-    char error[512];
-    bool hanging = false;
-    int status, r;
+    struct tui_settings settings;
+    struct config *config;
+    char no_terminal[128];
+};
 
-    open_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a write error like others */
-    loop_hold_signals();
-    options_defaults(&options);
-    if (options_parse(&options, argc, argv, error, sizeof(error)) < 0) {
-        log_error("%s", error);
-        return EXIT_USAGE;
-    }
-    if (options.action != ACTION_RUN)
-        return print_and_check(options.action);
-    level = options.verbose ? LOG_INFO : LOG_NOTICE;
-    if (options.log_level >= 0)
-        level = (enum log_level)options.log_level;
-    r = log_init(level, options.log_file);
-    if (r < 0) {
-        log_error("cannot open log file '%s': %s", options.log_file, strerror(-r));
+/* Defaults, files, command line: the later counts more. Which files, and whether any, the command
+ * line tells, so that it is looked at before, too. -EINVAL with a line for people. */
+static int setup_read(struct setup *setup, int argc, char **argv, char *error, size_t size)
+{
+    struct options *options = &setup->options, first;
+    int r;
+
+    options_defaults(&first);
+    r = options_parse_words(&first, argc, argv, error, size);
+    options_defaults(options);
+    settings_defaults(&setup->settings);
+    options->terminal = screen_is_possible(setup->no_terminal, sizeof(setup->no_terminal));
+    options->no_terminal = options->terminal ? NULL : setup->no_terminal;
+    if (r == 0 && first.action == ACTION_RUN && !first.no_config)
+        r = config_read(first.config, options, &setup->settings, &setup->config, error, size);
+    if (r == 0)
+        r = options_parse(options, argc, argv, error, size);
+    if (r == 0 && options->action == ACTION_RUN)
+        r = config_settle(options, &setup->settings, error, size);
+    return r;
+}
+
+static int setup_open_log(const struct options *options)
+{
+    enum log_level level = options->verbose ? LOG_INFO : LOG_NOTICE;
+    int r;
+
+    if (options->log_level >= 0)
+        level = (enum log_level)options->log_level;
+    r = log_init(level, options->log_file);
+    if (r < 0)
+        log_error("cannot open log file '%s': %s", options->log_file, strerror(-r));
+    return r;
+}
+
+static int setup_run(const struct setup *setup)
+{
+    bool hanging = false;
+    int status;
+
+    if (setup_open_log(&setup->options) < 0)
         return EXIT_FAILURE;
-    }
-    status = app_run(&options, &hanging);
+    if (setup->config)
+        config_tell(setup->config);
+    if (setup->options.unasked)
+        log_notice("%s: printing text; --printer chooses a form and says that it is meant",
+                   setup->no_terminal);
+    status = app_run(&setup->options, &setup->settings, &hanging);
     log_close();
     if (hanging)
         _exit(status);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct setup setup = {.config = NULL};
+    char error[1024];
+    int status;
+
+    open_standard_descriptors();
+    setlocale(LC_CTYPE, ""); /* widths of characters; numbers keep their point */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a write error like others */
+    loop_hold_signals();
+    if (setup_read(&setup, argc, argv, error, sizeof(error)) < 0) {
+        log_error("%s", error);
+        status = EXIT_USAGE;
+    } else if (setup.options.action != ACTION_RUN) {
+        status = print_and_check(setup.options.action);
+    } else {
+        status = setup_run(&setup);
+    }
+    config_free(setup.config);
     return status;
 }

@@ -17,6 +17,14 @@ struct config_lines config_lines_of(const char *text, size_t len)
     return lines;
 }
 
+void config_text(struct cursor piece, char *text, size_t size)
+{
+    size_t len = min_size((size_t)(piece.end - piece.at), size - 1);
+
+    memcpy(text, piece.at, len);
+    text[len] = '\0';
+}
+
 static struct cursor config_trim(struct cursor c)
 {
     cursor_skip_blanks(&c);
@@ -38,8 +46,7 @@ static const char *config_text_wrong(struct cursor c)
     char text[CONFIG_LINE_MAX + 1];
     size_t len = (size_t)(c.end - c.at);
 
-    memcpy(text, c.at, len);
-    text[len] = '\0';
+    config_text(c, text, sizeof(text));
     for (size_t i = 0; i < len;) {
         uint32_t code;
         size_t n = utf8_next(text + i, &code);
@@ -66,8 +73,7 @@ static void config_enter_section(struct config_lines *lines, struct cursor name)
         lines->section = CONFIG_THRESHOLDS;
     } else if (cursor_word(&rest, "view") && rest.at < rest.end &&
                (*rest.at == ' ' || *rest.at == '\t')) {
-        rest = config_trim(rest);
-        copy_text(word, min_size(sizeof(word), (size_t)(rest.end - rest.at) + 1), rest.at);
+        config_text(config_trim(rest), word, sizeof(word));
         if (view_by_word(word, &lines->view))
             lines->section = CONFIG_VIEW;
     }

@@ -30,11 +30,11 @@ enum config_section {
 
 struct config_line {
     enum config_line_kind kind;
-    struct cursor whole; /* with its end: all lines together are the file */
-    struct cursor name;  /* of section or setting, without blanks around it */
-    struct cursor value; /* likewise */
-    const char *wrong;   /* of CONFIG_LINE_WRONG: what, for people */
-    bool comment;        /* of CONFIG_LINE_BLANK */
+    struct cursor whole;  /* with its end: all lines together are the file */
+    struct cursor name;   /* of section or setting, without blanks around it */
+    struct cursor value;  /* likewise */
+    const char *wrong;    /* of CONFIG_LINE_WRONG: what, for people */
+    bool comment;         /* of CONFIG_LINE_BLANK */
     bool carriage_return; /* it ends as lines of Windows do */
     /* Where it stands; for the line of a section, that one. */
     enum config_section section;
@@ -53,5 +53,8 @@ struct config_lines {
 struct config_lines config_lines_of(const char *text, size_t len);
 /* The next line; false at the end. */
 bool config_lines_next(struct config_lines *lines, struct config_line *ret);
+
+/* Copies a piece into text[size], cutting it if need be, ended by NUL. */
+void config_text(struct cursor piece, char *text, size_t size);
 
 #endif

@@ -1,2 +1,228 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "app/config.h"
+/* Writing the screen's layout into a configuration file: the new file replaces the old one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/config_file.h"
+#include "base/log.h"
+#include "base/thread.h"
+
+#define WRITE_DIRECTORY_MODE 0700
+#define WRITE_FILE_MODE      0644
+
+/* A layout on its way to a file. */
+struct config_write {
+    char *path; /* NULL = there is no place for it */
+    double interval;
+    struct tui_settings layout;
+};
+
+/* Makes the directories that the file is in. 0 or -errno. */
+static int write_make_directories(const char *path)
+{
+    char *copy = xstrdup(path);
+    int r = 0;
+
+    for (char *p = strchr(copy + 1, '/'); p && r == 0; p = strchr(p + 1, '/')) {
+        *p = '\0';
+        if (mkdir(copy, WRITE_DIRECTORY_MODE) < 0 && errno != EEXIST)
+            r = errno == EROFS && access(copy, F_OK) == 0 ? 0 : -errno;
+        *p = '/';
+    }
+    free(copy);
+    return r;
+}
+
+/* Where the text must go: behind a link is the file that is meant, also when it is not there
+ * yet. The caller frees *ret. */
+static int write_follow_links(const char *path, char **ret)
+{
+    char *target = realpath(path, NULL);
+    struct stat st;
+
+    if (!target && errno == ENOENT && lstat(path, &st) == 0)
+        return -ENOENT; /* a link to nowhere */
+    if (!target && errno != ENOENT)
+        return -errno;
+    *ret = target ? target : xstrdup(path);
+    return 0;
+}
+
+static int write_all(int fd, const struct buf *text)
+{
+    size_t done = 0;
+
+    while (done < text->len) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+/* The text into the temporary file, as the old file was, if there was one. */
+static int write_fill(int fd, const struct buf *text, const struct stat *old)
+{
+    struct stat st;
+    int r = write_all(fd, text);
+
+    /* For root, the file stays its owner's; others can write none but their own. */
+    if (r == 0 && old && fstat(fd, &st) == 0 &&
+        (st.st_uid != old->st_uid || st.st_gid != old->st_gid) &&
+        fchown(fd, old->st_uid, old->st_gid) < 0)
+        r = -errno;
+    if (r == 0 && fchmod(fd, old ? old->st_mode & 07777 : WRITE_FILE_MODE) < 0)
+        r = -errno;
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
+    return r;
+}
+
+/* Until the directory is on the disk the old file may come back, whole: no failure. */
+static void write_sync_directory(const char *path)
+{
+    char *directory = xstrdup(path), *slash = strrchr(directory, '/');
+    int fd;
+
+    if (slash)
+        slash[slash == directory] = '\0';
+    fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    free(directory);
+}
+
+static int write_replace(const char *path, const struct buf *text)
+{
+    char *temporary = xasprintf("%s.XXXXXX", path);
+    struct stat old;
+    bool there = stat(path, &old) == 0;
+    int fd = mkostemp(temporary, O_CLOEXEC), r;
+
+    if (fd < 0) {
+        r = -errno;
+        free(temporary);
+        return r;
+    }
+    r = write_fill(fd, text, there ? &old : NULL);
+    if (close(fd) < 0 && r == 0)
+        r = -errno;
+    if (r == 0 && rename(temporary, path) < 0)
+        r = -errno;
+    if (r < 0)
+        unlink(temporary);
+    else
+        write_sync_directory(path);
+    free(temporary);
+    return r;
+}
+
+/* What holds without the user's file: defaults and the system's. */
+static void write_edit(const char *system, const struct buf *old, const struct tui_settings *layout,
+                       double interval, struct buf *out)
+{
+    struct tui_settings *settings = xcalloc(1, sizeof(*settings));
+    struct config *config = NULL;
+    struct options options;
+    char error[256];
+
+    options_defaults(&options);
+    settings_defaults(settings);
+    (void)config_read_files(system, NULL, false, &options, settings, &config, error, sizeof(error));
+    if (options.view >= 0)
+        settings->view = (enum view)options.view;
+    if (options.units >= 0)
+        settings->units = (enum units)options.units;
+    config_edit(old->data ? old->data : "", old->len, &(struct config_layout){layout, interval},
+                &(struct config_layout){settings, options.interval}, out);
+    config_free(config);
+    free(settings);
+}
+
+static const char *write_advice(int error)
+{
+    switch (error) {
+    case -EACCES:
+    case -EPERM:
+    case -EROFS:
+        return "make it writable, or name another file by --config=FILE";
+    case -ENOSPC:
+    case -EDQUOT:
+        return "make room there, or name another file by --config=FILE";
+    default:
+        return "--config=FILE names another file";
+    }
+}
+
+int config_write_file(const char *system, const char *path, const struct tui_settings *layout,
+                      double interval, char *why, size_t size)
+{
+    struct buf old = {0}, new = {0};
+    char *target = NULL, reason[256];
+    int r = write_make_directories(path);
+
+    if (r == 0)
+        r = write_follow_links(path, &target);
+    if (r < 0)
+        snprintf(reason, sizeof(reason), "%s", strerror(-r));
+    else
+        r = config_file_read(target, &old, reason, sizeof(reason));
+    if (r == 0 || (r == -ENOENT && target)) {
+        write_edit(system, &old, layout, interval, &new);
+        r = r == 0 && new.len == old.len && (!new.len || memcmp(new.data, old.data, new.len) == 0)
+                ? 0
+                : write_replace(target, &new);
+        if (r < 0)
+            snprintf(reason, sizeof(reason), "%s", strerror(-r));
+    }
+    if (r < 0)
+        snprintf(why, size, "%s; %s", reason, write_advice(r));
+    buf_done(&old);
+    buf_done(&new);
+    free(target);
+    return r;
+}
+
+static void *write_run(void *argument)
+{
+    struct config_write *job = argument;
+    char why[400];
+
+    if (!job->path)
+        log_error("layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
+                  "--config=FILE names a file");
+    else if (config_write_file(CONFIG_SYSTEM, job->path, &job->layout, job->interval, why,
+                               sizeof(why)) < 0)
+        log_error("layout not written to '%s': %s", job->path, why);
+    else
+        log_notice("layout written to '%s'", job->path);
+    free(job->path);
+    free(job);
+    return NULL;
+}
+
+void config_write_layout(const char *file, const struct tui_settings *layout, double interval)
+{
+    struct config_write *job = xcalloc(1, sizeof(*job));
+    int r;
+
+    job->path = file ? xstrdup(file) : config_user_path();
+    job->interval = interval;
+    job->layout = *layout;
+    r = thread_start(NULL, write_run, job);
+    if (r < 0) {
+        log_error("layout not written: cannot start a thread: %s", strerror(-r));
+        free(job->path);
+        free(job);
+    }
+}
