@@ -212,31 +212,38 @@ static bool terminal_has(const char *capability)
     return text && text != (const char *)-1; // NOLINT(performance-no-int-to-ptr)
 }
 
-static int terminal_start_curses(struct terminal *terminal, char *error, size_t size)
+bool terminal_type_is_good(char *reason, size_t size)
 {
-    const char *type = getenv("TERM"),
-               *advice = "set TERM to what the terminal is (xterm, linux, ...)";
+    const char *type = getenv("TERM"), *advice = "set TERM to what it is (xterm, linux, ...)";
+    bool places;
     int r = 0;
 
     if (!type || !*type) {
-        snprintf(error, size, "TERM is not set; %s", advice);
-        return -EINVAL;
+        snprintf(reason, size, "TERM, the terminal's type, is not set; %s", advice);
+        return false;
     }
-    /* newterm() loses memory over one that it does not know. */
-    if (setupterm(type, terminal->tty.fd, &r) == OK) {
-        del_curterm(cur_term);
-        terminal->screen = terminal_new_screen(terminal->out, terminal->in);
+    if (setupterm(type, STDOUT_FILENO, &r) != OK) {
+        snprintf(reason, size, "the terminal type '%.40s' is not known here; %s", type, advice);
+        return false;
     }
-    if (!terminal->screen) {
-        snprintf(error, size, "the terminal type '%.40s' is not known here; %s", type, advice);
-        return -EINVAL;
-    }
-    if (!terminal_has("cup")) {
-        snprintf(error, size, "a terminal of type '%.40s' cannot place its cursor; %s", type,
+    places = terminal_has("cup");
+    del_curterm(cur_term);
+    if (!places)
+        snprintf(reason, size, "a terminal of type '%.40s' cannot place its cursor; %s", type,
                  advice);
+    return places;
+}
+
+/* newterm() loses memory over a type that it does not know. */
+static int terminal_start_curses(struct terminal *terminal, char *error, size_t size)
+{
+    if (!terminal_type_is_good(error, size))
         return -EINVAL;
-    }
-    return 0;
+    terminal->screen = terminal_new_screen(terminal->out, terminal->in);
+    if (terminal->screen)
+        return 0;
+    snprintf(error, size, "the terminal cannot be set up");
+    return -ENOMEM;
 }
 
 /* no-color.org */
