@@ -189,8 +189,16 @@ static void test_sort(void **state)
  * in between it differs by the one column. */
 static void test_toggling(void **state)
 {
-    static const char *const all_fields[] = {"",           "+pid", "-why,-id",       "name",
-                                             "id,why,lat", "why",  "+nonsense,-lat", "nonsense,id"};
+    static const char *const all_fields[] = {"",
+                                             "+pid",
+                                             "-why,-id",
+                                             "name",
+                                             "id,why,lat",
+                                             "why",
+                                             "+nonsense,-lat",
+                                             "nonsense,id",
+                                             "+pid,nonsense,why",
+                                             "id,-why,+lat"};
     const struct column_table *table = *state;
 
     for (unsigned v = 0; v < VIEW__COUNT; v++) {
