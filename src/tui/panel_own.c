@@ -7,8 +7,7 @@ static void panel_put_share(struct panel *panel, unsigned rank, const char *word
     panel_part(panel, rank, GAP);
     panel_text(panel, word);
     panel_text(panel, " ");
-    panel_number(panel, percent, 1);
-    panel_text(panel, "%");
+    panel_percent(panel, percent);
 }
 
 void panel_put_cpu_states(struct panel *panel)
@@ -113,9 +112,9 @@ void panel_put_disk_row(struct panel *panel, size_t row)
     panel_part(panel, 0, "");
     panel_device(panel, SCOPE_BLOCKDEV, row, BLOCKDEV_DEVICE);
     panel_part(panel, 1, GAP);
-    panel_judged(panel, SCOPE_BLOCKDEV, BLOCKDEV_DISK_DEVICE_IOUTIL,
-                 panel_cell(panel->frame, SCOPE_BLOCKDEV, row, BLOCKDEV_DISK_DEVICE_IOUTIL), 1);
-    panel_text(panel, "%");
+    panel_judged_percent(
+        panel, SCOPE_BLOCKDEV, BLOCKDEV_DISK_DEVICE_IOUTIL,
+        panel_cell(panel->frame, SCOPE_BLOCKDEV, row, BLOCKDEV_DISK_DEVICE_IOUTIL));
     panel_put_io(panel, row, 2);
     panel_part(panel, 6, GAP);
     panel_text(panel, "queue ");

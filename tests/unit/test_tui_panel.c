@@ -202,9 +202,10 @@ static void test_views_add_lines_of_their_own(void **state)
     made_tui_set(&m, SCOPE_HOST, 0, HOST_CPU_MAXFREQ, 3400);
     made_tui_take(&m);
     made_tui_type(&m, "c");
-    panel_expect(&m, 3,
-                 "      user 50.0%  system 12.4%  nice -%  iowait 7.5%  irq -%  softirq -%  steal "
-                 "0.0%  guest 44.0%  idle 30.1%");
+    panel_expect(
+        &m, 3,
+        "      user 50.0%  system 12.4%  nice 0.0%  iowait 7.5%  irq 0.0%  softirq 0.0%  steal "
+        "0.0%  guest 44.0%  idle 30.1%");
     panel_expect(&m, 4, "      2445 MHz  from 1500 to 3400 MHz");
     assert_memory_equal(made_tui_line(&m, 5), " MEM  [", 7);
     made_tui_type(&m, "m");
