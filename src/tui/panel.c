@@ -24,6 +24,8 @@ static size_t panel_more_lines(const struct tui *tui)
     case VIEW_CPU:
     case VIEW_MEM:
         return 2;
+    case VIEW_IO:
+        return panel_pressure_count();
     case VIEW_NET:
         devices = frame ? panel_nic_count(frame) : 0;
         break;
@@ -123,6 +125,9 @@ static bool panel_put_own(struct panel *panel, size_t number)
     case VIEW_MEM:
         (number ? panel_put_memory_pages : panel_put_memory_kinds)(panel);
         break;
+    case VIEW_IO:
+        panel_put_pressure_row(panel, number);
+        break;
     case VIEW_NET:
         panel_put_nic(panel, panel_nic_at(panel->frame, number));
         break;
@@ -172,7 +177,7 @@ static void panel_draw_all(struct panel *panel, struct canvas *canvas)
     if (view == VIEW_DISK)
         row += panel_draw_own(panel, canvas, row, more);
     panel_draw_net(panel, canvas, row++);
-    if (view == VIEW_NET)
+    if (view == VIEW_NET || view == VIEW_IO)
         panel_draw_own(panel, canvas, row, more);
 }
 
@@ -285,6 +290,8 @@ void panel_add_needs(const struct tui *tui, struct selection *needs)
         panel_add_columns(needs, SCOPE_HOST, cpu, ARRAY_SIZE(cpu));
     if (tui->view == VIEW_MEM)
         panel_add_columns(needs, SCOPE_HOST, memory, ARRAY_SIZE(memory));
+    if (tui->view == VIEW_IO)
+        panel_add_pressure_needs(needs);
     if (tui->view == VIEW_NET)
         panel_add_columns(needs, SCOPE_NETDEV, nics, ARRAY_SIZE(nics));
     if (tui->view == VIEW_DISK)

@@ -49,6 +49,9 @@ void panel_put_cpu_states(struct panel *panel);
 void panel_put_cpu_clock(struct panel *panel);
 void panel_put_memory_kinds(struct panel *panel);
 void panel_put_memory_pages(struct panel *panel);
+size_t panel_pressure_count(void);
+void panel_put_pressure_row(struct panel *panel, size_t number);
+void panel_add_pressure_needs(struct selection *needs);
 void panel_put_nic(struct panel *panel, size_t row);
 void panel_put_disk_row(struct panel *panel, size_t row);
 

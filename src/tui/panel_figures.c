@@ -168,8 +168,7 @@ void panel_put_short_cpu(struct panel *panel)
     const struct panel_sums *s = &panel->sums;
 
     panel_short_heading(panel, SHORT_CPU, "CPU");
-    panel_number(panel, s->used_percent, 1);
-    panel_text(panel, "%");
+    panel_percent(panel, s->used_percent);
     panel_part(panel, SHORT_MORE + 2, " ");
     panel_text(panel, "of ");
     panel_number(panel, s->cores, 0);
@@ -182,8 +181,7 @@ void panel_put_short_cpu(struct panel *panel)
 void panel_put_short_memory(struct panel *panel)
 {
     panel_short_heading(panel, SHORT_MEMORY, "MEM");
-    panel_number(panel, panel->sums.memory_percent, 1);
-    panel_text(panel, "%");
+    panel_percent(panel, panel->sums.memory_percent);
     panel_part(panel, SHORT_MORE + 2, " ");
     panel_text(panel, "of ");
     panel_kb(panel, panel_host(panel, HOST_RAM_TOTAL));
@@ -197,16 +195,14 @@ void panel_put_short_memory(struct panel *panel)
 void panel_put_short_disk(struct panel *panel)
 {
     size_t row = panel->sums.disk;
+    double busy = panel->sums.has_disk
+                      ? panel_cell(panel->frame, SCOPE_BLOCKDEV, row, BLOCKDEV_DISK_DEVICE_IOUTIL)
+                      : NAN;
 
     panel_short_heading(panel, SHORT_DISK, "DISK");
-    panel_judged(panel, SCOPE_BLOCKDEV, BLOCKDEV_DISK_DEVICE_IOUTIL,
-                 panel->sums.has_disk
-                     ? panel_cell(panel->frame, SCOPE_BLOCKDEV, row, BLOCKDEV_DISK_DEVICE_IOUTIL)
-                     : NAN,
-                 1);
-    panel_text(panel, "%");
+    panel_judged_percent(panel, SCOPE_BLOCKDEV, BLOCKDEV_DISK_DEVICE_IOUTIL, busy);
     if (panel->sums.has_disk) {
-        panel_part(panel, SHORT_MORE + 0, " ");
+        panel_part(panel, SHORT_MORE, " ");
         panel_device(panel, SCOPE_BLOCKDEV, row, BLOCKDEV_DEVICE);
         panel_put_io(panel, row, SHORT_MORE + 1);
     }

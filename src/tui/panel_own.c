@@ -7,8 +7,7 @@ static void panel_put_share(struct panel *panel, unsigned rank, const char *word
     panel_part(panel, rank, GAP);
     panel_text(panel, word);
     panel_text(panel, " ");
-    panel_number(panel, percent, 1);
-    panel_text(panel, "%");
+    panel_percent(panel, percent);
 }
 
 void panel_put_cpu_states(struct panel *panel)
@@ -40,6 +39,68 @@ void panel_put_cpu_clock(struct panel *panel)
     panel_text(panel, " to ");
     panel_number(panel, panel_host(panel, HOST_CPU_MAXFREQ), 0);
     panel_text(panel, " MHz");
+}
+
+/* The means of 10, 60 and 300 s, which stand in the frame as their names say. */
+struct panel_pressure_row {
+    const char *word;
+    enum host_column some[3], full[3];
+    bool has_full; /* some task always runs while others wait for a CPU */
+};
+
+static const struct panel_pressure_row panel_pressure_rows[] = {
+    {"PSI cpu",
+     {HOST_PSI_SOME_CPU_AVG10, HOST_PSI_SOME_CPU_AVG60, HOST_PSI_SOME_CPU_AVG300},
+     {0},
+     false},
+    {"PSI mem",
+     {HOST_PSI_SOME_MEM_AVG10, HOST_PSI_SOME_MEM_AVG60, HOST_PSI_SOME_MEM_AVG300},
+     {HOST_PSI_FULL_MEM_AVG10, HOST_PSI_FULL_MEM_AVG60, HOST_PSI_FULL_MEM_AVG300},
+     true},
+    {"PSI io",
+     {HOST_PSI_SOME_IO_AVG10, HOST_PSI_SOME_IO_AVG60, HOST_PSI_SOME_IO_AVG300},
+     {HOST_PSI_FULL_IO_AVG10, HOST_PSI_FULL_IO_AVG60, HOST_PSI_FULL_IO_AVG300},
+     true},
+};
+
+size_t panel_pressure_count(void)
+{
+    return ARRAY_SIZE(panel_pressure_rows);
+}
+
+static void panel_put_means(struct panel *panel, unsigned rank, const char *word,
+                            const enum host_column columns[3])
+{
+    panel_part(panel, rank, GAP);
+    panel_text(panel, word);
+    for (size_t i = 0; i < 3; i++) {
+        panel_text(panel, i ? "/" : " ");
+        panel_judged(panel, SCOPE_HOST, columns[i], panel_host(panel, columns[i]), 1);
+    }
+}
+
+void panel_put_pressure_row(struct panel *panel, size_t number)
+{
+    const struct panel_pressure_row *row = &panel_pressure_rows[number];
+
+    panel_part(panel, 0, "");
+    line_printf(&panel->line, STYLE_NORMAL, "%-7s", row->word);
+    panel_put_means(panel, 1, "some", row->some);
+    if (row->has_full)
+        panel_put_means(panel, 2, "full", row->full);
+    panel_part(panel, 3, GAP);
+    panel_text(panel, "% of the last 10/60/300 s");
+}
+
+void panel_add_pressure_needs(struct selection *needs)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(panel_pressure_rows); i++) {
+        for (size_t k = 0; k < 3; k++) {
+            selection_add(needs, SCOPE_HOST, panel_pressure_rows[i].some[k]);
+            if (panel_pressure_rows[i].has_full)
+                selection_add(needs, SCOPE_HOST, panel_pressure_rows[i].full[k]);
+        }
+    }
 }
 
 static void panel_put_amount(struct panel *panel, unsigned rank, const char *word,
@@ -113,9 +174,9 @@ void panel_put_disk_row(struct panel *panel, size_t row)
     panel_part(panel, 0, "");
     panel_device(panel, SCOPE_BLOCKDEV, row, BLOCKDEV_DEVICE);
     panel_part(panel, 1, GAP);
-    panel_judged(panel, SCOPE_BLOCKDEV, BLOCKDEV_DISK_DEVICE_IOUTIL,
-                 panel_cell(panel->frame, SCOPE_BLOCKDEV, row, BLOCKDEV_DISK_DEVICE_IOUTIL), 1);
-    panel_text(panel, "%");
+    panel_judged_percent(
+        panel, SCOPE_BLOCKDEV, BLOCKDEV_DISK_DEVICE_IOUTIL,
+        panel_cell(panel->frame, SCOPE_BLOCKDEV, row, BLOCKDEV_DISK_DEVICE_IOUTIL));
     panel_put_io(panel, row, 2);
     panel_part(panel, 6, GAP);
     panel_text(panel, "queue ");

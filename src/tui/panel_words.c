@@ -49,6 +49,24 @@ void panel_judged(struct panel *panel, enum scope scope, unsigned column, double
     panel_put_styled(panel, number, digits, style_of_severity(severity, STYLE_NORMAL));
 }
 
+static void panel_put_sign(struct panel *panel, double percent)
+{
+    if (!isnan(percent))
+        panel_text(panel, "%");
+}
+
+void panel_percent(struct panel *panel, double percent)
+{
+    panel_number(panel, percent, 1);
+    panel_put_sign(panel, percent);
+}
+
+void panel_judged_percent(struct panel *panel, enum scope scope, unsigned column, double percent)
+{
+    panel_judged(panel, scope, column, percent, 1);
+    panel_put_sign(panel, percent);
+}
+
 void panel_kb(struct panel *panel, double kb)
 {
     struct buf *text = &panel->tui->text;

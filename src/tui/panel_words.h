@@ -13,11 +13,13 @@ double panel_host(const struct panel *panel, enum host_column column);
 /* A new part; see line_part(). */
 void panel_part(struct panel *panel, unsigned rank, const char *gap);
 /* Each puts something into it: words; a number with that many digits; the same in the colour
- * of its metric's thresholds; memory; a name, which may be anything. */
+ * of its metric's thresholds; percents; memory; a name, which may be anything. */
 void panel_text(struct panel *panel, const char *text);
 void panel_number(struct panel *panel, double number, unsigned digits);
 void panel_judged(struct panel *panel, enum scope scope, unsigned column, double number,
                   unsigned digits);
+void panel_percent(struct panel *panel, double percent);
+void panel_judged_percent(struct panel *panel, enum scope scope, unsigned column, double percent);
 void panel_kb(struct panel *panel, double kb);
 void panel_device(struct panel *panel, enum scope scope, size_t row, unsigned column);
 /* "10 Gb/s", "rx 92.1 tx 14.7 Mb/s". */

@@ -202,15 +202,20 @@ static void test_views_add_lines_of_their_own(void **state)
     made_tui_set(&m, SCOPE_HOST, 0, HOST_CPU_MAXFREQ, 3400);
     made_tui_take(&m);
     made_tui_type(&m, "c");
-    panel_expect(&m, 3,
-                 "      user 50.0%  system 12.4%  nice -%  iowait 7.5%  irq -%  softirq -%  steal "
-                 "0.0%  guest 44.0%  idle 30.1%");
+    panel_expect(
+        &m, 3,
+        "      user 50.0%  system 12.4%  nice 0.0%  iowait 7.5%  irq 0.0%  softirq 0.0%  steal "
+        "0.0%  guest 44.0%  idle 30.1%");
     panel_expect(&m, 4, "      2445 MHz  from 1500 to 3400 MHz");
     assert_memory_equal(made_tui_line(&m, 5), " MEM  [", 7);
     made_tui_type(&m, "m");
     assert_non_null(strstr(made_tui_line(&m, 4), "      free 6.0"));
     assert_non_null(strstr(made_tui_line(&m, 4), "  dirty 3.0"));
     assert_non_null(strstr(made_tui_line(&m, 5), "      huge pages 24 free of 1024 of 2.0"));
+    made_tui_type(&m, "i");
+    panel_expect(&m, 6, "      PSI cpu  some -/12.4/-  % of the last 10/60/300 s");
+    panel_expect(&m, 7, "      PSI mem  some -/0.3/-  full -/0.1/-  % of the last 10/60/300 s");
+    panel_expect(&m, 8, "      PSI io   some -/0.2/-  full -/0.0/-  % of the last 10/60/300 s");
     made_tui_type(&m, "d");
     assert_memory_equal(made_tui_line(&m, 5), "      sda  3.0%  312 r/s", 24);
     assert_memory_equal(made_tui_line(&m, 6), "      nvme0n1  14.2%  312", 24);
@@ -271,6 +276,9 @@ static void test_only_what_is_shown_is_needed(void **state)
     assert_true(panel_needs(&m, SCOPE_HOST, HOST_CPU_SOFTIRQ));
     made_tui_type(&m, "m");
     assert_true(panel_needs(&m, SCOPE_HOST, HOST_RAM_DIRTY));
+    assert_false(panel_needs(&m, SCOPE_HOST, HOST_PSI_FULL_IO_AVG300));
+    made_tui_type(&m, "i");
+    assert_true(panel_needs(&m, SCOPE_HOST, HOST_PSI_FULL_IO_AVG300));
     made_tui_type(&m, "n");
     assert_true(panel_needs(&m, SCOPE_NETDEV, NETDEV_NET_HOST_RECEIVEDDROP));
     made_tui_done(&m);
