@@ -286,17 +286,6 @@ size_t view_default_columns(enum view view, const struct column_table *table, un
     return gathered.count;
 }
 
-static bool view_list_has(const struct column_ref *refs, const struct column *column)
-{
-    for (; refs && refs->kind >= 0; refs++) {
-        if (refs->kind == (short)column->kind &&
-            (refs->kind != COLUMN_METRIC ||
-             refs->metric == column->metrics[column_main_scope(column->family)]))
-            return true;
-    }
-    return false;
-}
-
 bool view_offers(enum view view, const struct column *column)
 {
     const struct view_info *info = &views[view];
@@ -304,6 +293,5 @@ bool view_offers(enum view view, const struct column *column)
     if (column->family != info->family)
         return false;
     return view_is_about(info, column) ||
-           (column->kind != COLUMN_METRIC && view_collector_of(column) == COLLECTOR_BASE) ||
-           view_list_has(info->narrow, column) || view_list_has(info->wide, column);
+           (column->kind != COLUMN_METRIC && view_collector_of(column) == COLLECTOR_BASE);
 }

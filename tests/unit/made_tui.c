@@ -100,6 +100,11 @@ void made_tui_frame(struct made_tui *m)
         {HOST_CPU_SYSTEM, 12.4},
         {HOST_CPU_IDLE, 37.6},
         {HOST_CPU_STEAL, 0},
+        {HOST_CPU_NICE, 0},
+        {HOST_CPU_IOWAIT, 0},
+        {HOST_CPU_IRQ, 0},
+        {HOST_CPU_SOFTIRQ, 0},
+        {HOST_CPU_GUEST, 40.0},
         {HOST_RAM_TOTAL, 64.0 * 1024 * 1024},
         {HOST_RAM_FREE, 6.0 * 1024 * 1024},
         {HOST_RAM_AVAILABLE, 12.1 * 1024 * 1024},
@@ -116,6 +121,9 @@ void made_tui_frame(struct made_tui *m)
         {HOST_PSI_FULL_MEM_AVG60, 0.1},
         {HOST_PSI_SOME_IO_AVG60, 0.2},
         {HOST_PSI_FULL_IO_AVG60, 0.0},
+        {HOST_NET_HOST_RECEIVEDBYTES, 11512500},
+        {HOST_NET_HOST_TRANSMITTEDBYTES, 1837500},
+        {HOST_NET_HOST_SPEED, 10000},
     };
 
     frame_unref(m->frame);
@@ -193,7 +201,7 @@ size_t made_tui_vcpu(struct made_tui *m)
 size_t made_tui_disk(struct made_tui *m, const char *name)
 {
     static const struct made_tui_cell cells[] = {
-        {VMDISK_DISK_SIZE_CAPACITY, 32.0 * 1024 * 1024},
+        {VMDISK_DISK_SIZE_CAPACITY, 32.0 * 1024 * 1024 * 1024},
         {VMDISK_DISK_READS, 10},
         {VMDISK_DISK_WRITES, 5},
         {VMDISK_DISK_MBREAD, 1.0},

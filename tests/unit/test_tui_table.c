@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table: what is drawn, to the letter and as rules that hold at every size. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "made_frame.h"
+#include "made_tui.h"
+#include "support.h"
+
+#define WIDE_NAME "web-\xe6\x97\xa5\xe6\x9c\xac" /* the last two take two columns each */
+
+/* The VMs of the specification's picture. */
+static void table_begin(struct made_tui *m)
+{
+    size_t row;
+
+    setenv("TZ", "UTC", 1);
+    tzset();
+    made_tui_init(m);
+    m->now.ns = (14 * 3600 + 3 * 60 + 20) * (int64_t)NS_PER_S;
+    made_tui_frame(m);
+    made_tui_set(m, SCOPE_HOST, 0, HOST_CPU_IOWAIT, 0);
+    made_tui_set(m, SCOPE_HOST, 0, HOST_NET_HOST_RECEIVEDBYTES, 11512500);
+    made_tui_set(m, SCOPE_HOST, 0, HOST_NET_HOST_TRANSMITTEDBYTES, 1837500);
+    made_tui_set(m, SCOPE_HOST, 0, HOST_NET_HOST_SPEED, 10000);
+    made_tui_blockdev(m, "nvme0n1", "disk");
+    row = made_tui_vm(m, "app-01");
+    made_tui_set(m, SCOPE_VM, row, VM_STALE, 12);
+    row = made_tui_vm(m, "db-01");
+    made_tui_set(m, SCOPE_VM, row, VM_CPU_CORES, 4);
+    made_tui_set(m, SCOPE_VM, row, VM_CPU_HOST_USED, 3.46);
+    made_tui_set(m, SCOPE_VM, row, VM_CPU_TOTAL, 78.2);
+    made_tui_set(m, SCOPE_VM, row, VM_CPU_STEAL, 12.1);
+    made_tui_set(m, SCOPE_VM, row, VM_CPU_STEAL_MAX, 31.0);
+    made_tui_disk(m, "scsi0");
+    made_tui_nic(m, "net0");
+    row = made_tui_vm(m, "thin-07");
+    made_tui_set_text(m, SCOPE_VM, row, VM_STATE, "io-error");
+    row = made_tui_vm(m, WIDE_NAME);
+    made_tui_set_text(m, SCOPE_VM, row, VM_STATE, "paused");
+}
+
+static void test_120_by_30(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    assert_string_equal(made_tui_text(&m), "");
+    made_tui_done(&m);
+}
+
+static void test_80_by_24(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    made_tui_size(&m, 24, 80);
+    assert_string_equal(made_tui_text(&m), "");
+    made_tui_done(&m);
+}
+
+static void test_200_by_50(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    made_tui_size(&m, 50, 200);
+    made_tui_type(&m, "d");
+    assert_string_equal(made_tui_text(&m), "");
+    made_tui_done(&m);
+}
+
+static const struct canvas_cell *table_cell(const struct made_tui *m, unsigned row, unsigned col)
+{
+    assert_true(row < m->canvas.rows && col < m->canvas.cols);
+    return &m->canvas.cells[(size_t)row * m->canvas.cols + col];
+}
+
+/* The blanks left of a column keep it apart from the one before. */
+static void table_check_gap(const struct made_tui *m, unsigned row, unsigned col)
+{
+    if (table_cell(m, row, col)->text[0] != ' ')
+        fail_msg("%u x %u, row %u: column %u is no gap", m->canvas.rows, m->canvas.cols, row, col);
+}
+
+/* A number stands whole, and ends where its title ends. */
+static void table_check_number(struct made_tui *m, unsigned at, const struct shown_column *shown,
+                               const struct table_row *row, unsigned end)
+{
+    struct figure figure = column_figure(shown->column, &row->ref, &m->tui->thresholds);
+    struct buf text = {0};
+    size_t len;
+
+    figure_put(&text, &figure, shown->column, m->tui->units);
+    len = strlen(buf_text(&text));
+    assert_true(len <= end - shown->col);
+    for (size_t i = 0; i < end - shown->col; i++) {
+        uint32_t want = ' ', is = table_cell(m, at, end - 1 - (unsigned)i)->text[0];
+
+        if (i < len)
+            want = (uint32_t)text.data[len - 1 - i];
+        if (is != want)
+            fail_msg("%u x %u: %s shows '%c' for '%c' of '%s'", m->canvas.rows, m->canvas.cols,
+                     shown->column->key, (char)is, (char)want, buf_text(&text));
+    }
+    buf_done(&text);
+}
+
+static void table_check_column(struct made_tui *m, size_t i)
+{
+    struct tui *tui = m->tui;
+    const struct shown_column *shown = &tui->shown[i];
+    const struct view_state *view = &tui->views[tui->view];
+    unsigned end = shown->col + shown->width - (view->sort == shown->column);
+
+    assert_true(shown->col + shown->width <= tui->cols);
+    if (!shown->column->left && tui->layout.titles.rows)
+        assert_int_not_equal(table_cell(m, tui->layout.titles.row, end - 1)->text[0], ' ');
+    for (unsigned r = 0; r < tui->layout.table.rows && view->top + r < tui->table.count; r++) {
+        unsigned at = tui->layout.table.row + r;
+
+        if (i)
+            table_check_gap(m, at, shown->col - 1);
+        if (!shown->column->left && shown->column->kind != COLUMN_HISTORY)
+            table_check_number(m, at, shown, &tui->table.list[view->top + r], end);
+    }
+}
+
+/* What must hold of every screen. */
+static void table_check(struct made_tui *m)
+{
+    struct tui *tui = m->tui;
+    unsigned end = 0;
+
+    made_tui_text(m);
+    assert_int_equal(m->canvas.rows, tui->rows);
+    assert_int_equal(m->canvas.cols, tui->cols);
+    assert_true(tui->shown_count > 0);
+    assert_int_equal(tui->shown[0].column->kind, COLUMN_NAME);
+    if (tui->cols > 1)
+        assert_true(tui->shown[0].width > 0);
+    assert_true(tui->shown[0].width <= 41);
+    for (size_t i = 0; i < tui->shown_count; i++) {
+        if (!tui->shown[i].width)
+            continue;
+        assert_true(tui->shown[i].col > end || (!i && tui->shown[i].col == 1));
+        end = tui->shown[i].col + tui->shown[i].width;
+        table_check_column(m, i);
+    }
+}
+
+static void table_check_all_sizes(struct made_tui *m)
+{
+    static const unsigned rows[] = {5, 13, 14, 24, 30, 50, 200};
+    static const unsigned cols[] = {20, 21, 33, 40, 79, 80, 81, 119, 120, 139, 140, 200, 333, 500};
+
+    for (unsigned r = 0; r < ARRAY_SIZE(rows); r++) {
+        for (unsigned c = 0; c < ARRAY_SIZE(cols); c++) {
+            made_tui_size(m, rows[r], cols[c]);
+            table_check(m);
+        }
+    }
+}
+
+static void test_every_size_and_view(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_vms(&m, "vm", 60, 3, 2, 2);
+    made_tui_netdev(&m, "eno1");
+    made_tui_blockdev(&m, "sda", "disk");
+    made_tui_take(&m);
+    for (const char *keys = "acmdnipslxaEuu"; *keys; keys++) {
+        char key[2] = {*keys, '\0'};
+
+        made_tui_type(&m, key);
+        table_check_all_sizes(&m);
+    }
+    made_tui_done(&m);
+}
+
+static void test_tiny_screens_do_no_harm(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    for (unsigned rows = 1; rows < 8; rows++) {
+        for (unsigned cols = 1; cols < 20; cols++) {
+            made_tui_size(&m, rows, cols);
+            table_check(&m);
+        }
+    }
+    made_tui_done(&m);
+}
+
+static void test_names_that_want_to_do_harm(void **state)
+{
+    static const char *const more[] = {"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81",
+                                       "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5"
+                                       "\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac",
+                                       "\xf0\x9f\x98\x80\xe2\x80\x8d\xf0\x9f\x98\x80",
+                                       "\xe2\x80\xae evil"};
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    for (size_t i = 0; i < hostile_names_count; i++) {
+        made_tui_vm(&m, hostile_names[i].name);
+        made_tui_disk(&m, hostile_names[i].name);
+        made_tui_nic(&m, hostile_names[i].name);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+        made_tui_vm(&m, more[i]);
+    made_tui_take(&m);
+    table_check_all_sizes(&m);
+    made_tui_type(&m, "dE");
+    table_check_all_sizes(&m);
+    made_tui_type(&m, "nn");
+    table_check_all_sizes(&m);
+    m.canvas.utf8 = false;
+    table_check_all_sizes(&m);
+    made_tui_done(&m);
+}
+
+/* The row of the table in which the name stands, on the screen. */
+static unsigned table_row_of(struct made_tui *m, const char *name)
+{
+    for (unsigned row = 0; row < m->tui->rows; row++) {
+        if (strncmp(made_tui_line(m, row) + 1, name, strlen(name)) == 0)
+            return row;
+    }
+    fail_msg("no row of '%s'", name);
+    return 0;
+}
+
+static const struct shown_column *table_shown(struct made_tui *m, const char *title)
+{
+    for (size_t i = 0; i < m->tui->shown_count; i++) {
+        if (m->tui->shown[i].width &&
+            strcmp(view_title(m->tui->view, m->tui->shown[i].column), title) == 0)
+            return &m->tui->shown[i];
+    }
+    fail_msg("no column '%s'", title);
+    return NULL;
+}
+
+static enum style table_style(struct made_tui *m, const char *name, const char *title)
+{
+    unsigned row = table_row_of(m, name);
+    const struct shown_column *shown = table_shown(m, title);
+
+    for (unsigned col = shown->col; col < shown->col + shown->width; col++) {
+        if (table_cell(m, row, col)->text[0] != ' ')
+            return (enum style)table_cell(m, row, col)->style;
+    }
+    return STYLE__COUNT;
+}
+
+static void test_styles(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    assert_int_equal(table_style(&m, "db-01", "RDYMX"), STYLE_CRIT);
+    assert_int_equal(table_style(&m, "db-01", "NAME"), STYLE_NORMAL);
+    assert_int_equal(table_style(&m, "db-01", "CORES"), STYLE_NORMAL);
+    assert_int_equal(table_style(&m, "thin-07", "S"), STYLE_CRIT);
+    assert_int_equal(table_style(&m, "web-", "S"), STYLE_DIM);
+    made_tui_cycle(&m, "app-01 new-01");
+    assert_int_equal(table_style(&m, "new-01", "NAME"), STYLE_NEW);
+    assert_int_equal(table_style(&m, "app-01", "NAME"), STYLE_NORMAL);
+    assert_int_equal(table_style(&m, "db-01", "NAME"), STYLE_GONE);
+    assert_int_equal(table_style(&m, "db-01", "RDYMX"), STYLE_GONE);
+    made_tui_done(&m);
+}
+
+static void test_the_selected_row_is_marked(void **state)
+{
+    struct made_tui m;
+    unsigned row;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    made_tui_type(&m, "<Down><Right>");
+    made_tui_text(&m);
+    row = m.tui->layout.table.row + 1;
+    for (unsigned at = m.tui->layout.titles.row; at < 29; at++) {
+        assert_int_equal(table_cell(&m, at, 0)->text[0], at == row ? '>' : ' ');
+        assert_int_equal(table_cell(&m, at, 0)->selected, at == row);
+        assert_int_equal(table_cell(&m, at, 119)->selected, at == row);
+    }
+    made_tui_done(&m);
+}
+
+static void test_titles_tell_the_order(void **state)
+{
+    struct made_tui m;
+    const struct shown_column *shown;
+    unsigned row;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    assert_non_null(strstr(made_tui_line(&m, 6), " CORESv "));
+    row = m.tui->layout.titles.row;
+    shown = table_shown(&m, "CORES");
+    assert_int_equal(table_cell(&m, row, shown->col + shown->width - 1)->style, STYLE_SORTED);
+    assert_int_equal(table_cell(&m, row, shown->col + shown->width)->style, STYLE_TITLE);
+    made_tui_type(&m, "r");
+    assert_non_null(strstr(made_tui_line(&m, 6), " CORES^ "));
+    made_tui_done(&m);
+}
+
+static void test_columns_scroll_behind_the_name(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    made_tui_type(&m, "<Right><Right><Right>");
+    assert_memory_equal(made_tui_line(&m, 6), " NAME ", 6);
+    assert_null(strstr(made_tui_line(&m, 6), " ID "));
+    assert_null(strstr(made_tui_line(&m, 6), "WHY"));
+    assert_non_null(strstr(made_tui_line(&m, 6), " vCPU "));
+    table_check_all_sizes(&m);
+    made_tui_type(&m, "<Left><Left><Left>");
+    assert_non_null(strstr(made_tui_line(&m, 6), " ID "));
+    m.tui->views[VIEW_ALL].scroll = 10000; /* more than there are */
+    m.tui->stale = true;
+    table_check(&m);
+    made_tui_done(&m);
+}
+
+/* A column that once was wide stays so, until something else is shown. */
+static void test_columns_do_not_jitter(void **state)
+{
+    struct made_tui m;
+    unsigned wide, col;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_set(&m, SCOPE_VM, 1, VM_CPU_HOST_USED, 1234.56);
+    made_tui_take(&m);
+    made_tui_text(&m);
+    wide = table_shown(&m, "CORES")->width;
+    col = table_shown(&m, "RX")->col;
+    made_tui_cycle(&m, "app-01 db-01");
+    made_tui_text(&m);
+    assert_int_equal(table_shown(&m, "CORES")->width, wide);
+    assert_int_equal(table_shown(&m, "RX")->col, col);
+    made_tui_type(&m, "ca");
+    made_tui_text(&m);
+    assert_true(table_shown(&m, "CORES")->width < wide);
+    made_tui_done(&m);
+}
+
+static void test_uuids_are_whole_where_there_is_room(void **state)
+{
+    static const char uuid[] = "0f9fe2a5-2b4e-4d0c-8a56-2f3b6a1d7c11";
+    struct made_tui m;
+    size_t row;
+
+    (void)state;
+    made_tui_init(&m);
+    made_tui_frame(&m);
+    row = frame_add_row(&m.frame->tables[SCOPE_VM], 0);
+    made_tui_set_text(&m, SCOPE_VM, row, VM_NAME, "vm");
+    made_tui_set_text(&m, SCOPE_VM, row, VM_UUID, uuid);
+    made_tui_take(&m);
+    assert_non_null(strstr(made_tui_line(&m, 7), " 0f9fe2a5 "));
+    made_tui_size(&m, 30, 500);
+    assert_non_null(strstr(made_tui_text(&m), uuid));
+    made_tui_size(&m, 30, 80);
+    assert_non_null(strstr(made_tui_text(&m), " 0f9fe2a5 "));
+    made_tui_done(&m);
+}
+
+static void test_long_names_are_cut_with_a_mark(void **state)
+{
+    struct made_tui m;
+    char name[201];
+
+    (void)state;
+    made_tui_init(&m);
+    made_tui_frame(&m);
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    made_tui_vm(&m, name);
+    made_tui_take(&m);
+    made_tui_size(&m, 30, 80);
+    assert_memory_equal(made_tui_line(&m, 7), ">nnnnnnn", 8);
+    assert_non_null(strstr(made_tui_line(&m, 7), "n\xe2\x80\xa6 100"));
+    m.canvas.utf8 = false;
+    assert_non_null(strstr(made_tui_text(&m), "n+ 100"));
+    made_tui_size(&m, 30, 500);
+    made_tui_text(&m);
+    assert_int_equal(m.tui->shown[0].width, 40);
+    made_tui_done(&m);
+}
+
+static void test_children_stand_below_their_vm(void **state)
+{
+    struct made_tui m;
+    unsigned row;
+
+    (void)state;
+    table_begin(&m);
+    made_tui_take(&m);
+    made_tui_type(&m, "d");
+    row = table_row_of(&m, "db-01 - ");
+    assert_memory_equal(made_tui_line(&m, row + 1), "   scsi0 ", 9);
+    made_tui_type(&m, "E");
+    assert_int_not_equal(table_row_of(&m, "db-01 + "), 0);
+    made_tui_done(&m);
+}
+
+static void test_an_empty_table_says_why(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    made_tui_init(&m);
+    assert_non_null(strstr(made_tui_text(&m), "      waiting for the first figures\n"));
+    made_tui_cycle(&m, "");
+    assert_non_null(strstr(made_tui_text(&m), views[VIEW_ALL].empty));
+    made_tui_type(&m, "x");
+    assert_non_null(strstr(made_tui_text(&m), views[VIEW_MULTIPATH].empty));
+    made_tui_type(&m, "a");
+    made_tui_cycle(&m, "app-01");
+    made_tui_type(&m, "/web\033");
+    made_tui_type(&m, "/web<Enter>");
+    assert_non_null(strstr(made_tui_text(&m), "  no row matches the filter 'web' (Esc clears)\n"));
+    made_tui_done(&m);
+}
+
+static void test_the_history_is_a_curve(void **state)
+{
+    struct made_tui m;
+    const struct shown_column *shown;
+
+    (void)state;
+    made_tui_init(&m);
+    made_tui_size(&m, 30, 200);
+    for (int i = 0; i < 8; i++) {
+        made_tui_frame(&m);
+        made_tui_set(&m, SCOPE_VM, made_tui_vm(&m, "vm"), VM_CPU_TOTAL, i < 4 ? 0 : 100);
+        made_tui_take(&m);
+    }
+    made_tui_text(&m);
+    for (size_t i = 0; i < m.tui->shown_count; i++) {
+        shown = &m.tui->shown[i];
+        if (shown->column->kind != COLUMN_HISTORY)
+            continue;
+        assert_true(shown->width >= 10);
+        assert_int_equal(table_cell(&m, 7, shown->col + 9)->text[0], 0x2588);
+        assert_int_not_equal(table_cell(&m, 7, shown->col + 2)->text[0],
+                             table_cell(&m, 7, shown->col + 9)->text[0]);
+        made_tui_done(&m);
+        return;
+    }
+    fail_msg("no history");
+}
+
+/* What a cycle and a key cost with 1000 VMs; told, as machines differ. */
+static void test_a_thousand_vms(void **state)
+{
+    struct made_tui m;
+    struct timespec from, to;
+    double ms;
+
+    (void)state;
+    made_tui_init(&m);
+    made_tui_frame(&m);
+    made_tui_vms(&m, "vm", 1000, 4, 2, 1);
+    made_tui_take(&m);
+    made_tui_size(&m, 50, 200);
+    made_tui_text(&m);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    for (int i = 0; i < 100; i++) {
+        m.tui->stale = true;
+        tui_draw(m.tui, &m.canvas, m.now);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    ms =
+        ((double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6) / 100;
+    print_message("# 1000 VMs on 200 x 50: %.2f ms for rows and drawing\n", ms);
+    table_check(&m);
+    made_tui_done(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_120_by_30),
+        cmocka_unit_test(test_80_by_24),
+        cmocka_unit_test(test_200_by_50),
+        cmocka_unit_test(test_every_size_and_view),
+        cmocka_unit_test(test_tiny_screens_do_no_harm),
+        cmocka_unit_test(test_names_that_want_to_do_harm),
+        cmocka_unit_test(test_styles),
+        cmocka_unit_test(test_the_selected_row_is_marked),
+        cmocka_unit_test(test_titles_tell_the_order),
+        cmocka_unit_test(test_columns_scroll_behind_the_name),
+        cmocka_unit_test(test_columns_do_not_jitter),
+        cmocka_unit_test(test_uuids_are_whole_where_there_is_room),
+        cmocka_unit_test(test_long_names_are_cut_with_a_mark),
+        cmocka_unit_test(test_children_stand_below_their_vm),
+        cmocka_unit_test(test_an_empty_table_says_why),
+        cmocka_unit_test(test_the_history_is_a_curve),
+        cmocka_unit_test(test_a_thousand_vms),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
