@@ -228,6 +228,9 @@ int app_run(const struct options *options, const struct tui_settings *settings, 
     int status = app_start(&app);
 
     *ret_hanging = false;
+    if (!status && options->unasked)
+        log_notice("%s: printing text; --printer=text says that it is meant",
+                   options->no_terminal ? options->no_terminal : "there is no terminal");
     if (!status) {
         end = loop_run(app.loop, app.sampler, app.sinks);
         if (end == LOOP_FAILED)
