@@ -168,7 +168,7 @@ static int app_start(struct app *app)
     int status = app_open_roots(app);
 
     if (!status)
-        status = sinks_new(app->options, &app->sinks);
+        status = sinks_new(app->options, app->settings, &app->sinks);
     if (!status)
         status = app_check_devices(app);
     if (!status)
