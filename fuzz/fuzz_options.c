@@ -9,7 +9,7 @@
 
 static void check_sinks(const struct options *options)
 {
-    CHECK(options->sink_count >= 1 && options->sink_count <= PRINT_SINKS_MAX);
+    CHECK(options->sink_count >= !options->screen && options->sink_count <= PRINT_SINKS_MAX);
     for (size_t i = 0; i < options->sink_count; i++) {
         const struct sink_option *sink = &options->sinks[i];
 
@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (char *word = text; word && argc < 64; argc++)
         argv[argc] = strsep(&word, "\n");
     options_defaults(&options);
+    options.terminal = size % 2;
     r = options_parse(&options, argc, argv, error, sizeof(error));
     CHECK(strnlen(error, sizeof(error)) < sizeof(error));
     CHECK(r == 0 ? !error[0] : error[0]);

@@ -98,9 +98,6 @@ static int setup_run(const struct setup *setup)
         return EXIT_FAILURE;
     if (setup->config)
         config_tell(setup->config);
-    if (setup->options.unasked)
-        log_notice("%s: printing text; --printer chooses a form and says that it is meant",
-                   setup->no_terminal);
     status = app_run(&setup->options, &setup->settings, &hanging);
     log_close();
     if (hanging)

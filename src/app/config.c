@@ -392,7 +392,7 @@ int config_settle(const struct options *options, struct tui_settings *settings, 
         copy_text(settings->filter, sizeof(settings->filter), options->filter);
     if (options->sort)
         r = config_settle_sort(options, columns, settings, error, size);
-    if (r == 0 && options->fields && options->screen)
+    if (r == 0 && options->fields && (options->screen || options_print_view(options)))
         r = config_settle_fields(options, columns, settings, error, size);
     column_table_free(columns);
     return r;

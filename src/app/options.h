@@ -163,6 +163,9 @@ int options_parse_words(struct options *options, int argc, char **argv, char *er
 int options_set(struct options *options, enum option_layer layer, const char *name,
                 const char *value, char *error, size_t size);
 
+/* Whether text is a table of the screen: --view on the command line, and no screen. */
+bool options_print_view(const struct options *options);
+
 /* Who says what the member at the offset is, and back to its default. */
 enum option_layer options_layer(const struct options *options, size_t offset);
 void options_forget(struct options *options, size_t offset);

@@ -239,6 +239,12 @@ enum option_layer options_layer(const struct options *options, size_t offset)
     return (enum option_layer)layer;
 }
 
+bool options_print_view(const struct options *options)
+{
+    return !options->screen &&
+           options_layer(options, offsetof(struct options, view)) == LAYER_COMMAND_LINE;
+}
+
 void options_forget(struct options *options, size_t offset)
 {
     struct options defaults;

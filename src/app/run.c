@@ -192,7 +192,7 @@ static int app_start(struct app *app)
     int status = app_open_roots(app);
 
     if (!status)
-        status = sinks_new(app->options, &app->sinks);
+        status = sinks_new(app->options, app->settings, &app->sinks);
     if (!status)
         status = app_check_devices(app);
     if (!status)
@@ -256,6 +256,9 @@ int app_run(const struct options *options, const struct tui_settings *settings, 
     int status = app_start(&app);
 
     *ret_hanging = false;
+    if (!status && options->unasked)
+        log_notice("%s: printing text; --printer=text says that it is meant",
+                   options->no_terminal ? options->no_terminal : "there is no terminal");
     if (!status) {
         end = loop_run(app.loop, app.sampler, app.sinks, app.screen);
         if (end == LOOP_FAILED)

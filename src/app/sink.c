@@ -12,6 +12,7 @@
 #include "output/output.h"
 #include "output/pages.h"
 #include "print/printer.h"
+#include "tui/view_printer.h"
 
 struct sink {
     struct sinks *all;
@@ -36,6 +37,7 @@ struct sink {
 
 struct sinks {
     const struct options *options;
+    const struct tui_settings *settings;
     struct sinks_events events;
     struct print_status status;
     struct selection selection; /* of all */
@@ -56,12 +58,22 @@ static bool sink_wants_families(const struct sink *sink)
     return strcmp(sink->option->printer, "prometheus") == 0;
 }
 
+/* A table of the screen in place of columns by their keys. */
+static bool sink_prints_view(const struct sink *sink)
+{
+    return options_print_view(sink->all->options) && strcmp(sink->option->printer, "text") == 0;
+}
+
 static int sink_select(struct sink *sink)
 {
     const struct options *o = sink->all->options;
     unsigned available = collect_available(), wanted = o->collectors;
     char bad[64];
 
+    if (sink_prints_view(sink)) {
+        view_printer_select(sink->all->settings, &sink->selection);
+        return 0;
+    }
     if (o->fields) {
         if (selection_by_fields(&sink->selection, o->fields, available, bad, sizeof(bad)) < 0) {
             log_error("option --fields: '%s' is not allowed; allowed: KEY or SCOPE.KEY as "
@@ -106,7 +118,7 @@ static int sink_check_selection(const struct sink *sink)
     const struct options *o = sink->all->options;
     const struct column_list *scopes = sink->selection.scopes;
 
-    if (sink_wants_families(sink))
+    if (sink_wants_families(sink) || sink_prints_view(sink))
         return 0;
     if (o->scope != SCOPE__COUNT && !scopes[o->scope].count) {
         log_error("option --scope: '%s' has none of the chosen metrics; --list-fields shows which "
@@ -171,6 +183,7 @@ static void sink_make_printers(struct sink *sink)
         .host_label = !sink_shows(sink) || o->prom_host_label,
         .interval = o->interval,
         .status = &sink->all->status,
+        .screen = sink->all->settings,
     };
     if (sink_shows(sink)) {
         sink_make_pages(sink);
@@ -200,7 +213,7 @@ static int sink_init(struct sink *sink)
     snprintf(sink->name, sizeof(sink->name), "%s %s%s%s", option->printer, option->output,
              sink->target[0] ? " " : "", sink->target);
     sink->output_ops = output_by_name(option->output);
-    sink->printer_ops = printer_by_name(option->printer);
+    sink->printer_ops = sink_prints_view(sink) ? &printer_view : printer_by_name(option->printer);
     status = sink_select(sink);
     if (!status)
         status = sink_check_selection(sink);
@@ -211,11 +224,13 @@ static int sink_init(struct sink *sink)
     return 0;
 }
 
-int sinks_new(const struct options *options, struct sinks **ret)
+int sinks_new(const struct options *options, const struct tui_settings *settings,
+              struct sinks **ret)
 {
     struct sinks *sinks = xcalloc(1, sizeof(*sinks));
 
     sinks->options = options;
+    sinks->settings = settings;
     sinks->count = options->sink_count;
     for (size_t i = 0; i < sinks->count; i++) {
         bool hanging = false;

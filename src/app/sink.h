@@ -15,10 +15,12 @@
 
 struct event_base;
 struct sinks;
+struct tui_settings;
 
-/* Chooses printers and metrics for each sink of the options. 0, or the exit
+/* Chooses printers and metrics for each sink of the options. Both are borrowed. 0, or the exit
  * status after the reason was logged. */
-int sinks_new(const struct options *options, struct sinks **ret);
+int sinks_new(const struct options *options, const struct tui_settings *settings,
+              struct sinks **ret);
 
 /* What the sinks together want to be read; valid as long as they are. */
 const struct selection *sinks_selection(const struct sinks *sinks);

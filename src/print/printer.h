@@ -27,6 +27,8 @@ struct print_status {
 /* Limits printing to one table. */
 #define PRINT_ALL_SCOPES SCOPE__COUNT
 
+struct tui_settings;
+
 struct print_options {
     const struct selection *selection; /* borrowed, outlives the printer */
     enum scope scope;                  /* PRINT_ALL_SCOPES = no limit */
@@ -41,6 +43,7 @@ struct print_options {
     bool host_label;                   /* Prometheus: each sample carries the host's name */
     double interval;                   /* of the program's cycles, seconds */
     const struct print_status *status; /* borrowed, outlives the printer; NULL = nothing to tell */
+    const struct tui_settings *screen; /* likewise; of the printer that prints its tables */
 };
 
 struct printer;

@@ -17,7 +17,7 @@ setup()
         net io pressure host printer output target fields names scope devices timestamps json \
         netdev storedev pve-run pve-conf sink influx prom-host-label buffer spool spool-size drain-timeout \
         send-timeout tls tls-ca tls-cert tls-key datagram http-header http-token-file http-gzip \
-        serve-auth-file help version list-fields; do
+        serve-auth-file config no-config view sort filter units no-mouse help version list-fields; do
         [[ $output == *"--$name"* ]] || { echo "no --$name"; return 1; }
     done
     for option in --version -v -V; do
@@ -41,7 +41,7 @@ setup()
     fails_with 2 "'1e3'" "$PROXTOP" -d 1e3
     fails_with 2 "--runs: '0'" "$PROXTOP" -r 0
     fails_with 2 "--runs: '-2'" "$PROXTOP" --runs=-2
-    fails_with 2 "--printer: 'xml' is not allowed; allowed: text, json, csv" "$PROXTOP" -p xml
+    fails_with 2 "--printer: 'xml' is not allowed; allowed: ncurses, text, json, csv" "$PROXTOP" -p xml
     fails_with 2 "--scope: 'guest'" "$PROXTOP" --scope=guest
     fails_with 2 "--fields: 'cpu_totl'" "$PROXTOP" --fields=name,cpu_totl
     fails_with 2 "--fields: 'host.name'" "$PROXTOP" --fields=host.name
@@ -52,7 +52,7 @@ setup()
 @test "what contradicts itself or is unknown: exit 2, one line" {
     fails_with 2 "only one hypervisor" "$PROXTOP" --libvirt --processes
     fails_with 2 "surplus argument 'now'" "$PROXTOP" --cpu now
-    fails_with 2 "'--sort=x'" "$PROXTOP" --sort=x
+    fails_with 2 "'--order=x'" "$PROXTOP" --order=x
     fails_with 2 "'-z'" "$PROXTOP" -z
     fails_with 2 "needs a value" "$PROXTOP" --interval
     fails_with 2 "takes no value" "$PROXTOP" --verbose=yes
@@ -65,11 +65,29 @@ setup()
     fails_with 2 "has no meaning" "$PROXTOP" --target=x
 }
 
-@test "what is not built is refused when asked for, and is no default" {
-    fails_with 2 "'ncurses' is not in this version" "$PROXTOP" --printer=ncurses
-    fails_with 2 "'mail' is not allowed" "$PROXTOP" --output=mail --target=localhost:1
-    run "$PROXTOP" --processes --runs=1 --interval=0.1
+@test "without a terminal there is no screen, and text only with a line that says so" {
+    fails_with 2 "'ncurses' needs a terminal, and standard output is no terminal; --printer=text needs none" \
+        "$PROXTOP" --printer=ncurses
+    fails_with 2 "no meaning for --output=file" "$PROXTOP" --printer=ncurses --output=file --target=x
+    fails_with 2 "option --target: 'x' has no meaning for --printer=ncurses" "$PROXTOP" -p ncurses --target=x
+    fails_with 2 "ncurses is the screen" "$PROXTOP" --sink=ncurses,stdout
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.1
     [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 3 ]
+    [[ $output != *$'\e'* ]]
+    [ "$(grep -c 'standard output is no terminal: printing text' <<<"$stderr")" -eq 1 ]
+    for option in --printer=text -b --output=stdout --sink=text,stdout; do
+        run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.1 $option
+        [ "$status" -eq 0 ]
+        [[ $stderr != *terminal* ]]
+    done
+}
+
+@test "what the screen has not is refused with what it has" {
+    fails_with 2 "--view: 'vm' is not allowed; allowed: all, cpu, mem, disk" "$PROXTOP" --view=vm
+    fails_with 2 "--units: 'bits' is not allowed; allowed: human, bytes, raw" "$PROXTOP" --units=bits
+    fails_with 2 'option --sort: "nope" is no field of view cpu' "$PROXTOP" --view=cpu --sort=nope
+    fails_with 2 "--no-config" "$PROXTOP" --no-config --config=x
 }
 
 @test "runtime failures: exit 1 with the path" {
