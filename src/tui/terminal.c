@@ -214,12 +214,13 @@ static bool terminal_has(const char *capability)
 
 bool terminal_type_is_good(char *reason, size_t size)
 {
-    const char *type = getenv("TERM"), *advice = "set TERM to what it is (xterm, linux, ...)";
+    const char *type = getenv("TERM"),
+               *advice = "set TERM to what the terminal is (xterm, linux, ...)";
     bool places;
     int r = 0;
 
     if (!type || !*type) {
-        snprintf(reason, size, "TERM, the terminal's type, is not set; %s", advice);
+        snprintf(reason, size, "TERM is not set; %s", advice);
         return false;
     }
     if (setupterm(type, STDOUT_FILENO, &r) != OK) {
