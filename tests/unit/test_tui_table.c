@@ -254,11 +254,9 @@ static void test_tiny_screens_do_no_harm(void **state)
 
 static void test_names_that_want_to_do_harm(void **state)
 {
-    static const char *const more[] = {"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81",
-                                       "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5"
-                                       "\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac",
-                                       "\xf0\x9f\x98\x80\xe2\x80\x8d\xf0\x9f\x98\x80",
-                                       "\xe2\x80\xae evil"};
+    static const char *const more[] = {
+        "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81", (JAPAN JAPAN JAPAN JAPAN JAPAN),
+        "\xf0\x9f\x98\x80\xe2\x80\x8d\xf0\x9f\x98\x80", "\xe2\x80\xae evil"};
     struct made_tui m;
 
     (void)state;
