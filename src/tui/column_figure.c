@@ -327,7 +327,9 @@ static struct figure figure_latency(const struct row_ref *row, const struct thre
     }
     if (row->scope != SCOPE_VM)
         return figure_blank();
-    figure = figure_number(facts ? facts->latency : NAN);
+    if (!facts)
+        return (struct figure){.kind = FIGURE_NONE};
+    figure = figure_number(facts->latency);
     if (figure.kind != FIGURE_NONE)
         figure.severity = facts->latency_severity;
     return figure;

@@ -10,7 +10,7 @@ const struct column_text column_texts[] = {
      "for how many seconds QMP or libvirt has not answered for this VM; 0: it answers. What "
      "comes from the host's kernel goes on meanwhile"},
     {SCOPE_VM, VM_CPU_CORES, "vCPU", 4, "virtual CPUs that are plugged in now"},
-    {SCOPE_VM, VM_CPU_TOTAL, NULL, 6,
+    {SCOPE_VM, VM_CPU_TOTAL, NULL, 5,
      "how busy the vCPUs are, mean over them; below a VM: that vCPU. 100 = each runs all the time"},
     {SCOPE_VM, VM_CPU_STEAL, NULL, 5,
      "ready to run but waiting for a host CPU, mean of its vCPUs; esxtop's group %RDY is this x "

@@ -305,7 +305,9 @@ static bool settings_is_usual(const struct column_table *table, enum view view,
     return settings_list_find(&usual, column, &at);
 }
 
-/* The words of a list but those that mean the column; false = they do not fit. */
+/* The words of a list but those that mean the column, and those that are a mistake
+ * and would come to mean something: the first word tells whether it is a list or
+ * changes. False = they do not fit. */
 static bool settings_copy_others(const struct column_table *table, enum view view,
                                  const char *fields, const struct column *column,
                                  char ret[SETTINGS_FIELDS_SIZE], size_t *len)
@@ -314,8 +316,10 @@ static bool settings_copy_others(const struct column_table *table, enum view vie
     struct settings_word word;
 
     while (settings_next_word(&fields, &word)) {
-        if (settings_column_of(table, view, &word, changes) != column &&
-            !settings_append(ret, len, '\0', word.at, word.len))
+        if ((word.sign != '\0') != changes ||
+            settings_column_of(table, view, &word, changes) == column)
+            continue;
+        if (!settings_append(ret, len, '\0', word.at, word.len))
             return false;
     }
     return true;

@@ -32,7 +32,9 @@ _Static_assert(ARRAY_SIZE(vcpu_names) >= INVENTORY_VCPUS_MAX, "vCPUs without a n
 
 const char *vcpu_name(double id)
 {
-    if (!(id >= 0 && id < (double)ARRAY_SIZE(vcpu_names)))
+    static const size_t count = ARRAY_SIZE(vcpu_names);
+
+    if (!(id >= 0 && id < (double)count))
         return "vCPU";
     return vcpu_names[(size_t)id];
 }

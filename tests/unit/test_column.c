@@ -485,6 +485,37 @@ static void test_sums_of_nics(void **state)
     assert_number(test_vm(t, received, vm), 1000, '>', SEVERITY_NONE);
 }
 
+/* Sums are lower bounds when one of their parts is not known; means and estimates of
+ * a share are none, and what comes from the process knows no parts. */
+static void test_lower_bounds(void **state)
+{
+    struct test *t = *state;
+    size_t vm = made_frame_vm(&t->made, "a");
+
+    for (unsigned m = 0; m < VM__COUNT; m++) {
+        if (metric_at(SCOPE_VM, m)->type != METRIC_TYPE_STR)
+            test_set(t, SCOPE_VM, vm, m, 1);
+    }
+    test_look(t);
+    for (unsigned notes = 0; notes < 4; notes++) {
+        test_frame(t, SCOPE_VM)->notes[vm] =
+            (notes & 1 ? ROW_DISK_PARTIAL : 0u) | (notes & 2 ? ROW_NET_PARTIAL : 0u);
+        for (unsigned m = 0; m < VM__COUNT; m++) {
+            const struct metric *metric = metric_at(SCOPE_VM, m);
+            bool is_mean = strcmp(metric->unit, "ms") == 0 || strcmp(metric->unit, "%") == 0;
+            char mark = '\0';
+
+            if (metric->type == METRIC_TYPE_STR)
+                continue;
+            if (metric->collector == COLLECTOR_DISK && !is_mean && m != VM_DISK_DELAYBLKIO)
+                mark = notes & 1 ? '>' : '\0';
+            else if (metric->collector == COLLECTOR_NET)
+                mark = notes & 2 ? '>' : '\0';
+            assert_int_equal(test_vm(t, test_metric(t, FAMILY_VM, m), vm).mark, mark);
+        }
+    }
+}
+
 static void test_estimate(void **state)
 {
     struct test *t = *state;
@@ -673,6 +704,7 @@ int main(void)
         TEST(test_ready_time_is_judged_without_the_limit),
         TEST(test_sums_of_disks),
         TEST(test_sums_of_nics),
+        TEST(test_lower_bounds),
         TEST(test_estimate),
         TEST(test_metrics_are_judged),
         TEST(test_latency_counts_from_10_requests_on),

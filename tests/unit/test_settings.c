@@ -189,8 +189,16 @@ static void test_sort(void **state)
  * in between it differs by the one column. */
 static void test_toggling(void **state)
 {
-    static const char *const all_fields[] = {"",           "+pid", "-why,-id",       "name",
-                                             "id,why,lat", "why",  "+nonsense,-lat", "nonsense,id"};
+    static const char *const all_fields[] = {"",
+                                             "+pid",
+                                             "-why,-id",
+                                             "name",
+                                             "id,why,lat",
+                                             "why",
+                                             "+nonsense,-lat",
+                                             "nonsense,id",
+                                             "+pid,nonsense,why",
+                                             "id,-why,+lat"};
     const struct column_table *table = *state;
 
     for (unsigned v = 0; v < VIEW__COUNT; v++) {
@@ -280,6 +288,16 @@ static void test_full_fields_stay(void **state)
     assert_string_equal(ret, fields);
     settings_toggle_field(table, VIEW_ALL, fields, column_find(table, FAMILY_VM, "why"), fields);
     assert_string_equal(ret, fields);
+
+    /* ",-why" are five. */
+    fields[0] = '+';
+    fields[sizeof(fields) - 1 - 4] = '\0';
+    settings_toggle_field(table, VIEW_ALL, fields, column_find(table, FAMILY_VM, "why"), ret);
+    assert_string_equal(ret, fields);
+    fields[sizeof(fields) - 1 - 5] = '\0';
+    settings_toggle_field(table, VIEW_ALL, fields, column_find(table, FAMILY_VM, "why"), ret);
+    assert_int_equal(strlen(ret), sizeof(ret) - 1);
+    assert_string_equal(ret + sizeof(ret) - 1 - 5, ",-why");
 }
 
 /* What is checked as good means what it says; nothing goes wrong on what is not. */

@@ -57,6 +57,23 @@ static void test_columns_of_all(void **state)
     assert_titles(*state, VIEW_ALL, 120, ALL_120 " %OVH HISTORY");
 }
 
+/* Where the titles of ALL end at 120 columns: a blank between them, and one for the mark of
+ * the order behind CORES. */
+static void test_widths_of_all(void **state)
+{
+    static const unsigned ends[] = {12, 17, 19, 25, 30, 36, 43,  49,  55,
+                                    61, 69, 77, 83, 89, 95, 101, 108, 115};
+    const struct column *list[COLUMNS_MAX];
+    unsigned end = 0;
+
+    view_default_columns(VIEW_ALL, *state, 120, list);
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        end += 1u + list[i]->width;
+        assert_int_equal(end, ends[i]);
+        end += i == 5;
+    }
+}
+
 static void test_columns_of_views(void **state)
 {
     static const struct {
@@ -227,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_columns_of_all),
+        TEST(test_widths_of_all),
         TEST(test_columns_of_views),
         TEST(test_default_columns_are_whole),
         TEST(test_more_columns_stand_behind),
