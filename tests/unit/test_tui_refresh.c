@@ -262,6 +262,16 @@ static void long_lists_of_disks_and_nics_start_folded(void **state)
     /* A choice stays. */
     many(10 * rows);
     assert_true(made_tui_rows(&made) >= 20 * rows);
+    assert_int_equal(rows_of("d", rows * 2), rows * 2);
+    type("E");
+    assert_int_equal(made_tui_rows(&made), rows * 4);
+    assert_int_equal(rows_of("d", rows * 2), rows * 2);
+    type("e");
+    many(1);
+    many(1);
+    many(1);
+    /* Of the one that is left the disk is shown: it was unfolded by hand, under the old rule. */
+    assert_int_equal(made_tui_rows(&made), 2);
 }
 
 static void folding_does_not_go_to_and_fro(void **state)

@@ -129,6 +129,11 @@ static void disk_again_lists_all_disks_by_latency(void **state)
     assert_string_equal(made_tui_selected(&made), "middle");
     type("v<Home>v");
     assert_string_equal(made_tui_selected(&made), "slow");
+    /* A VM is in no list of disks: the worst one is looked at. */
+    type("v<Home><Down><Down>");
+    assert_string_equal(made_tui_selected(&made), "b");
+    type("v");
+    assert_string_equal(made_tui_selected(&made), "slow");
 }
 
 static void net_again_lists_all_nics_by_traffic(void **state)
