@@ -46,16 +46,12 @@ void graph_put_line(struct buf *out, const struct graph *graph, unsigned row, bo
 
 float graph_scale(const float *values, size_t count)
 {
-    static const float steps[] = {1, 2, 5};
-    float largest = 1;
+    float largest = 1, scale = 1;
 
     for (size_t i = 0; i < count; i++)
         largest = fmaxf(largest, values[i]);
-    for (float power = 1; power < 1e9F; power *= 10) {
-        for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-            if (steps[i] * power >= largest)
-                return steps[i] * power;
-        }
-    }
-    return largest;
+    /* From 1 to 2, to 5, to 10; far beyond what any unit is good for. */
+    for (unsigned i = 0; i < 27 && scale < largest; i++)
+        scale *= i % 3 == 1 ? 2.5F : 2;
+    return scale;
 }

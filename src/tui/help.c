@@ -12,8 +12,8 @@ struct help_note {
 
 static const struct help_note help_units[] = {
     {"MB, Mb",
-     "MB = 2^20 bytes, Mb = 10^6 bits. K, M, G, T count in 1024s for memory and disks, "
-     "in 1000s for network. u changes the units.",
+     "MB = 2^20 bytes, Mb = 10^6 bits. K, M, G, T stand for steps of 1024 of bytes, of 1000 of all "
+     "else. u changes the units",
      STYLE_NORMAL},
     {"-",
      "nobody knows: it is not collected, the guest or the hypervisor does not tell, or there "

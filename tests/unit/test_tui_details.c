@@ -232,6 +232,50 @@ static void test_state_since(void **state)
     made_tui_done(&m);
 }
 
+static void states_take(struct states *states, const char *ids, time_t wall)
+{
+    struct vm_facts list[8] = {0};
+    struct facts facts = {.list = list};
+
+    /* "a" is a VM that runs, "A" the same one paused. */
+    for (; *ids; ids++)
+        list[facts.count++] = (struct vm_facts){
+            .id = (uint64_t)*ids | 0x20, .state = *ids & 0x20 ? VM_STATE_RUNNING : VM_STATE_PAUSED};
+    states_look(states, &facts, wall);
+}
+
+static void states_expect(const struct states *states, char id, time_t at, bool earlier)
+{
+    const struct state_since *since = states_find(states, (uint64_t)id);
+
+    assert_non_null(since);
+    assert_int_equal(since->at, at);
+    assert_int_equal(since->earlier, earlier);
+}
+
+/* Wherever VMs stand in the frame. */
+static void test_states_follow_vms(void **state)
+{
+    struct states states = {0};
+
+    (void)state;
+    states_take(&states, "", 5);
+    states_take(&states, "abcd", 10);
+    states_take(&states, "aBcd", 20);
+    states_take(&states, "daeB", 30);
+    states_expect(&states, 'a', 10, true);
+    states_expect(&states, 'b', 20, false);
+    states_expect(&states, 'd', 10, true);
+    states_expect(&states, 'e', 30, true);
+    assert_null(states_find(&states, 'c'));
+    states_take(&states, "cDaeb", 40);
+    states_expect(&states, 'b', 40, false);
+    states_expect(&states, 'c', 40, true);
+    states_expect(&states, 'd', 40, false);
+    states_expect(&states, 'e', 30, true);
+    states_done(&states);
+}
+
 static void test_stale(void **state)
 {
     struct made_tui m;
@@ -495,13 +539,21 @@ static void test_needs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_identity),      cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_measurable),    cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_state_since),
-        cmocka_unit_test(test_stale),         cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_many_vcpus),    cmocka_unit_test(test_graph),
-        cmocka_unit_test(test_vm_ends),       cmocka_unit_test(test_hostile_texts),
-        cmocka_unit_test(test_long_source),   cmocka_unit_test(test_small_screens),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_measurable),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_state_since),
+        cmocka_unit_test(test_states_follow_vms),
+        cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_many_vcpus),
+        cmocka_unit_test(test_graph),
+        cmocka_unit_test(test_vm_ends),
+        cmocka_unit_test(test_hostile_texts),
+        cmocka_unit_test(test_long_source),
+        cmocka_unit_test(test_small_screens),
         cmocka_unit_test(test_needs),
     };
 
