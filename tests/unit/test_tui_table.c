@@ -35,7 +35,15 @@ static void table_begin(struct made_tui *m)
     made_tui_set(m, SCOPE_VM, row, VM_CPU_TOTAL, 78.2);
     made_tui_set(m, SCOPE_VM, row, VM_CPU_STEAL, 12.1);
     made_tui_set(m, SCOPE_VM, row, VM_CPU_STEAL_MAX, 31.0);
-    made_tui_disk(m, "scsi0");
+    made_tui_set(m, SCOPE_VM, row, VM_RAM_USED, 6.9 * 1024 * 1024);
+    made_tui_set(m, SCOPE_VM, row, VM_RAM_RSS, 8.0 * 1024 * 1024);
+    made_tui_set(m, SCOPE_VM, row, VM_DISK_READS, 400);
+    made_tui_set(m, SCOPE_VM, row, VM_DISK_WRITES, 110);
+    made_tui_set(m, SCOPE_VM, row, VM_DISK_MBREAD, 3.0);
+    made_tui_set(m, SCOPE_VM, row, VM_DISK_MBWRITE, 1.1);
+    made_tui_set(m, SCOPE_VM, row, VM_NET_RECEIVEDBYTES, 17.0e6 / 8);
+    made_tui_set(m, SCOPE_VM, row, VM_NET_TRANSMITTEDBYTES, 2.1e6 / 8);
+    made_tui_set(m, SCOPE_VMDISK, made_tui_disk(m, "scsi0"), VMDISK_DISK_LAT_AVG, 4.8);
     made_tui_nic(m, "net0");
     row = made_tui_vm(m, "thin-07");
     made_tui_set_text(m, SCOPE_VM, row, VM_STATE, "io-error");
@@ -51,11 +59,11 @@ static const char table_120_by_30[] =
     " MEM  [|||||||||||||||||| 81.1%] 51.9G of 64.0G  ARC 6.0G  avail 12.1G  swap 1.2G in 0 out 0  VMs own 16.0G  PSI 0.3/0.1\n"
     " DISK [|||                14.2%] nvme0n1  312 r/s 98 w/s  10.4/4.1 MB/s  await 0.8 ms  PSI 0.2/0.0\n"
     " NET  rx 92.1 tx 14.7 Mb/s of 10 Gb/s\n"
-    " NAME        ID   S WHY   vCPU CORESv  %USED  %RDY RDYMX  %LIM   GUEST     RSS  SWAP  IOPS  MB/s   LAT     RX     TX\n"
-    ">db-01       101  R RDY      4  3.46    78.2  12.1  31.0     -    1.9G    3.3G     -    15   1.5  0.60    1.0    2.0\n"
-    " app-01      100  R STUCK    2  0.40    20.0   0.4   0.5     -    1.9G    3.3G     -    15   1.5  0.60    1.0    2.0\n"
-    " thin-07     102  E IOERR    2  0.40    20.0   0.4   0.5     -    1.9G    3.3G     -    15   1.5  0.60    1.0    2.0\n"
-    " web-" JAPAN "    103  P          2  0.40    20.0   0.4   0.5     -    1.9G    3.3G     -    15   1.5  0.60    1.0    2.0\n"
+    " NAME        ID   S WHY   vCPU CORESv %USED  %RDY RDYMX  %LIM   GUEST     RSS  SWAP  IOPS  MB/s   LAT     RX     TX\n"
+    ">db-01       101  R RDY      4  3.46   78.2  12.1  31.0     -    6.9G    8.0G     -   510   4.1  4.80   17.0    2.1\n"
+    " app-01      100  R STUCK    2  0.40   20.0   0.4   0.5     -    1.9G    3.3G     -    15   1.5  0.60    1.0    2.0\n"
+    " thin-07     102  E IOERR    2  0.40   20.0   0.4   0.5     -    1.9G    3.3G     -    15   1.5  0.60    1.0    2.0\n"
+    " web-" JAPAN "    103  P          2  0.40   20.0   0.4   0.5     -    1.9G    3.3G     -    15   1.5  0.60    1.0    2.0\n"
     "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
     " 1-4 of 4 | app-01: no answer for 12 s                      / filter  Enter details  f fields  a c m d n i views  q quit\n";
 
@@ -64,7 +72,7 @@ static const char table_80_by_24[] =
     " HOST METRICS  CPU 62.4% of 16 PSI 12.4  MEM 81.1% avail 12.1G PSI 0.3/0.1\n"
     " DISK 14.2% nvme0n1  312 r/s 98 w/s  await 0.8 ms  NET rx 92.1 tx 14.7 Mb/s\n"
     " NAME        ID   S vCPU CORESv RDYMX     RSS  IOPS   LAT     RX     TX WHY\n"
-    ">db-01       101  R    4  3.46   31.0    3.3G    15  0.60    1.0    2.0 RDY\n"
+    ">db-01       101  R    4  3.46   31.0    8.0G   510  4.80   17.0    2.1 RDY\n"
     " app-01      100  R    2  0.40    0.5    3.3G    15  0.60    1.0    2.0 STUCK\n"
     " thin-07     102  E    2  0.40    0.5    3.3G    15  0.60    1.0    2.0 IOERR\n"
     " web-" JAPAN "    103  P    2  0.40    0.5    3.3G    15  0.60    1.0    2.0\n"
@@ -80,9 +88,9 @@ static const char table_200_by_50[] =
     "      nvme0n1  14.2%  312 r/s 98 w/s  10.4/4.1 MB/s  await 0.8 ms  queue 0.3\n"
     " NET  rx 92.1 tx 14.7 Mb/s of 10 Gb/s\n"
     " NAME        ID   DISK      SIZE   ALLOC  %UTIL READS/s WRITES/s MBRD/s MBWR/s LAT/rd LAT/wr LAT/fl   AQU   ERR/s  IOPS  MB/sv   LAT LAT/avg\n"
-    ">app-01      100               -       -      -      10      5.0    1.0    0.5   0.50   0.90      -     -       -    15   1.5   0.60    0.60\n"
-    " db-01 -     101               -       -      -      10      5.0    1.0    0.5   0.50   0.90      -     -       -    15   1.5   0.60    0.60\n"
-    "   scsi0          scsi0    32.0G       -      -      10      5.0    1.0    0.5   0.50   0.90      -     -       -    15   1.5   0.60    0.60\n"
+    ">db-01 -     101               -       -      -     400      110    3.0    1.1   0.50   0.90      -     -       -   510   4.1   4.80    0.60\n"
+    "   scsi0          scsi0    32.0G       -      -      10      5.0    1.0    0.5   0.50   0.90      -     -       -    15   1.5   4.80    4.80\n"
+    " app-01      100               -       -      -      10      5.0    1.0    0.5   0.50   0.90      -     -       -    15   1.5   0.60    0.60\n"
     " thin-07     102               -       -      -      10      5.0    1.0    0.5   0.50   0.90      -     -       -    15   1.5   0.60    0.60\n"
     " web-" JAPAN "    103               -       -      -      10      5.0    1.0    0.5   0.50   0.90      -     -       -    15   1.5   0.60    0.60\n"
     "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
