@@ -176,6 +176,11 @@ void panel_put_short_cpu(struct panel *panel)
     panel_put_ratio(panel, false);
     panel_part(panel, SHORT_MORE + 1, " ");
     panel_put_pressure(panel, "PSI ", HOST_PSI_SOME_CPU_AVG10, HOST_PSI_SOME_CPU_AVG60);
+    if (panel_host(panel, HOST_CPU_STEAL) > 0) {
+        panel_part(panel, SHORT_MORE, " ");
+        panel_text(panel, "steal ");
+        panel_judged_percent(panel, SCOPE_HOST, HOST_CPU_STEAL, panel_host(panel, HOST_CPU_STEAL));
+    }
 }
 
 void panel_put_short_memory(struct panel *panel)

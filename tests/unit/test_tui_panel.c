@@ -149,6 +149,8 @@ static void test_a_host_that_is_a_vm_says_so(void **state)
     made_tui_take(&m);
     made_tui_size(&m, 30, 200);
     assert_non_null(strstr(made_tui_line(&m, 2), "  this host is itself a VM (steal 7.3%)"));
+    made_tui_size(&m, 24, 80);
+    assert_non_null(strstr(made_tui_line(&m, 1), " steal 7.3% "));
     made_tui_done(&m);
 }
 
