@@ -37,19 +37,19 @@ static int write_make_directories(const char *path)
     return r;
 }
 
-/* Where the text must go: behind a link is the file that is meant, also when it is not there
- * yet. The caller frees *ret. */
-static int write_follow_links(const char *path, char **ret)
+/* Where the text must go: behind a link is the file that is meant. The caller frees it; NULL
+ * with errno, also for a link to nowhere. */
+static char *write_follow_links(const char *path)
 {
     char *target = realpath(path, NULL);
     struct stat st;
 
-    if (!target && errno == ENOENT && lstat(path, &st) == 0)
-        return -ENOENT; /* a link to nowhere */
-    if (!target && errno != ENOENT)
-        return -errno;
-    *ret = target ? target : xstrdup(path);
-    return 0;
+    if (target || errno != ENOENT)
+        return target;
+    if (lstat(path, &st) < 0 && errno == ENOENT)
+        return xstrdup(path);
+    errno = ENOENT;
+    return NULL;
 }
 
 static int write_all(int fd, const struct buf *text)
@@ -164,31 +164,44 @@ static const char *write_advice(int error)
     }
 }
 
+/* The layout into the file that is there, or will be. */
+static int write_target(const char *system, const char *target, const struct tui_settings *layout,
+                        double interval, char *reason, size_t size)
+{
+    struct buf old = {0}, new = {0};
+    int r = config_file_read(target, &old, reason, size);
+    bool there = r == 0;
+
+    if (there || r == -ENOENT) {
+        write_edit(system, &old, layout, interval, &new);
+        if (there && new.len == old.len && (!new.len || memcmp(new.data, old.data, new.len) == 0))
+            r = 0;
+        else
+            r = write_replace(target, &new);
+        if (r < 0)
+            snprintf(reason, size, "%s", strerror(-r));
+    }
+    buf_done(&old);
+    buf_done(&new);
+    return r;
+}
+
 int config_write_file(const char *system, const char *path, const struct tui_settings *layout,
                       double interval, char *why, size_t size)
 {
-    struct buf old = {0}, new = {0};
     char *target = NULL, reason[256];
     int r = write_make_directories(path);
 
-    if (r == 0)
-        r = write_follow_links(path, &target);
-    if (r < 0)
-        snprintf(reason, sizeof(reason), "%s", strerror(-r));
-    else
-        r = config_file_read(target, &old, reason, sizeof(reason));
-    if (r == 0 || (r == -ENOENT && target)) {
-        write_edit(system, &old, layout, interval, &new);
-        r = r == 0 && new.len == old.len && (!new.len || memcmp(new.data, old.data, new.len) == 0)
-                ? 0
-                : write_replace(target, &new);
-        if (r < 0)
-            snprintf(reason, sizeof(reason), "%s", strerror(-r));
+    if (r == 0) {
+        target = write_follow_links(path);
+        r = target ? 0 : -errno;
     }
+    if (target)
+        r = write_target(system, target, layout, interval, reason, sizeof(reason));
+    else
+        snprintf(reason, sizeof(reason), "%s", strerror(-r));
     if (r < 0)
         snprintf(why, size, "%s; %s", reason, write_advice(r));
-    buf_done(&old);
-    buf_done(&new);
     free(target);
     return r;
 }

@@ -243,7 +243,11 @@ static void view_print(struct printer *printer, const struct frame *frame, struc
     const struct tui_settings *settings = view->settings;
     static const struct id_set none;
     /* Nobody takes a reference by it, and nobody changes the frame. */
-    struct shot shot = {.frame = (struct frame *)(uintptr_t)frame};
+    union {
+        const struct frame *told;
+        struct frame *shown;
+    } borrowed = {.told = frame};
+    struct shot shot = {.frame = borrowed.shown};
     struct rows_request request = {
         .shot = &shot,
         .fresh = &none,

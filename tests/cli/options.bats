@@ -106,3 +106,19 @@ setup()
     # Host and VM headers, and a host line per cycle.
     [ "${#lines[@]}" -eq 5 ]
 }
+
+@test "text with --view prints the screen's table, without a line about terminals only if text was named" {
+    run --separate-stderr "$PROXTOP" --processes --runs=2 --interval=0.2 --view=nics --printer=text
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '^DEVICE  *SPEED' <<<"$output")" -eq 2 ]
+    [ "$(grep -c '^$' <<<"$output")" -eq 1 ]
+    [ "$(grep -c '^lo ' <<<"$output")" -eq 2 ]
+    [[ $output != *$'\t'* && $stderr != *terminal* ]]
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.2 --view=nics --filter=nonsense -b
+    [ "${#lines[@]}" -eq 2 ]
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.2 --view=nics --fields=device,rx,tx -b
+    [[ ${lines[0]} =~ ^DEVICE\ +RX\ +TX$ ]]
+    fails_with 2 'option --fields: "cpu_total"' "$PROXTOP" --processes --view=nics --fields=cpu_total -b
+    run --separate-stderr "$PROXTOP" --processes --runs=1 --interval=0.2 --view=nics --printer=json
+    jq -e .host <<<"$output"
+}
