@@ -25,6 +25,13 @@
 
 #define LOG_PENDING_MAX (64u * 1024)
 #define LOG_CLOSE_S     1.0
+#define LOG_LINE_SIZE   1024
+#define LOG_KEPT_MAX    64
+
+struct log_kept {
+    enum log_level level;
+    char line[LOG_LINE_SIZE];
+};
 
 static struct {
     pthread_mutex_t lock;
@@ -34,11 +41,15 @@ static struct {
     int fd;
     bool running, reopen, closing, ended;
     struct buf pending;
+    struct log_kept *kept; /* a ring of LOG_KEPT_MAX; NULL = not diverted */
+    size_t kept_first, kept_count;
+    int wake_fd;
 } log_sink = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .changed = PTHREAD_COND_INITIALIZER,
     .level = LOG_NOTICE,
     .fd = STDERR_FILENO,
+    .wake_fd = -1,
 };
 
 static int log_open_file(const char *path)
@@ -172,25 +183,106 @@ static void log_clean_line(char *line)
     }
 }
 
+static void log_put_at_once(int fd, const char *line, size_t len)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+    if (poll(&ready, 1, 0) == 1 && write(fd, line, len) < 0)
+        return; /* a log that cannot be written has nowhere to say so */
+}
+
 /* Called with the lock held. */
 static void log_put_line(const char *line, size_t len)
 {
-    struct pollfd ready = {.fd = log_sink.fd, .events = POLLOUT};
-
     if (log_sink.running) {
         if (log_sink.pending.len + len <= LOG_PENDING_MAX)
             buf_add(&log_sink.pending, line, len);
         pthread_cond_broadcast(&log_sink.changed);
-    } else if (poll(&ready, 1, 0) == 1) {
-        if (write(log_sink.fd, line, len) < 0)
-            return; /* a log that cannot be written has nowhere to say so */
+    } else {
+        log_put_at_once(log_sink.fd, line, len);
     }
+}
+
+/* Keeps a clean message for log_next(). Called with the lock held. */
+static void log_keep(enum log_level level, const char *text)
+{
+    const uint64_t one = 1;
+    struct log_kept *kept;
+
+    if (log_sink.kept_count == LOG_KEPT_MAX) {
+        log_sink.kept_first = (log_sink.kept_first + 1) % LOG_KEPT_MAX;
+        log_sink.kept_count--;
+    }
+    kept = &log_sink.kept[(log_sink.kept_first + log_sink.kept_count++) % LOG_KEPT_MAX];
+    kept->level = level;
+    copy_text(kept->line, sizeof(kept->line), text);
+    if (write(log_sink.wake_fd, &one, sizeof(one)) < 0)
+        return; /* it is kept until the next one wakes */
+}
+
+/* Called with the lock held, and with something kept. */
+static const struct log_kept *log_take_kept(void)
+{
+    const struct log_kept *kept = &log_sink.kept[log_sink.kept_first];
+
+    log_sink.kept_first = (log_sink.kept_first + 1) % LOG_KEPT_MAX;
+    log_sink.kept_count--;
+    return kept;
+}
+
+/* What was kept for nobody. Called with the lock held. */
+static void log_tell_kept(void)
+{
+    while (log_sink.kept_count) {
+        const struct log_kept *kept = log_take_kept();
+        char line[LOG_LINE_SIZE + 16];
+        int n;
+
+        if (kept->level > LOG_WARNING)
+            continue;
+        n = snprintf(line, sizeof(line), "proxtop: %s\n", kept->line);
+        if (log_sink.path)
+            log_put_at_once(STDERR_FILENO, line, (size_t)n);
+        else
+            log_put_line(line, (size_t)n);
+    }
+}
+
+void log_divert(int wake_fd)
+{
+    pthread_mutex_lock(&log_sink.lock);
+    log_sink.wake_fd = wake_fd;
+    if (wake_fd >= 0 && !log_sink.kept) {
+        log_sink.kept = xcalloc(LOG_KEPT_MAX, sizeof(*log_sink.kept));
+        log_sink.kept_first = log_sink.kept_count = 0;
+    } else if (wake_fd < 0 && log_sink.kept) {
+        log_tell_kept();
+        free(log_sink.kept);
+        log_sink.kept = NULL;
+    }
+    pthread_mutex_unlock(&log_sink.lock);
+}
+
+bool log_next(enum log_level *ret_level, char *line, size_t size)
+{
+    bool found;
+
+    pthread_mutex_lock(&log_sink.lock);
+    found = log_sink.kept && log_sink.kept_count;
+    if (found) {
+        const struct log_kept *kept = log_take_kept();
+
+        *ret_level = kept->level;
+        copy_text(line, size, kept->line);
+    }
+    pthread_mutex_unlock(&log_sink.lock);
+    return found;
 }
 
 static ATTR_PRINTF(2, 0) void log_write(enum log_level level, const char *format, va_list args)
 {
     static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
-    char line[1024], stamp[CLOCK_STAMP_SIZE];
+    char line[LOG_LINE_SIZE], stamp[CLOCK_STAMP_SIZE];
     int head, body;
     size_t len;
 
@@ -204,6 +296,10 @@ static ATTR_PRINTF(2, 0) void log_write(enum log_level level, const char *format
     if (body < 0)
         return;
     log_clean_line(line);
+    if (log_sink.kept)
+        log_keep(level, line + head);
+    if (log_sink.kept && !log_sink.path)
+        return;
     len = strlen(line);
     line[len++] = '\n';
     log_put_line(line, len);

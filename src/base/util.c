@@ -2,13 +2,37 @@
 /* Allocation that cannot fail, and arrays that grow. */
 #include "base/util.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Held while they run, so that what they need stays until the end; recursive, because
+ * they might run out of memory themselves. */
+static struct {
+    pthread_mutex_t lock;
+    void (*run)(void *);
+    void *argument;
+} util_rites = {.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP};
+
+void util_set_last_rites(void (*rites)(void *), void *argument)
+{
+    pthread_mutex_lock(&util_rites.lock);
+    util_rites.run = rites;
+    util_rites.argument = argument;
+    pthread_mutex_unlock(&util_rites.lock);
+}
+
 static ATTR_NORETURN void memory_exhausted(void)
 {
+    void (*rites)(void *);
+
+    pthread_mutex_lock(&util_rites.lock);
+    rites = util_rites.run;
+    util_rites.run = NULL;
+    if (rites)
+        rites(util_rites.argument);
     fputs("proxtop: out of memory\n", stderr);
     abort();
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -237,6 +238,172 @@ static void test_hanging_reopen(void **state UNUSED)
     assert_int_equal(r, 0);
 }
 
+/* How many messages woke since the last call. */
+static unsigned woken(int fd)
+{
+    uint64_t count = 0;
+
+    return read(fd, &count, sizeof(count)) == (ssize_t)sizeof(count) ? (unsigned)count : 0;
+}
+
+static void assert_next(enum log_level level, const char *expected)
+{
+    enum log_level got = LOG_DEBUG;
+    char line[64] = "";
+
+    assert_true(log_next(&got, line, sizeof(line)));
+    assert_string_equal(line, expected);
+    assert_int_equal(got, level);
+}
+
+static void assert_none(void)
+{
+    enum log_level level = LOG_DEBUG;
+    char line[8] = "as it is";
+
+    line[7] = '\0';
+    assert_false(log_next(&level, line, sizeof(line)));
+    assert_int_equal(level, LOG_DEBUG);
+    assert_string_equal(line, "as it i");
+}
+
+static void test_divert(void **state UNUSED)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const char *file;
+
+    log_warning("before");
+    assert_none();
+    log_divert(fd);
+    assert_none();
+    assert_int_equal(woken(fd), 0);
+    log_notice("one %d", 1);
+    log_error("two\n\033[31m");
+    log_debug("unseen");
+    assert_int_equal(woken(fd), 2);
+    assert_next(LOG_NOTICE, "one 1");
+    assert_next(LOG_ERROR, "two??[31m");
+    assert_none();
+    log_divert(-1);
+    log_notice("after");
+    assert_none();
+    assert_int_equal(woken(fd), 0);
+    file = log_text();
+    assert_non_null(strstr(file, " notice: one 1\n"));
+    assert_non_null(strstr(file, " error: two??[31m\n"));
+    assert_non_null(strstr(file, " notice: after\n"));
+    assert_int_equal(count_lines(file), 4);
+    close(fd);
+}
+
+/* The newest are kept; a line is cut to what there is room for. */
+static void test_divert_many(void **state UNUSED)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    enum log_level level;
+    char line[8], expected[16];
+
+    log_divert(fd);
+    for (unsigned i = 0; i < 200; i++)
+        log_notice("line %u", i);
+    assert_int_equal(woken(fd), 200);
+    for (unsigned i = 200 - 64; i < 200; i++) {
+        snprintf(expected, sizeof(expected), "line %u", i);
+        assert_next(LOG_NOTICE, expected);
+    }
+    assert_none();
+    log_notice("0123456789");
+    log_notice("%2000s", "x");
+    assert_true(log_next(&level, line, sizeof(line)));
+    assert_string_equal(line, "0123456");
+    assert_true(log_next(&level, line, sizeof(line)));
+    assert_string_equal(line, "       ");
+    log_divert(-1);
+    log_text();
+    close(fd);
+}
+
+static void *say_much(void *argument)
+{
+    for (unsigned i = 0; i < 500; i++)
+        log_notice("%u %u", *(const unsigned *)argument, i);
+    return NULL;
+}
+
+/* From many threads, while others fetch them: each one whole, each thread's in order. */
+static void test_divert_threads(void **state UNUSED)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    unsigned numbers[3], next[3] = {0}, running = 3;
+    enum log_level level;
+    pthread_t threads[3];
+    char line[64];
+
+    log_divert(fd);
+    for (unsigned i = 0; i < 3; i++) {
+        numbers[i] = i;
+        assert_int_equal(pthread_create(&threads[i], NULL, say_much, &numbers[i]), 0);
+    }
+    while (running || woken(fd)) {
+        while (log_next(&level, line, sizeof(line))) {
+            char *end;
+            unsigned long thread = strtoul(line, &end, 10), number = strtoul(end, &end, 10);
+
+            assert_int_equal(*end, '\0');
+            assert_true(thread < 3 && number >= next[thread] && number < 500);
+            next[thread] = (unsigned)number + 1;
+        }
+        if (running && pthread_tryjoin_np(threads[running - 1], NULL) == 0)
+            running--;
+    }
+    assert_none();
+    /* Of those that were lost to newer ones none is the last of all. */
+    assert_true(next[0] == 500 || next[1] == 500 || next[2] == 500);
+    log_divert(-1);
+    log_text();
+    close(fd);
+}
+
+/* What nobody fetched is not lost if it matters. */
+static void check_divert_ends(bool with_file, const char *expected)
+{
+    int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), ends[2], before = dup(STDERR_FILENO);
+    char out[256];
+    ssize_t n;
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    log_close();
+    assert_int_equal(log_init(LOG_NOTICE, with_file ? path : NULL), 0);
+    dup2(ends[1], STDERR_FILENO);
+    log_divert(wake);
+    log_divert(wake); /* once more changes nothing */
+    log_notice("a notice");
+    log_warning("a warning");
+    log_error("an error");
+    log_divert(-1);
+    log_divert(-1);
+    if (!with_file)
+        log_warning("afterwards");
+    log_close();
+    dup2(before, STDERR_FILENO);
+    n = read(ends[0], out, sizeof(out) - 1);
+    assert_true(n > 0);
+    out[n] = '\0';
+    assert_string_equal(out, expected);
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+    close(wake);
+    assert_int_equal(log_init(LOG_NOTICE, path), 0);
+}
+
+static void test_divert_ends(void **state UNUSED)
+{
+    check_divert_ends(false, "proxtop: a warning\nproxtop: an error\nproxtop: afterwards\n");
+    check_divert_ends(true, "proxtop: a warning\nproxtop: an error\n");
+    assert_int_equal(count_lines(log_text()), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,7 +412,9 @@ int main(void)
         cmocka_unit_test(test_long_message),     cmocka_unit_test(test_rotation),
         cmocka_unit_test(test_many_lines),       cmocka_unit_test(test_close_twice),
         cmocka_unit_test(test_complaint_pauses), cmocka_unit_test(test_complaint_recovers_once),
-        cmocka_unit_test(test_hanging_reopen),
+        cmocka_unit_test(test_hanging_reopen),   cmocka_unit_test(test_divert),
+        cmocka_unit_test(test_divert_many),      cmocka_unit_test(test_divert_threads),
+        cmocka_unit_test(test_divert_ends),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

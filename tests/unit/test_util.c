@@ -2,8 +2,13 @@
 /* base/util: arrays that grow with zeroed tails, and copies that are cut. */
 #include "base/util.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -88,12 +93,78 @@ static void test_hash_text(void **state UNUSED)
     assert_true(hash_bytes("foobar", 6, 1) != hash_text("foobar"));
 }
 
+struct rites {
+    int fd;
+    bool again; /* they run out of memory, too */
+};
+
+static void exhaust(void)
+{
+    size_t capacity = 0;
+    char *array = array_grow(NULL, &capacity, SIZE_MAX, 1);
+
+    free(array);
+}
+
+static void last_rites(void *argument)
+{
+    const struct rites *rites = argument;
+
+    if (write(rites->fd, "rites. ", 7) == 7 && rites->again)
+        exhaust();
+}
+
+/* What a process writes that runs out of memory; it ends by SIGABRT. */
+static void run_out(struct rites *rites, bool withdrawn, char *out, size_t size)
+{
+    int ends[2], status = 0;
+    size_t len = 0;
+    ssize_t n;
+    pid_t pid;
+
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid = fork();
+    if (pid == 0) {
+        const struct rlimit none = {0};
+
+        setrlimit(RLIMIT_CORE, &none);
+        dup2(ends[1], STDERR_FILENO);
+        rites->fd = ends[1];
+        util_set_last_rites(last_rites, rites);
+        if (withdrawn)
+            util_set_last_rites(NULL, NULL);
+        exhaust();
+        _exit(0);
+    }
+    close(ends[1]);
+    while ((n = read(ends[0], out + len, size - 1 - len)) > 0)
+        len += (size_t)n;
+    out[len] = '\0';
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+/* Before the line is written: the terminal is given back by them. */
+static void test_last_rites(void **state UNUSED)
+{
+    struct rites rites = {0}, again = {.again = true};
+    char out[256];
+
+    run_out(&rites, false, out, sizeof(out));
+    assert_string_equal(out, "rites. proxtop: out of memory\n");
+    run_out(&again, false, out, sizeof(out));
+    assert_string_equal(out, "rites. proxtop: out of memory\n");
+    run_out(&rites, true, out, sizeof(out));
+    assert_string_equal(out, "proxtop: out of memory\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_array_grow), cmocka_unit_test(test_array_grow_big),
         cmocka_unit_test(test_copy_text),  cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_hash_text),
+        cmocka_unit_test(test_hash_text),  cmocka_unit_test(test_last_rites),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
