@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/config_file.h"
+#include "base/log.h"
 #include "support.h"
 
 static struct tui_settings layout, base;
@@ -305,6 +307,50 @@ static void test_refused(void **state UNUSED)
     place_remove(&place);
 }
 
+/* The next message of the log; waits for it. */
+static void assert_logged(int fd, enum log_level level, const char *expected)
+{
+    enum log_level told;
+    char line[400];
+    uint64_t count;
+
+    assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
+    assert_true(log_next(&told, line, sizeof(line)));
+    assert_string_equal(line, expected);
+    assert_int_equal(told, level);
+}
+
+/* W tells what came of it, by itself. */
+static void test_told(void **state UNUSED)
+{
+    struct place place;
+    char expected[300];
+    int fd = eventfd(0, EFD_CLOEXEC);
+
+    assert_true(fd >= 0);
+    place_make(&place);
+    start();
+    layout.view = VIEW_CPU;
+    log_divert(fd);
+    config_write_layout(place.path, &layout, interval);
+    snprintf(expected, sizeof(expected), "layout written to '%s'", place.path);
+    assert_logged(fd, LOG_NOTICE, expected);
+    config_write_layout(place.directory, &layout, interval);
+    snprintf(expected, sizeof(expected),
+             "layout not written to '%s': it is no regular file; --config=FILE names another file",
+             place.directory);
+    assert_logged(fd, LOG_ERROR, expected);
+    unsetenv("HOME");
+    unsetenv("XDG_CONFIG_HOME");
+    config_write_layout(NULL, &layout, interval);
+    assert_logged(fd, LOG_ERROR,
+                  "layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
+                  "--config=FILE names a file");
+    log_divert(-1);
+    close(fd);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_base),           cmocka_unit_test(test_whole_file),
         cmocka_unit_test(test_any_file),       cmocka_unit_test(test_new_file),
         cmocka_unit_test(test_mode_and_links), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
