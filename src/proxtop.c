@@ -96,9 +96,7 @@ static int setup_run(const struct setup *setup)
 
     if (setup_open_log(&setup->options) < 0)
         return EXIT_FAILURE;
-    if (setup->config)
-        config_tell(setup->config);
-    status = app_run(&setup->options, &setup->settings, &hanging);
+    status = app_run(&setup->options, &setup->settings, setup->config, &hanging);
     log_close();
     if (hanging)
         _exit(status);

@@ -9,7 +9,7 @@
 declare -gA PACKAGES=(
     [build]="gcc libc6-dev meson ninja-build pkg-config
         libevent-dev libssl-dev zlib1g-dev libcrypt-dev libjson-c-dev libexpat1-dev libvirt-dev uthash-dev
-        libncurses-dev libinih-dev"
+        libncurses-dev"
     [guests]="qemu-system-x86 qemu-system-common qemu-system-data seabios qemu-utils cpio kmod xz-utils
         iproute2 procps util-linux"
     [lab]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients bats jq python3 sysstat"

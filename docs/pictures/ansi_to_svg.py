@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from xml.sax.saxutils import escape
 
-CELL_W, CELL_H, MARGIN, BAR = 8.4, 18, 12, 28
+CELL_W, CELL_H, MARGIN, BAR = 8.43, 18, 12, 28
 BACKGROUND, FOREGROUND = "#12161c", "#d7dde4"
 COLOURS = ["#3b4252", "#f2665c", "#7fc97a", "#e8c35a", "#6ea8f2", "#c792ea", "#5fc9d0", "#d7dde4",
            "#77808c", "#ff7b72", "#a5e39f", "#ffd97a", "#8fc1ff", "#dcb0ff", "#86e5ea", "#ffffff"]

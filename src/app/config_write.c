@@ -14,9 +14,13 @@
 #define WRITE_DIRECTORY_MODE 0700
 #define WRITE_FILE_MODE      0644
 
-/* A layout on its way to a file. */
+/* A layout on its way to a file: its thread's and its owner's. */
 struct config_write {
-    char *path; /* NULL = there is no place for it */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool done;
+    unsigned holders; /* the last one frees it */
+    char *path;       /* NULL = there is no place for it */
     double interval;
     struct tui_settings layout;
 };
@@ -206,6 +210,23 @@ int config_write_file(const char *system, const char *path, const struct tui_set
     return r;
 }
 
+static void write_let_go(struct config_write *job, bool done)
+{
+    bool last;
+
+    pthread_mutex_lock(&job->lock);
+    job->done |= done;
+    last = --job->holders == 0;
+    pthread_cond_broadcast(&job->changed);
+    pthread_mutex_unlock(&job->lock);
+    if (!last)
+        return;
+    pthread_cond_destroy(&job->changed);
+    pthread_mutex_destroy(&job->lock);
+    free(job->path);
+    free(job);
+}
+
 static void *write_run(void *argument)
 {
     struct config_write *job = argument;
@@ -219,23 +240,50 @@ static void *write_run(void *argument)
         log_error("layout not written to '%s': %s", job->path, why);
     else
         log_notice("layout written to '%s'", job->path);
-    free(job->path);
-    free(job);
+    write_let_go(job, true);
     return NULL;
 }
 
-void config_write_layout(const char *file, const struct tui_settings *layout, double interval)
+struct config_write *config_write_layout(const char *file, const struct tui_settings *layout,
+                                         double interval)
 {
     struct config_write *job = xcalloc(1, sizeof(*job));
     int r;
 
+    pthread_mutex_init(&job->lock, NULL);
+    cond_init(&job->changed);
+    job->holders = 2;
     job->path = file ? xstrdup(file) : config_user_path();
     job->interval = interval;
     job->layout = *layout;
     r = thread_start(NULL, write_run, job);
-    if (r < 0) {
-        log_error("layout not written: cannot start a thread: %s", strerror(-r));
-        free(job->path);
-        free(job);
-    }
+    if (r == 0)
+        return job;
+    log_error("layout not written: cannot start a thread: %s", strerror(-r));
+    write_let_go(job, true);
+    write_let_go(job, true);
+    return NULL;
+}
+
+bool config_write_is_done(struct config_write *job)
+{
+    bool done;
+
+    pthread_mutex_lock(&job->lock);
+    done = job->done;
+    pthread_mutex_unlock(&job->lock);
+    return done;
+}
+
+void config_write_end(struct config_write *job, double seconds)
+{
+    struct mono until = mono_in(seconds);
+
+    if (!job)
+        return;
+    pthread_mutex_lock(&job->lock);
+    while (!job->done && cond_wait_until(&job->changed, &job->lock, until))
+        ;
+    pthread_mutex_unlock(&job->lock);
+    write_let_go(job, false);
 }

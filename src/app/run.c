@@ -26,6 +26,7 @@
 struct app {
     const struct options *options;
     const struct tui_settings *settings;
+    const struct config *config; /* or NULL */
     struct mono started;
     int proc_fd, sys_fd;
     struct images *images;
@@ -199,6 +200,8 @@ static int app_start(struct app *app)
         status = app_open_sinks(app);
     if (!status)
         status = app_make_screen(app);
+    if (app->config) /* on the screen, if there is one */
+        config_tell(app->config);
     if (!status)
         status = app_connect(app);
     if (!status)
@@ -243,11 +246,13 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     return complete;
 }
 
-int app_run(const struct options *options, const struct tui_settings *settings, bool *ret_hanging)
+int app_run(const struct options *options, const struct tui_settings *settings,
+            const struct config *config, bool *ret_hanging)
 {
     struct app app = {
         .options = options,
         .settings = settings,
+        .config = config,
         .started = clock_mono(&clock_system),
         .proc_fd = -1,
         .sys_fd = -1,

@@ -16,6 +16,8 @@
 #include "tui/terminal.h"
 #include "tui/tui.h"
 
+/* So long the end waits for a layout that is being written. */
+#define SCREEN_WRITE_S 2.0
 /* Above this many seconds a person would wait too long for a column that was not collected. */
 #define SCREEN_PATIENCE_S 2.0
 
@@ -26,7 +28,8 @@ struct screen {
     struct sampler *sampler; /* borrowed */
     struct selection others;
     struct canvas canvas;
-    int log_fd;     /* readable when there are messages */
+    struct config_write *layout; /* that is being written, or was; NULL = none */
+    int log_fd;                  /* readable when there are messages */
     int errors_fd;  /* standard error as it was; -1 = it is no terminal and was left alone */
     bool suspended; /* the terminal is somebody else's now */
     bool repaint;   /* whatever the terminal shows */
@@ -58,10 +61,17 @@ static void screen_select(struct screen *screen)
 
 static void screen_write_layout(struct screen *screen)
 {
-    struct tui_settings *layout = xcalloc(1, sizeof(*layout));
+    struct tui_settings *layout;
 
+    if (screen->layout && !config_write_is_done(screen->layout)) {
+        log_notice("a layout is being written already");
+        return;
+    }
+    config_write_end(screen->layout, 0);
+    layout = xcalloc(1, sizeof(*layout));
     tui_layout(screen->tui, layout);
-    config_write_layout(screen->config.options->config, layout, tui_interval(screen->tui));
+    screen->layout =
+        config_write_layout(screen->config.options->config, layout, tui_interval(screen->tui));
     free(layout);
 }
 
@@ -335,6 +345,7 @@ void screen_close(struct screen *screen)
         dup2(screen->errors_fd, STDERR_FILENO);
         close(screen->errors_fd);
     }
+    config_write_end(screen->layout, SCREEN_WRITE_S);
     log_divert(-1);
     if (screen->log_fd >= 0)
         close(screen->log_fd);

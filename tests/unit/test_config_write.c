@@ -320,6 +320,15 @@ static void assert_logged(int fd, enum log_level level, const char *expected)
     assert_int_equal(told, level);
 }
 
+/* When its end has been waited for, the file is there. */
+static void write_and_wait(const char *path)
+{
+    struct config_write *job = config_write_layout(path, &layout, interval);
+
+    assert_non_null(job);
+    config_write_end(job, 60);
+}
+
 /* W tells what came of it, by itself. */
 static void test_told(void **state UNUSED)
 {
@@ -332,17 +341,18 @@ static void test_told(void **state UNUSED)
     start();
     layout.view = VIEW_CPU;
     log_divert(fd);
-    config_write_layout(place.path, &layout, interval);
+    write_and_wait(place.path);
+    assert_int_equal(access(place.path, R_OK), 0);
     snprintf(expected, sizeof(expected), "layout written to '%s'", place.path);
     assert_logged(fd, LOG_NOTICE, expected);
-    config_write_layout(place.directory, &layout, interval);
+    write_and_wait(place.directory);
     snprintf(expected, sizeof(expected),
              "layout not written to '%s': it is no regular file; --config=FILE names another file",
              place.directory);
     assert_logged(fd, LOG_ERROR, expected);
     unsetenv("HOME");
     unsetenv("XDG_CONFIG_HOME");
-    config_write_layout(NULL, &layout, interval);
+    write_and_wait(NULL);
     assert_logged(fd, LOG_ERROR,
                   "layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
                   "--config=FILE names a file");
