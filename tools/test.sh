@@ -18,6 +18,7 @@ SKIPPED=0
 FUZZ_SECONDS=6
 TEST_LONG=false
 TEST_BACKGROUND=''
+TEST_SCREEN=''
 TEST_BUILD=$TEST_ROOT/build/test
 
 # test_count PASSED FAILED [SKIPPED]
@@ -78,16 +79,24 @@ test_meson()
     test_tap "$tap"
 }
 
-# test_bats NAME FILE...: bats files, which see no process and no network but their own.
-test_bats()
+# test_run_bats LOG NAME FILE...: bats files, which see no process and no network but their own.
+test_run_bats()
 {
-    local name=$1 tap=$TEST_BUILD/bats.log run=(tests/lab/run-in-lab.sh)
-    shift
-    test_section "$name"
-    "${run[@]}" bats --formatter tap "$@" >"$tap" 2>&1 </dev/null ||
+    local tap=$1 name=$2
+    shift 2
+    tests/lab/run-in-lab.sh bats --formatter tap "$@" >"$tap" 2>&1 </dev/null ||
         grep -q '^not ok' "$tap" || echo "not ok $name (exit)" >>"$tap"
     grep -q '^1\.\.' "$tap" || echo "not ok $name ran no test" >>"$tap"
-    test_tap "$tap"
+}
+
+# test_bats NAME FILE...
+test_bats()
+{
+    local name=$1
+    shift
+    test_section "$name"
+    test_run_bats "$TEST_BUILD/bats.log" "$name" "$@"
+    test_tap "$TEST_BUILD/bats.log"
 }
 
 # Lint and fuzzing need the CPUs, most of the other tests wait for clocks: so they run beside those
@@ -99,9 +108,35 @@ test_start_background()
         fuzz/run.sh "$FUZZ_SECONDS" "$TEST_BUILD/fuzz" >"$TEST_BUILD/fuzz.log" 2>&1
     } </dev/null &
     TEST_BACKGROUND=$!
-    trap 'kill "$TEST_BACKGROUND" 2>/dev/null' EXIT
+    trap 'kill $TEST_BACKGROUND $TEST_SCREEN 2>/dev/null' EXIT
     # They share the machine with what follows, which has the first right to it.
     renice -n 10 "$TEST_BACKGROUND" >/dev/null
+}
+
+# The screen's tests wait for what they see, and nothing in them is measured: they run beside the
+# command line's. With sanitizers, but for the keys, of which there are many.
+test_start_screen()
+{
+    local rest=() file
+    for file in tests/tui/*.bats; do
+        [[ $file == tests/tui/keys* || $file == tests/tui/views* ]] || rest+=("$file")
+    done
+    {
+        PROXTOP=$BUILD_GCC/proxtop RUNLAB_SHARED=1 test_run_bats "$TEST_BUILD/keys.log" "screen: keys" \
+            tests/tui/{keys,views}*.bats
+        PROXTOP=$BUILD_ASAN/proxtop RUNLAB_SHARED=1 test_run_bats "$TEST_BUILD/screen.log" \
+            "screen, ASan and UBSan" "${rest[@]}"
+    } </dev/null &
+    TEST_SCREEN=$!
+}
+
+test_screen()
+{
+    wait "$TEST_SCREEN"
+    test_section "screen: keys"
+    test_tap "$TEST_BUILD/keys.log"
+    test_section "screen, ASan and UBSan"
+    test_tap "$TEST_BUILD/screen.log"
 }
 
 test_fuzz()
@@ -196,9 +231,13 @@ main()
     test_start_background
     test_meson "gcc" "$TEST_BUILD/gcc"
     test_meson "clang with ASan and UBSan" "$TEST_BUILD/asan"
+    test_start_screen
+    export RUNLAB_SHARED=1
     test_cli
     PROXTOP=$BUILD_GCC/proxtop test_bats "receivers" tests/receivers/*.bats
     PROXTOP=$BUILD_GCC/proxtop test_bats "what is contributed" tests/contrib/*.bats
+    unset RUNLAB_SHARED
+    test_screen
     wait "$TEST_BACKGROUND"
     trap - EXIT
     test_lint

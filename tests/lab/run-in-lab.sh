@@ -3,6 +3,7 @@
 # Runs one command as root in a lab of its own: own mounts, processes, network and host name. The
 # lab ends with the command, and with it every process, mount, bridge and tap that the command made;
 # only cgroups outlive their processes, so those are removed from outside.
+# $RUNLAB_SHARED not empty: beside other labs that allow it, too.
 # Use: tests/lab/run-in-lab.sh CMD [ARG...]        e.g. ... bats tests/lab/accuracy.bats
 set -euo pipefail
 
@@ -128,12 +129,13 @@ runlab_prepare()
     source "$RUNLAB_ROOT/tools/packages.sh"
     packages_require lab
     "$RUNLAB_ROOT/tools/guest-image.sh"
-    # Two labs at once would measure each other.
+    # Two labs at once would measure each other; those in which nothing is measured share.
+    local share=${RUNLAB_SHARED:+--shared}
     mkdir -p /run/lock
     exec {RUNLAB_LOCK}>/run/lock/proxtop-lab.lock
-    if ! flock -n "$RUNLAB_LOCK"; then
+    if ! flock -n ${share:+"$share"} "$RUNLAB_LOCK"; then
         echo "run-in-lab: waiting for another lab to end" >&2
-        flock "$RUNLAB_LOCK"
+        flock ${share:+"$share"} "$RUNLAB_LOCK"
     fi
 }
 
