@@ -11,7 +11,6 @@
 #include "made_frame.h"
 #include "tui/column.h"
 #include "tui/facts.h"
-#include "tui/vcpu_names.h"
 
 static const struct {
     enum scope scope;
@@ -219,31 +218,6 @@ static void test_columns_are_found_by_key_and_title(void **state)
     assert_null(column_of(t->table, FAMILY_NETDEV, (struct column_ref)COLUMN_REF(COLUMN_WHY)));
 }
 
-static void test_help_says_what_people_must_know(void **state)
-{
-    struct test *t = *state;
-    const struct {
-        const struct column *column;
-        const char *words;
-    } texts[] = {
-        {test_metric(t, FAMILY_VM, VM_CPU_HOST_USED),
-         "host CPUs that the VM uses now, vCPUs plus overhead"},
-        {test_metric(t, FAMILY_VM, VM_CPU_STEAL),
-         "ready to run but waiting for a host CPU, mean of its vCPUs; esxtop's group %RDY is this "
-         "x vCPUs; contains %LIM"},
-        {test_metric(t, FAMILY_VM, VM_CPU_STEAL_MAX), "the vCPU that waits most"},
-        {test_metric(t, FAMILY_VM, VM_CPU_THROTTLED), "held back by its own CPU limit"},
-        {test_metric(t, FAMILY_VM, VM_CPU_OTHER_TOTAL),
-         "QEMU outside the vCPUs (emulation, iothreads, vhost), in % of ONE host CPU"},
-        {test_own(t, FAMILY_VM, COLUMN_LATENCY), "what the guest waits for (esxtop GAVG)"},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-        assert_non_null(strstr(texts[i].column->help, texts[i].words));
-    for (unsigned w = WHY_NONE + 1; w < WHY__COUNT; w++)
-        assert_non_null(strstr(test_own(t, FAMILY_VM, COLUMN_WHY)->help, why_word(w)));
-}
-
 static void test_first_order(void **state)
 {
     struct test *t = *state;
@@ -285,20 +259,6 @@ static void test_names(void **state)
     assert_text(test_figure(t, test_own(t, FAMILY_VM, COLUMN_INTERFACE), SCOPE_VMNIC, nic, vm),
                 "tap101i0", SEVERITY_NONE);
     assert_text(test_vm(t, test_own(t, FAMILY_VM, COLUMN_NIC), vm), "", SEVERITY_NONE);
-}
-
-static void test_each_vcpu_has_its_name(void **state)
-{
-    char name[32];
-
-    (void)state;
-    for (unsigned i = 0; i < INVENTORY_VCPUS_MAX; i++) {
-        snprintf(name, sizeof(name), "vCPU %u", i);
-        assert_string_equal(vcpu_name(i), name);
-    }
-    assert_string_equal(vcpu_name(1e9), "vCPU");
-    assert_string_equal(vcpu_name(-1), "vCPU");
-    assert_string_equal(vcpu_name(NAN), "vCPU");
 }
 
 static void test_id(void **state)
@@ -694,10 +654,8 @@ int main(void)
         TEST(test_columns_are_whole),
         TEST(test_parts_share_the_column_of_their_vm),
         TEST(test_columns_are_found_by_key_and_title),
-        TEST(test_help_says_what_people_must_know),
         TEST(test_first_order),
         TEST(test_names),
-        TEST(test_each_vcpu_has_its_name),
         TEST(test_id),
         TEST(test_states),
         TEST(test_why),
