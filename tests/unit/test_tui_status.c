@@ -206,6 +206,7 @@ static void test_what_is_typed_and_where(void **state)
     assert_false(tui_cursor(m.tui, &row, &col));
     made_tui_type(&m, "/web");
     assert_memory_equal(status_footer(&m), " filter: web_ ", 14);
+    assert_non_null(strstr(status_footer(&m), "Enter keep  Esc clear"));
     assert_int_equal(status_style(&m, 29, "web"), STYLE_INPUT);
     assert_true(tui_cursor(m.tui, &row, &col));
     assert_int_equal(row, 29);
