@@ -11,7 +11,8 @@
 #include "tui/tui.h"
 
 #define TUI_MESSAGE_SECONDS 8.0
-#define TUI_ENDED_CYCLES    2 /* how long a VM that left is shown */
+#define TUI_MESSAGE_LEAST   2.0 /* for which no other message takes its place that is no worse */
+#define TUI_ENDED_CYCLES    2   /* how long a VM that left is shown */
 #define TUI_SHOTS           (TUI_ENDED_CYCLES + 2)
 
 /* A view as it was left. */
@@ -110,7 +111,9 @@ struct tui {
     char message[512]; /* "" = none */
     enum log_level message_level;
     struct mono message_until; /* ns 0 = begins to count when it is drawn */
-    struct mono now;           /* the latest time that anybody told */
+    char next_message[512];    /* the newest one that waits for its turn; "" = none */
+    enum log_level next_level;
+    struct mono now; /* the latest time that anybody told */
 
     unsigned requests;
     bool stale;             /* rows must be built anew: tui_refresh() */

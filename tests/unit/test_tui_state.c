@@ -441,6 +441,34 @@ static void messages_end(void **state)
     assert_false(tui_is_dirty(made.tui, made.now));
 }
 
+static void messages_wait_for_each_other(void **state)
+{
+    (void)state;
+    cycle();
+    made_tui_text(&made);
+    type("u");
+    assert_said("units: bytes, network in bytes per s");
+    tui_take_message(made.tui, LOG_NOTICE, "first", made.now);
+    tui_take_message(made.tui, LOG_NOTICE, "second", made.now);
+    assert_non_null(strstr(made_tui_text(&made), "units: bytes"));
+    assert_int_equal(tui_wakes_at(made.tui).ns, mono_add_seconds(made.now, TUI_MESSAGE_LEAST).ns);
+    made_tui_pass(&made, TUI_MESSAGE_LEAST);
+    assert_true(tui_is_dirty(made.tui, made.now));
+    assert_non_null(strstr(made_tui_text(&made), "second"));
+    assert_false(tui_is_dirty(made.tui, made.now));
+    /* What is worse does not wait; nor does the answer to a key. */
+    tui_take_message(made.tui, LOG_WARNING, "worse", made.now);
+    assert_said("worse");
+    tui_take_message(made.tui, LOG_NOTICE, "third", made.now);
+    type("u");
+    assert_said("units: raw, as they are collected");
+    made_tui_pass(&made, TUI_MESSAGE_LEAST);
+    assert_non_null(strstr(made_tui_text(&made), "third"));
+    made_tui_pass(&made, TUI_MESSAGE_SECONDS);
+    assert_null(strstr(made_tui_text(&made), "third"));
+    assert_int_equal(tui_wakes_at(made.tui).ns, 0);
+}
+
 static void the_mouse_selects_sorts_and_moves(void **state)
 {
     const struct shown_column *shown;
@@ -534,6 +562,7 @@ int main(void)
         TEST(expanding_is_per_vm_or_for_all),
         TEST(keys_ask_the_program),
         TEST(messages_end),
+        TEST(messages_wait_for_each_other),
         TEST(the_mouse_selects_sorts_and_moves),
         TEST(anything_goes),
     };
