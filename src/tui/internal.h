@@ -106,6 +106,7 @@ struct tui {
     size_t overlay_top,
         overlay_cursor;   /* of help, fields, sort menu, details: first line, choice */
     size_t overlay_lines; /* of help and details as they were drawn: where scrolling ends */
+    size_t overlay_rows;  /* that of them are seen at once, likewise; 0 = not drawn yet */
     uint64_t details_id;  /* the VM */
 
     char message[512]; /* "" = none */
@@ -137,6 +138,8 @@ static inline struct view_state *tui_view(struct tui *tui)
 bool tui_view_is_on(const struct tui *tui, enum view view); /* its collector is */
 void tui_switch(struct tui *tui, enum view view, struct mono now);
 void tui_switch_next(struct tui *tui, bool back, struct mono now);
+/* The column comes into sight, if the view has it; the direction is the one that is usual for it
+ * unless it is sorted by that column already. */
 void tui_sort_by(struct tui *tui, const struct column *column);
 /* By the next column to the right or left, of those that the view has. */
 void tui_sort_beside(struct tui *tui, bool left);
