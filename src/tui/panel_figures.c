@@ -142,9 +142,7 @@ void panel_put_net(struct panel *panel)
     panel_part(panel, 0, "");
     panel_put_traffic(panel, SCOPE_HOST, 0, HOST_NET_HOST_RECEIVEDBYTES,
                       HOST_NET_HOST_TRANSMITTEDBYTES);
-    panel_part(panel, 1, " ");
-    panel_text(panel, "of ");
-    panel_speed(panel, panel_host(panel, HOST_NET_HOST_SPEED));
+    panel_put_speed(panel, 1, panel_host(panel, HOST_NET_HOST_SPEED));
 }
 
 /* In few words, what each resource has comes before what more there is to say. */
@@ -213,7 +211,5 @@ void panel_put_short_net(struct panel *panel)
     panel_short_heading(panel, SHORT_NET, "NET");
     panel_put_traffic(panel, SCOPE_HOST, 0, HOST_NET_HOST_RECEIVEDBYTES,
                       HOST_NET_HOST_TRANSMITTEDBYTES);
-    panel_part(panel, SHORT_MORE + 2, " ");
-    panel_text(panel, "of ");
-    panel_speed(panel, panel_host(panel, HOST_NET_HOST_SPEED));
+    panel_put_speed(panel, SHORT_MORE + 2, panel_host(panel, HOST_NET_HOST_SPEED));
 }
