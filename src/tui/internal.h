@@ -76,6 +76,7 @@ struct tui {
     struct id_set fresh;   /* VMs that are shown as new: those of the two newest cycles */
     struct id_set arrived; /* of the newest one alone */
     bool seen_any;         /* the first cycle makes nobody new */
+    bool host_is_vm;       /* time was stolen from it once */
     struct vm_ids {
         struct vm_id {
             uint64_t id;

@@ -43,17 +43,18 @@ static void panel_put_pressure_io(struct panel *panel)
     panel_pressure(panel, HOST_PSI_FULL_IO_AVG10, HOST_PSI_FULL_IO_AVG60);
 }
 
-/* Whoever is a VM itself cannot know what its own host does. */
-static void panel_put_steal(struct panel *panel, unsigned rank)
+/* Whoever is a VM itself cannot know what its own host does. It stays one while nothing is
+ * stolen. */
+static void panel_put_steal(struct panel *panel, unsigned rank, unsigned figure_rank)
 {
-    double steal = panel_host(panel, HOST_CPU_STEAL);
-
-    if (!(steal > 0))
+    if (!panel->tui->host_is_vm)
         return;
     panel_part(panel, rank, GAP);
-    panel_text(panel, "this host is itself a VM (steal ");
-    panel_judged(panel, SCOPE_HOST, HOST_CPU_STEAL, steal, 1);
-    panel_text(panel, "%)");
+    panel_text(panel, "this host is itself a VM");
+    panel_part(panel, figure_rank, " ");
+    panel_text(panel, "(steal ");
+    panel_judged_percent(panel, SCOPE_HOST, HOST_CPU_STEAL, panel_host(panel, HOST_CPU_STEAL));
+    panel_text(panel, ")");
 }
 
 static void panel_put_ratio(struct panel *panel, bool sums)
@@ -90,7 +91,7 @@ void panel_put_cpu(struct panel *panel)
     panel_put_ratio(panel, true);
     panel_part(panel, 3, GAP);
     panel_put_pressure_cpu(panel);
-    panel_put_steal(panel, 2);
+    panel_put_steal(panel, 2, 6);
 }
 
 void panel_put_memory(struct panel *panel)

@@ -149,6 +149,14 @@ static void test_a_host_that_is_a_vm_says_so(void **state)
     made_tui_take(&m);
     made_tui_size(&m, 30, 200);
     assert_non_null(strstr(made_tui_line(&m, 2), "  this host is itself a VM (steal 7.3%)"));
+    /* It does not cease to be one, and the figure goes before anything else does. */
+    panel_begin(&m);
+    made_tui_set(&m, SCOPE_HOST, 0, HOST_CPU_STEAL, 0);
+    made_tui_take(&m);
+    assert_non_null(strstr(made_tui_line(&m, 2), "  this host is itself a VM (steal 0.0%)"));
+    made_tui_size(&m, 30, 158);
+    assert_non_null(strstr(made_tui_line(&m, 2), "2445 MHz"));
+    assert_string_equal(strstr(made_tui_line(&m, 2), "  this host"), "  this host is itself a VM");
     made_tui_done(&m);
 }
 
@@ -232,11 +240,14 @@ static void test_views_add_lines_of_their_own(void **state)
 static void test_bounds_that_nobody_knows_are_left_out(void **state)
 {
     struct made_tui m;
+    struct frame_table *netdevs;
 
     (void)state;
     made_tui_init(&m);
     made_tui_frame(&m);
     made_tui_netdev(&m, "vmbr0");
+    netdevs = &m.frame->tables[SCOPE_NETDEV];
+    netdevs->valid[frame_cell_index(netdevs, 0, NETDEV_NET_HOST_SPEED)] = 0;
     made_tui_take(&m);
     made_tui_type(&m, "c");
     panel_expect(&m, 4, "      2445 MHz");
