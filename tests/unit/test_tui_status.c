@@ -182,10 +182,12 @@ static void test_messages_go_before_the_rest(void **state)
     tui_take_message(m.tui, LOG_ERROR, "the disk is full", m.now);
     assert_memory_equal(status_footer(&m), " 1-14 of 14 | the disk is full  ", 32);
     assert_int_equal(status_style(&m, 29, "the disk"), STYLE_CRIT);
+    made_tui_pass(&m, TUI_MESSAGE_LEAST);
     tui_take_message(m.tui, LOG_WARNING, "it is not", m.now);
     assert_int_equal(status_style(&m, 29, "it is not"), STYLE_WARN);
     memset(text, 'y', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
+    made_tui_pass(&m, TUI_MESSAGE_LEAST);
     tui_take_message(m.tui, LOG_NOTICE, text, m.now);
     assert_int_equal(canvas_text_width(&m.canvas, status_footer(&m)), 120);
     assert_memory_equal(status_footer(&m), " yyyyy", 6);
@@ -206,6 +208,7 @@ static void test_what_is_typed_and_where(void **state)
     assert_false(tui_cursor(m.tui, &row, &col));
     made_tui_type(&m, "/web");
     assert_memory_equal(status_footer(&m), " filter: web_ ", 14);
+    assert_non_null(strstr(status_footer(&m), "Enter keep  Esc clear"));
     assert_int_equal(status_style(&m, 29, "web"), STYLE_INPUT);
     assert_true(tui_cursor(m.tui, &row, &col));
     assert_int_equal(row, 29);

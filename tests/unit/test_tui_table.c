@@ -499,6 +499,19 @@ static void test_an_empty_table_says_why(void **state)
     made_tui_type(&m, "/web\033");
     made_tui_type(&m, "/web<Enter>");
     assert_non_null(strstr(made_tui_text(&m), "  no row matches the filter 'web' (Esc clears)\n"));
+    /* A list of disks or NICs is no list of VMs. */
+    for (unsigned i = 0; i < 2 + TUI_ENDED_CYCLES; i++) {
+        made_tui_frame(&m);
+        made_tui_vm(&m, "web-01");
+        made_tui_take(&m);
+    }
+    made_tui_type(&m, "nn");
+    assert_non_null(strstr(made_tui_text(&m), "  no NIC of a VM is known\n"));
+    made_tui_type(&m, "dd");
+    assert_non_null(strstr(made_tui_text(&m), "  no disk of a VM is known\n"));
+    for (unsigned i = 0; i < 2 + TUI_ENDED_CYCLES; i++)
+        made_tui_cycle(&m, "");
+    assert_non_null(strstr(made_tui_text(&m), views[VIEW_DISK].empty));
     made_tui_done(&m);
 }
 
