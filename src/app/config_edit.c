@@ -72,8 +72,10 @@ static struct edit_item *edit_find(struct edit *edit, const struct config_line *
 {
     char name[32];
 
+    if (line->kind != CONFIG_LINE_SETTING)
+        return NULL; /* it has no name */
     config_text(line->name, name, sizeof(name));
-    for (size_t i = 0; line->kind == CONFIG_LINE_SETTING && i < edit->count; i++) {
+    for (size_t i = 0; i < edit->count; i++) {
         struct edit_item *item = &edit->items[i];
 
         if (item->group == edit_group(line) &&
