@@ -2,6 +2,7 @@
 /* Writing the screen's layout into a configuration file: the new file replaces the old one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,12 +14,21 @@
 
 #define WRITE_DIRECTORY_MODE 0700
 #define WRITE_FILE_MODE      0644
+#define WRITE_WAIT_S         3.0
 
 /* A layout on its way to a file. */
 struct config_write {
-    char *path; /* NULL = there is no place for it */
     double interval;
     struct tui_settings layout;
+};
+
+struct config_writer {
+    char *system, *path; /* path NULL = there is no place */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct config_write *next; /* NULL = none */
+    bool running;              /* the thread is */
+    bool left;                 /* and frees all this */
 };
 
 /* Makes the directories that the file is in. 0 or -errno. */
@@ -193,36 +203,98 @@ int config_write_file(const char *system, const char *path, const struct tui_set
     return r;
 }
 
-static void *write_run(void *argument)
+static void write_job(const struct config_writer *writer, const struct config_write *job)
 {
-    struct config_write *job = argument;
     char why[400];
 
-    if (!job->path)
+    if (!writer->path)
         log_error("layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
                   "--config=FILE names a file");
-    else if (config_write_file(CONFIG_SYSTEM, job->path, &job->layout, job->interval, why,
+    else if (config_write_file(writer->system, writer->path, &job->layout, job->interval, why,
                                sizeof(why)) < 0)
-        log_error("layout not written to '%s': %s", job->path, why);
+        log_error("layout not written to '%s': %s", writer->path, why);
     else
-        log_notice("layout written to '%s'", job->path);
-    free(job->path);
-    free(job);
+        log_notice("layout written to '%s'", writer->path);
+}
+
+static void write_destroy(struct config_writer *writer)
+{
+    pthread_cond_destroy(&writer->changed);
+    pthread_mutex_destroy(&writer->lock);
+    free(writer->path);
+    free(writer->system);
+    free(writer->next);
+    free(writer);
+}
+
+static void *write_run(void *argument)
+{
+    struct config_writer *writer = argument;
+    bool left;
+
+    pthread_mutex_lock(&writer->lock);
+    while (writer->next) {
+        struct config_write *job = writer->next;
+
+        writer->next = NULL;
+        pthread_mutex_unlock(&writer->lock);
+        write_job(writer, job);
+        free(job);
+        pthread_mutex_lock(&writer->lock);
+    }
+    writer->running = false;
+    left = writer->left;
+    pthread_cond_broadcast(&writer->changed);
+    pthread_mutex_unlock(&writer->lock);
+    if (left)
+        write_destroy(writer);
     return NULL;
 }
 
-void config_write_layout(const char *file, const struct tui_settings *layout, double interval)
+struct config_writer *config_writer_new(const char *system, const char *file)
+{
+    struct config_writer *writer = xcalloc(1, sizeof(*writer));
+
+    writer->system = xstrdup(system);
+    writer->path = file ? xstrdup(file) : config_user_path();
+    pthread_mutex_init(&writer->lock, NULL);
+    cond_init(&writer->changed);
+    return writer;
+}
+
+void config_writer_put(struct config_writer *writer, const struct tui_settings *layout,
+                       double interval)
 {
     struct config_write *job = xcalloc(1, sizeof(*job));
-    int r;
+    int r = 0;
 
-    job->path = file ? xstrdup(file) : config_user_path();
     job->interval = interval;
     job->layout = *layout;
-    r = thread_start(NULL, write_run, job);
-    if (r < 0) {
+    pthread_mutex_lock(&writer->lock);
+    free(writer->next);
+    writer->next = job;
+    if (!writer->running)
+        r = thread_start(NULL, write_run, writer);
+    writer->running |= r == 0;
+    pthread_mutex_unlock(&writer->lock);
+    if (r < 0)
         log_error("layout not written: cannot start a thread: %s", strerror(-r));
-        free(job->path);
-        free(job);
-    }
+}
+
+void config_writer_free(struct config_writer *writer)
+{
+    struct mono until = mono_in(WRITE_WAIT_S);
+    bool left;
+
+    if (!writer)
+        return;
+    pthread_mutex_lock(&writer->lock);
+    while (writer->running && cond_wait_until(&writer->changed, &writer->lock, until))
+        ;
+    left = writer->left = writer->running;
+    if (left)
+        log_warning("layout perhaps not written: '%s' does not answer", writer->path);
+    pthread_mutex_unlock(&writer->lock);
+    if (!left)
+        write_destroy(writer);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The screen's layout, written into configuration files. */
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -273,6 +274,41 @@ static void test_mode_and_links(void **state UNUSED)
     place_remove(&place);
 }
 
+static int entries(const char *directory)
+{
+    DIR *list = opendir(directory);
+    int count = 0;
+
+    assert_non_null(list);
+    while (readdir(list))
+        count++;
+    closedir(list);
+    return count - 2; /* . and .. */
+}
+
+/* Whoever leaves at once finds the last of many, whole, and nothing beside it. */
+static void test_writer(void **state UNUSED)
+{
+    struct place place;
+    struct config_writer *writer;
+    char directory[128];
+
+    place_make(&place);
+    start();
+    writer = config_writer_new(place.system, place.path);
+    for (int i = 0; i < 200; i++)
+        config_writer_put(writer, &layout, 10 + i);
+    layout.view = VIEW_CPU;
+    config_writer_put(writer, &layout, 3);
+    config_writer_free(writer);
+    assert_file(place.path, "interval = 3\nview = cpu\n", 0644);
+    snprintf(directory, sizeof(directory), "%s/a/b", place.directory);
+    assert_int_equal(entries(directory), 1);
+    place_remove(&place);
+    config_writer_free(config_writer_new(place.system, place.path)); /* that nobody used */
+    config_writer_free(NULL);
+}
+
 static void test_refused(void **state UNUSED)
 {
     struct place place;
@@ -311,7 +347,8 @@ int main(void)
         cmocka_unit_test(test_nothing_to_say), cmocka_unit_test(test_new_lines),
         cmocka_unit_test(test_base),           cmocka_unit_test(test_whole_file),
         cmocka_unit_test(test_any_file),       cmocka_unit_test(test_new_file),
-        cmocka_unit_test(test_mode_and_links), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_mode_and_links), cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
