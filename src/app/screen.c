@@ -148,10 +148,12 @@ static void screen_on_messages(evutil_socket_t fd, short what UNUSED, void *argu
 static void screen_flush(struct screen *screen)
 {
     screen->writing = !terminal_flush(screen->terminal);
-    if (screen->writing)
-        event_add(screen->output, NULL);
-    else
+    if (!screen->writing)
         event_del(screen->output);
+    else if (terminal_is_there(screen->terminal))
+        event_add(screen->output, NULL);
+    else /* else it would be found writable, without end */
+        screen->config.quit(screen->config.argument);
 }
 
 static void screen_on_output(evutil_socket_t fd UNUSED, short what UNUSED, void *argument)
