@@ -42,18 +42,17 @@ void config_free(struct config *config); /* NULL is allowed */
 int config_settle(const struct options *options, struct tui_settings *settings, char *error,
                   size_t size);
 
-/* A layout that is being written. */
-struct config_write;
-
-/* Puts the layout (view, units, interval, fields and sort orders) into the user's file, or
- * into `file`: on a thread of its own, which logs a notice with the name of the file, or why
- * it could not. What would be the same without the line is removed, not written. All other
- * lines of the file stay as they are; the new one replaces it at once or not at all. The caller
- * keeps what it gets until config_write_end(); NULL = no thread, which was logged. */
-struct config_write *config_write_layout(const char *file, const struct tui_settings *layout,
-                                         double interval);
-bool config_write_is_done(struct config_write *job);
-/* Waits for it, `seconds` at most, and gives it up. NULL is allowed. */
-void config_write_end(struct config_write *job, double seconds);
+/* Who puts layouts (view, units, interval, fields and sort orders) into the user's file, or into
+ * `file`, on a thread of its own; what the file at `system` says, or would be the same without the
+ * line, is removed there, not written. All other lines of the file stay as they are; the new one
+ * replaces it at once or not at all. */
+struct config_writer;
+struct config_writer *config_writer_new(const char *system, const char *file);
+/* One layout at a time: of those that come meanwhile, the latest follows. A notice with the name of
+ * the file, or why it could not be written, is logged. */
+void config_writer_put(struct config_writer *writer, const struct tui_settings *layout,
+                       double interval);
+/* Waits until all is written, but 3 s at most: what takes longer is left behind, and so logged. */
+void config_writer_free(struct config_writer *writer); /* NULL is allowed */
 
 #endif

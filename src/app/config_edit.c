@@ -73,7 +73,7 @@ static struct edit_item *edit_find(struct edit *edit, const struct config_line *
     char name[32];
 
     if (line->kind != CONFIG_LINE_SETTING)
-        return NULL;
+        return NULL; /* it has no name */
     config_text(line->name, name, sizeof(name));
     for (size_t i = 0; i < edit->count; i++) {
         struct edit_item *item = &edit->items[i];

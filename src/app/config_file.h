@@ -40,7 +40,7 @@ struct config_layout {
 void config_edit(const char *text, size_t len, const struct config_layout *layout,
                  const struct config_layout *base, struct buf *out);
 
-/* config_write_layout() at once, with both files named. 0, or -errno with the reason and what
+/* What config_writer_put() does, at once, with both files named. 0, or -errno with the reason and what
  * to do about it in why[size]. */
 int config_write_file(const char *system, const char *path, const struct tui_settings *layout,
                       double interval, char *why, size_t size);

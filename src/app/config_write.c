@@ -2,6 +2,7 @@
 /* Writing the screen's layout into a configuration file: the new file replaces the old one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,16 +14,21 @@
 
 #define WRITE_DIRECTORY_MODE 0700
 #define WRITE_FILE_MODE      0644
+#define WRITE_WAIT_S         3.0
 
-/* A layout on its way to a file: its thread's and its owner's. */
+/* A layout on its way to a file. */
 struct config_write {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool done;
-    unsigned holders; /* the last one frees it */
-    char *path;       /* NULL = there is no place for it */
     double interval;
     struct tui_settings layout;
+};
+
+struct config_writer {
+    char *system, *path; /* path NULL = there is no place */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct config_write *next; /* NULL = none */
+    bool running;              /* the thread is */
+    bool left;                 /* and frees all this */
 };
 
 /* Makes the directories that the file is in. 0 or -errno. */
@@ -41,19 +47,19 @@ static int write_make_directories(const char *path)
     return r;
 }
 
-/* Where the text must go: behind a link is the file that is meant. The caller frees it; NULL
- * with errno, also for a link to nowhere. */
-static char *write_follow_links(const char *path)
+/* Where the text must go: behind a link is the file that is meant, also when it is not there
+ * yet. The caller frees *ret. */
+static int write_follow_links(const char *path, char **ret)
 {
     char *target = realpath(path, NULL);
     struct stat st;
 
-    if (target || errno != ENOENT)
-        return target;
-    if (lstat(path, &st) < 0 && errno == ENOENT)
-        return xstrdup(path);
-    errno = ENOENT;
-    return NULL;
+    if (!target && errno == ENOENT && lstat(path, &st) == 0)
+        return -ENOENT; /* a link to nowhere */
+    if (!target && errno != ENOENT)
+        return -errno;
+    *ret = target ? target : xstrdup(path);
+    return 0;
 }
 
 static int write_all(int fd, const struct buf *text)
@@ -168,122 +174,127 @@ static const char *write_advice(int error)
     }
 }
 
-/* The layout into the file that is there, or will be. */
-static int write_target(const char *system, const char *target, const struct tui_settings *layout,
-                        double interval, char *reason, size_t size)
-{
-    struct buf old = {0}, new = {0};
-    int r = config_file_read(target, &old, reason, size);
-    bool there = r == 0;
-
-    if (there || r == -ENOENT) {
-        write_edit(system, &old, layout, interval, &new);
-        if (there && new.len == old.len && (!new.len || memcmp(new.data, old.data, new.len) == 0))
-            r = 0;
-        else
-            r = write_replace(target, &new);
-        if (r < 0)
-            snprintf(reason, size, "%s", strerror(-r));
-    }
-    buf_done(&old);
-    buf_done(&new);
-    return r;
-}
-
 int config_write_file(const char *system, const char *path, const struct tui_settings *layout,
                       double interval, char *why, size_t size)
 {
+    struct buf old = {0}, new = {0};
     char *target = NULL, reason[256];
     int r = write_make_directories(path);
 
-    if (r == 0) {
-        target = write_follow_links(path);
-        r = target ? 0 : -errno;
-    }
-    if (target)
-        r = write_target(system, target, layout, interval, reason, sizeof(reason));
-    else
+    if (r == 0)
+        r = write_follow_links(path, &target);
+    if (r < 0)
         snprintf(reason, sizeof(reason), "%s", strerror(-r));
+    else
+        r = config_file_read(target, &old, reason, sizeof(reason));
+    if (r == 0 || (r == -ENOENT && target)) {
+        write_edit(system, &old, layout, interval, &new);
+        r = r == 0 && new.len == old.len && (!new.len || memcmp(new.data, old.data, new.len) == 0)
+                ? 0
+                : write_replace(target, &new);
+        if (r < 0)
+            snprintf(reason, sizeof(reason), "%s", strerror(-r));
+    }
     if (r < 0)
         snprintf(why, size, "%s; %s", reason, write_advice(r));
+    buf_done(&old);
+    buf_done(&new);
     free(target);
     return r;
 }
 
-static void write_let_go(struct config_write *job, bool done)
+static void write_job(const struct config_writer *writer, const struct config_write *job)
 {
-    bool last;
+    char why[400];
 
-    pthread_mutex_lock(&job->lock);
-    job->done |= done;
-    last = --job->holders == 0;
-    pthread_cond_broadcast(&job->changed);
-    pthread_mutex_unlock(&job->lock);
-    if (!last)
-        return;
-    pthread_cond_destroy(&job->changed);
-    pthread_mutex_destroy(&job->lock);
-    free(job->path);
-    free(job);
+    if (!writer->path)
+        log_error("layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
+                  "--config=FILE names a file");
+    else if (config_write_file(writer->system, writer->path, &job->layout, job->interval, why,
+                               sizeof(why)) < 0)
+        log_error("layout not written to '%s': %s", writer->path, why);
+    else
+        log_notice("layout written to '%s'", writer->path);
+}
+
+static void write_destroy(struct config_writer *writer)
+{
+    pthread_cond_destroy(&writer->changed);
+    pthread_mutex_destroy(&writer->lock);
+    free(writer->path);
+    free(writer->system);
+    free(writer->next);
+    free(writer);
 }
 
 static void *write_run(void *argument)
 {
-    struct config_write *job = argument;
-    char why[400];
+    struct config_writer *writer = argument;
+    bool left;
 
-    if (!job->path)
-        log_error("layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
-                  "--config=FILE names a file");
-    else if (config_write_file(CONFIG_SYSTEM, job->path, &job->layout, job->interval, why,
-                               sizeof(why)) < 0)
-        log_error("layout not written to '%s': %s", job->path, why);
-    else
-        log_notice("layout written to '%s'", job->path);
-    write_let_go(job, true);
+    pthread_mutex_lock(&writer->lock);
+    while (writer->next) {
+        struct config_write *job = writer->next;
+
+        writer->next = NULL;
+        pthread_mutex_unlock(&writer->lock);
+        write_job(writer, job);
+        free(job);
+        pthread_mutex_lock(&writer->lock);
+    }
+    writer->running = false;
+    left = writer->left;
+    pthread_cond_broadcast(&writer->changed);
+    pthread_mutex_unlock(&writer->lock);
+    if (left)
+        write_destroy(writer);
     return NULL;
 }
 
-struct config_write *config_write_layout(const char *file, const struct tui_settings *layout,
-                                         double interval)
+struct config_writer *config_writer_new(const char *system, const char *file)
+{
+    struct config_writer *writer = xcalloc(1, sizeof(*writer));
+
+    writer->system = xstrdup(system);
+    writer->path = file ? xstrdup(file) : config_user_path();
+    pthread_mutex_init(&writer->lock, NULL);
+    cond_init(&writer->changed);
+    return writer;
+}
+
+void config_writer_put(struct config_writer *writer, const struct tui_settings *layout,
+                       double interval)
 {
     struct config_write *job = xcalloc(1, sizeof(*job));
-    int r;
+    int r = 0;
 
-    pthread_mutex_init(&job->lock, NULL);
-    cond_init(&job->changed);
-    job->holders = 2;
-    job->path = file ? xstrdup(file) : config_user_path();
     job->interval = interval;
     job->layout = *layout;
-    r = thread_start(NULL, write_run, job);
-    if (r == 0)
-        return job;
-    log_error("layout not written: cannot start a thread: %s", strerror(-r));
-    write_let_go(job, true);
-    write_let_go(job, true);
-    return NULL;
+    pthread_mutex_lock(&writer->lock);
+    free(writer->next);
+    writer->next = job;
+    if (!writer->running)
+        r = thread_start(NULL, write_run, writer);
+    writer->running |= r == 0;
+    pthread_mutex_unlock(&writer->lock);
+    if (r < 0)
+        log_error("layout not written: cannot start a thread: %s", strerror(-r));
 }
 
-bool config_write_is_done(struct config_write *job)
+void config_writer_free(struct config_writer *writer)
 {
-    bool done;
+    struct mono until = mono_in(WRITE_WAIT_S);
+    bool left;
 
-    pthread_mutex_lock(&job->lock);
-    done = job->done;
-    pthread_mutex_unlock(&job->lock);
-    return done;
-}
-
-void config_write_end(struct config_write *job, double seconds)
-{
-    struct mono until = mono_in(seconds);
-
-    if (!job)
+    if (!writer)
         return;
-    pthread_mutex_lock(&job->lock);
-    while (!job->done && cond_wait_until(&job->changed, &job->lock, until))
+    pthread_mutex_lock(&writer->lock);
+    while (writer->running && cond_wait_until(&writer->changed, &writer->lock, until))
         ;
-    pthread_mutex_unlock(&job->lock);
-    write_let_go(job, false);
+    left = writer->left = writer->running;
+    if (left)
+        log_warning("layout perhaps not written: '%s' does not answer", writer->path);
+    pthread_mutex_unlock(&writer->lock);
+    if (!left)
+        write_destroy(writer);
 }

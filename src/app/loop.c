@@ -86,17 +86,50 @@ static void loop_on_signal(evutil_socket_t number, short what UNUSED, void *argu
     }
 }
 
-/* Stops as it would have without a screen, which gives the terminal back before. */
-static void loop_stop_process(struct loop *loop)
+/* Whether others have the terminal of the screen now. */
+static bool loop_is_background(void)
 {
-    struct sigaction by_itself = {.sa_handler = SIG_DFL}, ours;
+    pid_t group = tcgetpgrp(STDIN_FILENO);
 
+    return group > 0 && group != getpgrp();
+}
+
+/* Stops by the signal, and by SIGTTOU for as long as it is continued in the background, which no
+ * screen can draw from: taking the terminal over would stop it there, too, but in a call that
+ * begins again behind every signal, so that none could end it. True = it has the terminal; false =
+ * it is to end, which the loop is told of behind this, or goes on in the background since nobody
+ * would continue it. */
+static bool loop_stop_until_foreground(int number)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    struct sigaction by_itself = {.sa_handler = SIG_DFL}, ours;
+    sigset_t held, before, pending;
+    bool to_end = false;
+
+    sigemptyset(&held);
+    sigaddset(&held, SIGCONT); /* it continues all the same; and tells that there was a stop */
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+        sigaddset(&held, ends[i]);
+    pthread_sigmask(SIG_BLOCK, &held, &before);
+    do {
+        sigaction(number, &by_itself, &ours);
+        raise(number);
+        sigaction(number, &ours, NULL);
+        sigpending(&pending);
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+            to_end |= sigismember(&pending, ends[i]) == 1;
+        number = SIGTTOU;
+    } while (!to_end && loop_is_background() && sigismember(&pending, SIGCONT) == 1);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return !to_end && !loop_is_background();
+}
+
+/* Stops as it would have without a screen, which gives the terminal back before. */
+static void loop_stop_process(struct loop *loop, int number)
+{
     screen_suspend(loop->screen);
-    if (sigaction(SIGTSTP, &by_itself, &ours) == 0) {
-        raise(SIGTSTP);
-        sigaction(SIGTSTP, &ours, NULL);
-    }
-    screen_continue(loop->screen);
+    if (loop_stop_until_foreground(number))
+        screen_continue(loop->screen);
 }
 
 static void loop_on_screen_signal(evutil_socket_t number, short what UNUSED, void *argument)
@@ -106,7 +139,9 @@ static void loop_on_screen_signal(evutil_socket_t number, short what UNUSED, voi
     if (loop->draining)
         return;
     if (number == SIGTSTP)
-        loop_stop_process(loop);
+        loop_stop_process(loop, SIGTSTP);
+    else if (number == SIGCONT && loop_is_background()) /* it was stopped by force */
+        loop_stop_process(loop, SIGTTOU);
     else if (number == SIGCONT)
         screen_continue(loop->screen);
     else
@@ -200,22 +235,36 @@ static bool loop_watch_all(struct loop *loop)
     return good && (!loop->screen || loop_watch_screen(loop));
 }
 
+/* LOOP_DONE = it can run. */
+static enum loop_end loop_start(struct loop *loop)
+{
+    if (!loop_watch_all(loop)) {
+        log_error("cannot watch for events");
+        return LOOP_FAILED;
+    }
+    if (!loop->screen)
+        return LOOP_DONE;
+    if (loop_is_background() && !loop_stop_until_foreground(SIGTTOU))
+        return LOOP_STOPPED;
+    return screen_start(loop->screen, loop->sampler, sinks_selection(loop->sinks)) == 0
+               ? LOOP_DONE
+               : LOOP_FAILED;
+}
+
 enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks,
                        struct screen *screen)
 {
     loop->sampler = sampler;
     loop->sinks = sinks;
     loop->screen = screen;
-    if (!loop_watch_all(loop)) {
-        log_error("cannot watch for events");
-        return LOOP_FAILED;
+    loop->end = loop_start(loop);
+    if (loop->end == LOOP_DONE) {
+        loop->end = LOOP_STOPPED;
+        loop_mask_signals(SIG_UNBLOCK);
+        event_base_dispatch(loop->base);
     }
-    if (screen && screen_start(screen, sampler, sinks_selection(sinks)) != 0)
-        return LOOP_FAILED;
-    loop->end = LOOP_STOPPED;
-    loop_mask_signals(SIG_UNBLOCK);
-    event_base_dispatch(loop->base);
-    event_del(loop->events[0]); /* the frames: the sampler may go now */
+    if (loop->event_count)
+        event_del(loop->events[0]); /* the frames: the sampler may go now */
     loop->draining = true;
     return loop->end;
 }

@@ -10,16 +10,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "app/config.h"
+#include "app/config_file.h"
 #include "base/log.h"
 #include "collect/collect.h"
 #include "tui/terminal.h"
 #include "tui/tui.h"
 
-/* So long the end waits for a layout that is being written. */
-#define SCREEN_WRITE_S 2.0
 /* Above this many seconds a person would wait too long for a column that was not collected. */
 #define SCREEN_PATIENCE_S 2.0
+/* Keys and clicks of one turn of the loop: pasted text must not hold up signals and drawing. */
+#define SCREEN_INPUT_MAX 64
 
 struct screen {
     struct screen_config config;
@@ -28,13 +28,14 @@ struct screen {
     struct sampler *sampler; /* borrowed */
     struct selection others;
     struct canvas canvas;
-    struct config_write *layout; /* that is being written, or was; NULL = none */
-    int log_fd;                  /* readable when there are messages */
+    int log_fd;     /* readable when there are messages */
     int errors_fd;  /* standard error as it was; -1 = it is no terminal and was left alone */
     bool suspended; /* the terminal is somebody else's now */
     bool repaint;   /* whatever the terminal shows */
     bool writing;   /* the terminal has not taken everything yet */
     struct event *input, *messages, *output, *draw, *timer;
+    struct event *rest; /* of the input, behind drawing */
+    struct config_writer *writer;
 };
 
 static struct mono screen_now(void)
@@ -61,17 +62,10 @@ static void screen_select(struct screen *screen)
 
 static void screen_write_layout(struct screen *screen)
 {
-    struct tui_settings *layout;
+    struct tui_settings *layout = xcalloc(1, sizeof(*layout));
 
-    if (screen->layout && !config_write_is_done(screen->layout)) {
-        log_notice("a layout is being written already");
-        return;
-    }
-    config_write_end(screen->layout, 0);
-    layout = xcalloc(1, sizeof(*layout));
     tui_layout(screen->tui, layout);
-    screen->layout =
-        config_write_layout(screen->config.options->config, layout, tui_interval(screen->tui));
+    config_writer_put(screen->writer, layout, tui_interval(screen->tui));
     free(layout);
 }
 
@@ -95,10 +89,28 @@ static void screen_serve(struct screen *screen)
     screen_draw_soon(screen);
 }
 
+/* What is left waits until signals were looked at and the screen was drawn. */
+static void screen_read(struct screen *screen)
+{
+    struct terminal_input input;
+
+    for (unsigned i = 0; i < SCREEN_INPUT_MAX; i++) {
+        if (!terminal_read(screen->terminal, &input))
+            return;
+        if (input.key)
+            tui_take_key(screen->tui, input.key, screen_now());
+        else
+            tui_take_mouse(screen->tui, input.row, input.col, input.button, input.wheel,
+                           screen_now());
+    }
+    /* Curses may hold some of it, of which the descriptor does not tell. */
+    event_del(screen->input);
+    event_add(screen->rest, &(struct timeval){0});
+}
+
 static void screen_on_input(evutil_socket_t fd UNUSED, short what UNUSED, void *argument)
 {
     struct screen *screen = argument;
-    struct terminal_input input;
 
     if (screen->suspended)
         return;
@@ -107,14 +119,16 @@ static void screen_on_input(evutil_socket_t fd UNUSED, short what UNUSED, void *
         screen->config.quit(screen->config.argument);
         return;
     }
-    while (terminal_read(screen->terminal, &input)) {
-        if (input.key)
-            tui_take_key(screen->tui, input.key, screen_now());
-        else
-            tui_take_mouse(screen->tui, input.row, input.col, input.button, input.wheel,
-                           screen_now());
-    }
+    screen_read(screen);
     screen_serve(screen);
+}
+
+static void screen_on_rest(evutil_socket_t fd, short what, void *argument)
+{
+    struct screen *screen = argument;
+
+    event_add(screen->input, NULL);
+    screen_on_input(fd, what, screen);
 }
 
 static void screen_on_messages(evutil_socket_t fd, short what UNUSED, void *argument)
@@ -134,10 +148,12 @@ static void screen_on_messages(evutil_socket_t fd, short what UNUSED, void *argu
 static void screen_flush(struct screen *screen)
 {
     screen->writing = !terminal_flush(screen->terminal);
-    if (screen->writing)
-        event_add(screen->output, NULL);
-    else
+    if (!screen->writing)
         event_del(screen->output);
+    else if (terminal_is_there(screen->terminal))
+        event_add(screen->output, NULL);
+    else /* else it would be found writable, without end */
+        screen->config.quit(screen->config.argument);
 }
 
 static void screen_on_output(evutil_socket_t fd UNUSED, short what UNUSED, void *argument)
@@ -213,9 +229,11 @@ static bool screen_make_events(struct screen *screen)
         event_new(base, screen->log_fd, EV_READ | EV_PERSIST, screen_on_messages, screen);
     screen->draw = event_new(base, -1, 0, screen_on_draw, screen);
     screen->timer = evtimer_new(base, screen_on_timer, screen);
+    screen->rest = evtimer_new(base, screen_on_rest, screen);
     screen->input = event_new(base, STDIN_FILENO, EV_READ | EV_PERSIST, screen_on_input, screen);
-    return screen->messages && screen->draw && screen->timer && screen->input &&
+    return screen->messages && screen->draw && screen->timer && screen->input && screen->rest &&
            event_priority_set(screen->draw, event_base_get_npriorities(base) - 1) == 0 &&
+           event_priority_set(screen->rest, event_base_get_npriorities(base) - 1) == 0 &&
            event_add(screen->messages, NULL) == 0;
 }
 
@@ -235,6 +253,7 @@ struct screen *screen_new(const struct screen_config *config)
     screen->config = *config;
     screen->errors_fd = -1;
     screen->log_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    screen->writer = config_writer_new(CONFIG_SYSTEM, options->config);
     screen_name_collectors(options, started_with, sizeof(started_with));
     screen->tui = tui_new(&tui);
     if (screen->log_fd >= 0 && screen_make_events(screen)) {
@@ -340,12 +359,13 @@ void screen_close(struct screen *screen)
     screen_free_event(screen->output);
     screen_free_event(screen->draw);
     screen_free_event(screen->timer);
+    screen_free_event(screen->rest);
     terminal_close(screen->terminal);
+    config_writer_free(screen->writer);
     if (screen->errors_fd >= 0) {
         dup2(screen->errors_fd, STDERR_FILENO);
         close(screen->errors_fd);
     }
-    config_write_end(screen->layout, SCREEN_WRITE_S);
     log_divert(-1);
     if (screen->log_fd >= 0)
         close(screen->log_fd);

@@ -68,8 +68,8 @@ static void details_vcpu_bar(const struct details *details, double used, double 
     if (cols < 12 || isnan(used) || isnan(ready))
         return;
     cols = (unsigned)min_size(cols - 3, sizeof(text) - 1);
-    unsigned full = (unsigned)lround(fmin(used, 100) / 100 * cols);
-    unsigned waits = (unsigned)lround(fmin(ready, 100) / 100 * cols);
+    unsigned full = (unsigned)lround(fmin(fmax(used, 0), 100) / 100 * cols);
+    unsigned waits = (unsigned)lround(fmin(fmax(ready, 0), 100) / 100 * cols);
 
     if (waits > cols - full)
         waits = cols - full;

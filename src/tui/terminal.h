@@ -38,8 +38,8 @@ void terminal_size(struct terminal *terminal, unsigned *ret_rows, unsigned *ret_
 /* The next key or mouse event that is there; false = none. Never waits longer than
  * 25 ms (behind an Esc). */
 bool terminal_read(struct terminal *terminal, struct terminal_input *ret);
-/* Whether anybody can still type: false when the terminal is gone. To be asked when
- * the descriptor is readable, before terminal_read(). */
+/* Whether anybody can still type, and see: false when the terminal is gone. To be asked when
+ * the descriptor is readable, before terminal_read(), and when not all could be written. */
 bool terminal_is_there(const struct terminal *terminal);
 
 /* Makes the terminal show the canvas. `all`: whatever it shows now. The cursor is

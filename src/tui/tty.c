@@ -127,6 +127,8 @@ bool tty_is_there(const struct tty *tty)
     struct pollfd ready = {.fd = tty->fd, .events = POLLIN};
     int n = 0;
 
+    if (tty->dead)
+        return false;
     if (poll(&ready, 1, 0) != 1)
         return true;
     if (ready.revents & (POLLHUP | POLLERR | POLLNVAL))

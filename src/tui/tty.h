@@ -39,7 +39,7 @@ bool tty_is_elsewhere(const struct tty *tty);
 
 /* As the terminal tells it, 24 x 80 if it tells none, cut to TTY_..._MAX. */
 void tty_size(const struct tty *tty, unsigned *ret_rows, unsigned *ret_cols);
-/* False: it hung up. */
+/* False: it hung up, or takes nothing any more. */
 bool tty_is_there(const struct tty *tty);
 
 void tty_queue(struct tty *tty, const void *data, size_t len);

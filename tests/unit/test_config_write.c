@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The screen's layout, written into configuration files. */
+#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/config_file.h"
-#include "base/log.h"
 #include "support.h"
 
 static struct tui_settings layout, base;
@@ -275,6 +274,41 @@ static void test_mode_and_links(void **state UNUSED)
     place_remove(&place);
 }
 
+static int entries(const char *directory)
+{
+    DIR *list = opendir(directory);
+    int count = 0;
+
+    assert_non_null(list);
+    while (readdir(list))
+        count++;
+    closedir(list);
+    return count - 2; /* . and .. */
+}
+
+/* Whoever leaves at once finds the last of many, whole, and nothing beside it. */
+static void test_writer(void **state UNUSED)
+{
+    struct place place;
+    struct config_writer *writer;
+    char directory[128];
+
+    place_make(&place);
+    start();
+    writer = config_writer_new(place.system, place.path);
+    for (int i = 0; i < 200; i++)
+        config_writer_put(writer, &layout, 10 + i);
+    layout.view = VIEW_CPU;
+    config_writer_put(writer, &layout, 3);
+    config_writer_free(writer);
+    assert_file(place.path, "interval = 3\nview = cpu\n", 0644);
+    snprintf(directory, sizeof(directory), "%s/a/b", place.directory);
+    assert_int_equal(entries(directory), 1);
+    place_remove(&place);
+    config_writer_free(config_writer_new(place.system, place.path)); /* that nobody used */
+    config_writer_free(NULL);
+}
+
 static void test_refused(void **state UNUSED)
 {
     struct place place;
@@ -307,68 +341,14 @@ static void test_refused(void **state UNUSED)
     place_remove(&place);
 }
 
-/* The next message of the log; waits for it. */
-static void assert_logged(int fd, enum log_level level, const char *expected)
-{
-    enum log_level told;
-    char line[400];
-    uint64_t count;
-
-    assert_int_equal(read(fd, &count, sizeof(count)), sizeof(count));
-    assert_true(log_next(&told, line, sizeof(line)));
-    assert_string_equal(line, expected);
-    assert_int_equal(told, level);
-}
-
-/* When its end has been waited for, the file is there. */
-static void write_and_wait(const char *path)
-{
-    struct config_write *job = config_write_layout(path, &layout, interval);
-
-    assert_non_null(job);
-    config_write_end(job, 60);
-}
-
-/* W tells what came of it, by itself. */
-static void test_told(void **state UNUSED)
-{
-    struct place place;
-    char expected[300];
-    int fd = eventfd(0, EFD_CLOEXEC);
-
-    assert_true(fd >= 0);
-    place_make(&place);
-    start();
-    layout.view = VIEW_CPU;
-    log_divert(fd);
-    write_and_wait(place.path);
-    assert_int_equal(access(place.path, R_OK), 0);
-    snprintf(expected, sizeof(expected), "layout written to '%s'", place.path);
-    assert_logged(fd, LOG_NOTICE, expected);
-    write_and_wait(place.directory);
-    snprintf(expected, sizeof(expected),
-             "layout not written to '%s': it is no regular file; --config=FILE names another file",
-             place.directory);
-    assert_logged(fd, LOG_ERROR, expected);
-    unsetenv("HOME");
-    unsetenv("XDG_CONFIG_HOME");
-    write_and_wait(NULL);
-    assert_logged(fd, LOG_ERROR,
-                  "layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
-                  "--config=FILE names a file");
-    log_divert(-1);
-    close(fd);
-    place_remove(&place);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_to_say), cmocka_unit_test(test_new_lines),
         cmocka_unit_test(test_base),           cmocka_unit_test(test_whole_file),
         cmocka_unit_test(test_any_file),       cmocka_unit_test(test_new_file),
-        cmocka_unit_test(test_mode_and_links), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_told),
+        cmocka_unit_test(test_mode_and_links), cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

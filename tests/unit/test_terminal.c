@@ -239,6 +239,23 @@ static void test_hangup(void **state UNUSED)
     terminal_resume(pty.terminal);
 }
 
+/* It did not hang up, but takes nothing any more: whoever waits for it is told. */
+static void test_dead(void **state UNUSED)
+{
+    int full;
+
+    pty_start("xterm", false);
+    pty_paint();
+    full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(full >= 0);
+    assert_int_equal(dup2(full, terminal_write_fd(pty.terminal)), terminal_write_fd(pty.terminal));
+    close(full);
+    assert_true(terminal_is_there(pty.terminal));
+    terminal_paint(pty.terminal, &pty.canvas, true, NULL);
+    assert_false(terminal_flush(pty.terminal));
+    assert_false(terminal_is_there(pty.terminal));
+}
+
 static void test_many_times(void **state UNUSED)
 {
     unsigned before = count_descriptors();
@@ -492,10 +509,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pty_setup, pty_teardown)
-        TEST(test_refused),    TEST(test_given_back), TEST(test_bytes),      TEST(test_cursor),
-        TEST(test_stuck),      TEST(test_hangup),     TEST(test_many_times), TEST(test_signals),
-        TEST(test_suspend),    TEST(test_sizes),      TEST(test_colours),    TEST(test_locales),
-        TEST(test_last_rites), TEST(test_shared),
+        TEST(test_refused), TEST(test_given_back), TEST(test_bytes),  TEST(test_cursor),
+        TEST(test_stuck),   TEST(test_hangup),     TEST(test_dead),   TEST(test_many_times),
+        TEST(test_signals), TEST(test_suspend),    TEST(test_sizes),  TEST(test_colours),
+        TEST(test_locales), TEST(test_last_rites), TEST(test_shared),
     };
 
     if (!setlocale(LC_CTYPE, "C.UTF-8"))

@@ -187,6 +187,7 @@ static void the_filter_takes_any_character_and_is_bounded(void **state)
     tui_take_key(made.tui, 0xd800, made.now);
     tui_take_key(made.tui, 0x9b, made.now);
     tui_take_key(made.tui, 0x202e, made.now);
+    tui_take_key(made.tui, 0x061c, made.now);
     tui_take_key(made.tui, 1, made.now);
     tui_take_key(made.tui, -1, made.now);
     tui_take_key(made.tui, KEY_CODE_F2, made.now);
