@@ -155,6 +155,7 @@ static void test_a_host_that_is_a_vm_says_so(void **state)
     panel_begin(&m);
     made_tui_set(&m, SCOPE_HOST, 0, HOST_CPU_STEAL, 0);
     made_tui_take(&m);
+    made_tui_size(&m, 30, 200);
     assert_non_null(strstr(made_tui_line(&m, 2), "  this host is itself a VM (steal 0.0%)"));
     made_tui_size(&m, 30, 158);
     assert_non_null(strstr(made_tui_line(&m, 2), "2445 MHz"));
