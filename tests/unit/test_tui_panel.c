@@ -157,7 +157,9 @@ static void test_a_host_that_is_a_vm_says_so(void **state)
     made_tui_take(&m);
     made_tui_size(&m, 30, 200);
     assert_non_null(strstr(made_tui_line(&m, 2), "  this host is itself a VM (steal 0.0%)"));
-    made_tui_size(&m, 30, 158);
+    made_tui_size(&m, 30, 120);
+    assert_non_null(strstr(made_tui_line(&m, 2), "  vCPU 96:16 = 6.0  PSI cpu 12.4  this host is"));
+    made_tui_size(&m, 30, 130);
     assert_non_null(strstr(made_tui_line(&m, 2), "2445 MHz"));
     assert_string_equal(strstr(made_tui_line(&m, 2), "  this host"), "  this host is itself a VM");
     made_tui_done(&m);

@@ -222,6 +222,24 @@ static void test_what_is_typed_and_where(void **state)
     made_tui_done(&m);
 }
 
+/* MB/s stands far to the right in DISK. */
+static void test_the_order_is_told_where_no_title_tells_it(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    status_begin(&m);
+    made_tui_take(&m);
+    assert_null(strstr(made_tui_line(&m, 0), "sort:"));
+    made_tui_type(&m, "d");
+    assert_non_null(strstr(made_tui_line(&m, 0), " | sort: MB/sv | [H] |"));
+    made_tui_type(&m, "r");
+    assert_non_null(strstr(made_tui_line(&m, 0), " | sort: MB/s^ | [H] |"));
+    made_tui_size(&m, 30, 300);
+    assert_null(strstr(made_tui_line(&m, 0), "sort:"));
+    made_tui_done(&m);
+}
+
 static void test_each_mode_has_hints(void **state)
 {
     struct made_tui m;
@@ -270,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_the_footer_tells_positions),
         cmocka_unit_test(test_messages_go_before_the_rest),
         cmocka_unit_test(test_what_is_typed_and_where),
+        cmocka_unit_test(test_the_order_is_told_where_no_title_tells_it),
         cmocka_unit_test(test_each_mode_has_hints),
         cmocka_unit_test(test_every_size),
     };
