@@ -169,7 +169,8 @@ const struct column_own column_owns[] = {
      "s suspended, V saving, D shut down, ? not known"},
     {COLUMN_WHY, FAMILY_VM, SCOPE_VM, -1, "why", "WHY", 5, true,
      "what the VM suffers from most. STUCK: QMP or libvirt does not answer. IOERR: stopped by an "
-     "I/O error. CRASH: crashed. SWAP: the guest swaps, or the host swapped it out. RDY: a vCPU "
+     "I/O error, or its disks fail requests. CRASH: crashed. SWAP: the guest swaps, or the host "
+     "swapped it out. RDY: a vCPU "
      "waits for a host CPU. LIM: its own CPU limit holds it back. LAT: a disk answers slowly. "
      "DROP: packets are dropped or faulty. Key ! sorts by it"},
     {COLUMN_IOPS, FAMILY_VM, SCOPE_VM, -1, "iops", "IOPS", 5, false,

@@ -183,6 +183,7 @@ static void facts_find_why(struct vm_facts *vm, const struct frame_table *vms, s
     static const unsigned swap[] = {VM_RAM_SWAPIN, VM_RAM_SWAPOUT, VM_RAM_HOSTSWAP};
     static const unsigned drop[] = {VM_NET_RECEIVEDDROP, VM_NET_RECEIVEDERRS,
                                     VM_NET_TRANSMITTEDDROP, VM_NET_TRANSMITTEDERRS};
+    static const unsigned failed[] = {VM_DISK_ERRORS};
 #define FACTS_JUDGE(columns) facts_judge(vms, row, thresholds, columns, ARRAY_SIZE(columns))
     enum severity of[WHY__COUNT] = {0};
 
@@ -190,6 +191,8 @@ static void facts_find_why(struct vm_facts *vm, const struct frame_table *vms, s
     of[WHY_IOERR] = vm->state == VM_STATE_IO_ERROR ? SEVERITY_CRIT : SEVERITY_NONE;
     of[WHY_CRASH] = vm->state == VM_STATE_CRASHED ? SEVERITY_CRIT : SEVERITY_NONE;
     if (facts_runs(vm->state)) {
+        if (vm->state != VM_STATE_IO_ERROR)
+            of[WHY_IOERR] = FACTS_JUDGE(failed);
         of[WHY_SWAP] = FACTS_JUDGE(swap);
         of[WHY_RDY] = vm->ready_severity;
         of[WHY_LIM] = FACTS_JUDGE(limited);

@@ -14,7 +14,7 @@
 enum why {
     WHY_NONE,
     WHY_STUCK, /* its source (QMP, libvirt) does not answer */
-    WHY_IOERR, /* stopped by an I/O error */
+    WHY_IOERR, /* stopped by an I/O error, or requests of its disks fail */
     WHY_CRASH,
     WHY_SWAP, /* the guest swaps, or the host swapped it out */
     WHY_RDY,  /* a vCPU waits for a host CPU; judged without %LIM */

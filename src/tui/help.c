@@ -49,7 +49,8 @@ static const struct help_note help_states[] = {
 /* By enum why. */
 static const char *const help_whys[WHY__COUNT] = {
     [WHY_STUCK] = "libvirt or QMP does not answer for it: what they tell is old or missing",
-    [WHY_IOERR] = "stopped by an I/O error; look at its disks and where their images lie",
+    [WHY_IOERR] =
+        "stopped by an I/O error, or its disks fail requests; look where their images lie",
     [WHY_CRASH] = "the guest crashed",
     [WHY_SWAP] = "the guest swaps, or the host swapped it out",
     [WHY_RDY] = "a vCPU waits for a host CPU: the host is too full. Judged without %LIM",

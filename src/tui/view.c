@@ -265,6 +265,12 @@ static bool view_is_about(const struct view_info *info, const struct column *col
                                              : collector == info->collector;
 }
 
+/* ID shows it where there is room. */
+static bool view_repeats(const struct column *column)
+{
+    return column->metric && column->metric->scope == SCOPE_VM && column->metric->column == VM_UUID;
+}
+
 size_t view_default_columns(enum view view, const struct column_table *table, unsigned cols,
                             const struct column **list)
 {
@@ -282,7 +288,8 @@ size_t view_default_columns(enum view view, const struct column_table *table, un
     for (size_t i = 0; i < column_count(table, info->family); i++) {
         const struct column *column = column_at(table, info->family, i);
 
-        if (!column->verbose && view_is_about(info, column) && view_has_rows_for(info, column))
+        if (!column->verbose && !view_repeats(column) && view_is_about(info, column) &&
+            view_has_rows_for(info, column))
             view_gather(&gathered, column);
     }
     return gathered.count;

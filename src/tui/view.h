@@ -51,8 +51,8 @@ const char *view_title(enum view view, const struct column *column);
 
 /* The columns that the view has at that width without anybody's changes, in order:
  * those of its list for the width, those of its wider lists, then every other that
- * belongs to the view's collector and is not verbose. Fills list[COLUMNS_MAX],
- * returns how many. */
+ * belongs to the view's collector and is not verbose (but the UUID, which ID shows). Fills
+ * list[COLUMNS_MAX], returns how many. */
 size_t view_default_columns(enum view view, const struct column_table *table, unsigned cols,
                             const struct column **list);
 

@@ -377,6 +377,26 @@ static void test_order(void **state UNUSED)
     fixture_done(&f);
 }
 
+/* A VM goes on while requests of its disks fail (werror=report): thresholds are 0.01 and 1 per s.
+ */
+static void test_failing_disk(void **state UNUSED)
+{
+    struct fixture f;
+
+    fixture_init(&f);
+    made_frame_vm(&f.made, "a");
+    set(&f, SCOPE_VM, 0, VM_DISK_ERRORS, 0.009);
+    assert_int_equal(look(&f, 0)->why, WHY_NONE);
+    set(&f, SCOPE_VM, 0, VM_DISK_ERRORS, 0.01);
+    assert_int_equal(look(&f, 0)->why, WHY_IOERR);
+    assert_int_equal(look(&f, 0)->severity, SEVERITY_WARN);
+    set(&f, SCOPE_VM, 0, VM_DISK_ERRORS, 1);
+    assert_int_equal(look(&f, 0)->severity, SEVERITY_CRIT);
+    frame_set_text(&f.made.frame->tables[SCOPE_VM], 0, VM_STATE, "paused");
+    assert_int_equal(look(&f, 0)->why, WHY_NONE);
+    fixture_done(&f);
+}
+
 static void test_stopped(void **state UNUSED)
 {
     struct fixture f;
@@ -573,14 +593,23 @@ static void test_random(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),          cmocka_unit_test(test_nothing_known),
-        cmocka_unit_test(test_states),         cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_worst_disk),     cmocka_unit_test(test_idle_disks),
-        cmocka_unit_test(test_latency_counts), cmocka_unit_test(test_latency_borders),
-        cmocka_unit_test(test_ready),          cmocka_unit_test(test_borders),
-        cmocka_unit_test(test_order),          cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_not_running),    cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_ranges),         cmocka_unit_test(test_again),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_worst_disk),
+        cmocka_unit_test(test_idle_disks),
+        cmocka_unit_test(test_latency_counts),
+        cmocka_unit_test(test_latency_borders),
+        cmocka_unit_test(test_ready),
+        cmocka_unit_test(test_borders),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_failing_disk),
+        cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_not_running),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_again),
         cmocka_unit_test(test_random),
     };
 

@@ -151,7 +151,8 @@ static void test_more_columns_stand_behind(void **state)
     const struct column_ref capacity = COLUMN_REF_METRIC(VM_DISK_SIZE_CAPACITY);
     const struct column_ref packets = COLUMN_REF_METRIC(VM_NET_RECEIVEDPACKETS);
 
-    assert_true(test_has(table, VIEW_ALL, uuid));
+    assert_false(test_has(table, VIEW_ALL, uuid)); /* ID has it */
+    assert_true(view_offers(VIEW_ALL, column_of(table, FAMILY_VM, uuid)));
     assert_true(test_has(table, VIEW_ALL, capacity));
     assert_true(test_has(table, VIEW_ALL, traffic));
     assert_false(test_has(table, VIEW_ALL, pid));     /* verbose */
