@@ -187,7 +187,7 @@ int config_write_file(const char *system, const char *path, const struct tui_set
         snprintf(reason, sizeof(reason), "%s", strerror(-r));
     else
         r = config_file_read(target, &old, reason, sizeof(reason));
-    if (r == 0 || (r == -ENOENT && target)) {
+    if (target && (r == 0 || r == -ENOENT)) {
         write_edit(system, &old, layout, interval, &new);
         r = r == 0 && new.len == old.len && (!new.len || memcmp(new.data, old.data, new.len) == 0)
                 ? 0
