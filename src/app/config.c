@@ -283,7 +283,9 @@ int config_read_files(const char *system, const char *user, bool must, struct op
     if (r < 0 && r != -ENOENT)
         config_add_warning(config, xasprintf("configuration '%s' is not read: %s", system, why));
     r = 0;
-    if (user)
+    if (user && !must)
+        r = config_file_check(user, why, sizeof(why));
+    if (user && r == 0)
         r = config_take_file(config, user, LAYER_USER, options, settings, why, sizeof(why));
     if (r < 0 && must) {
         snprintf(error, size, "option --config: cannot read '%s': %s", user, why);

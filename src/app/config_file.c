@@ -22,6 +22,39 @@ char *config_user_path(void)
     return NULL;
 }
 
+static int config_check_place(const char *place, const struct stat *st, char *why, size_t size)
+{
+    if (st->st_uid != 0 && st->st_uid != geteuid())
+        snprintf(why, size, "'%s' belongs to another user (uid %u)", place, (unsigned)st->st_uid);
+    else if ((st->st_mode & S_IWOTH) && !S_ISLNK(st->st_mode) && !(st->st_mode & S_ISVTX))
+        snprintf(why, size, "'%s' can be written by everybody", place);
+    else
+        return 0;
+    return -EPERM;
+}
+
+int config_file_check(const char *path, char *why, size_t size)
+{
+    char *place = xstrdup(path);
+    struct stat st;
+    int r = 0;
+
+    if (lstat(place, &st) == 0)
+        r = config_check_place(place, &st, why, size);
+    if (r == 0 && stat(place, &st) == 0)
+        r = config_check_place(place, &st, why, size);
+    for (char *end = strrchr(place, '/'); r == 0 && end && end != place;
+         end = strrchr(place, '/')) {
+        *end = '\0';
+        if (stat(place, &st) < 0)
+            continue; /* it would be made */
+        r = config_check_place(place, &st, why, size);
+        break;
+    }
+    free(place);
+    return r;
+}
+
 static int config_fd_read(int fd, struct buf *text, char *why, size_t size)
 {
     struct stat st;

@@ -15,6 +15,12 @@
  * frees it. */
 char *config_user_path(void);
 
+/* Whether a file that nobody named may be read or written: it, its link, and the directory that
+ * it is in, or would be, are root's or this user's, and nobody else may write there. With the
+ * environment of a user, root would do what that user's file says. 0, or -EPERM with the
+ * reason for people in why[size]. */
+int config_file_check(const char *path, char *why, size_t size);
+
 /* Reads a file that is a regular one and text. 0, or -errno (-ENOENT: there is none) with
  * the reason for people in why[size]. */
 int config_file_read(const char *path, struct buf *text, char *why, size_t size);
@@ -40,8 +46,8 @@ struct config_layout {
 void config_edit(const char *text, size_t len, const struct config_layout *layout,
                  const struct config_layout *base, struct buf *out);
 
-/* What config_writer_put() does, at once, with both files named. 0, or -errno with the reason and what
- * to do about it in why[size]. */
+/* What config_writer_put() does, at once, with both files named. 0, or -errno with the reason and
+ * what to do about it in why[size]. */
 int config_write_file(const char *system, const char *path, const struct tui_settings *layout,
                       double interval, char *why, size_t size);
 

@@ -24,6 +24,7 @@ struct config_write {
 
 struct config_writer {
     char *system, *path; /* path NULL = there is no place */
+    bool is_named;       /* the path is what somebody named */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct config_write *next; /* NULL = none */
@@ -210,6 +211,8 @@ static void write_job(const struct config_writer *writer, const struct config_wr
     if (!writer->path)
         log_error("layout not written: neither $XDG_CONFIG_HOME nor $HOME is a directory; "
                   "--config=FILE names a file");
+    else if (!writer->is_named && config_file_check(writer->path, why, sizeof(why)) < 0)
+        log_error("layout not written: %s; --config=FILE names another file", why);
     else if (config_write_file(writer->system, writer->path, &job->layout, job->interval, why,
                                sizeof(why)) < 0)
         log_error("layout not written to '%s': %s", writer->path, why);
@@ -257,6 +260,7 @@ struct config_writer *config_writer_new(const char *system, const char *file)
 
     writer->system = xstrdup(system);
     writer->path = file ? xstrdup(file) : config_user_path();
+    writer->is_named = file != NULL;
     pthread_mutex_init(&writer->lock, NULL);
     cond_init(&writer->changed);
     return writer;

@@ -175,12 +175,15 @@ static void terminal_free(struct terminal *terminal)
 /* Runs in any thread, when memory is out. */
 static void terminal_last_rites(void *argument)
 {
+    static const char said[] = "proxtop: out of memory\r\n";
     struct terminal *terminal = argument;
 
     if (!terminal->tty.taken)
         return;
     tty_write_now(&terminal->tty, terminal->farewell.data, terminal->farewell.len);
     tty_give_back(&terminal->tty);
+    /* What is said on standard error may not be seen: see screen_start(). */
+    tty_write_now(&terminal->tty, said, sizeof(said) - 1);
 }
 
 /* Takes the descriptor over. */

@@ -274,6 +274,45 @@ static int read_files(const char *system, const char *user, bool must, char told
     return r;
 }
 
+/* What another user may have written is no word of this one's, unless it is named. */
+static void test_whose_file(void **state UNUSED)
+{
+    char directory[] = "/tmp/test_config.XXXXXX", file[64], link[64], told[300], why[200];
+
+    assert_non_null(mkdtemp(directory));
+    snprintf(file, sizeof(file), "%s/config", directory);
+    snprintf(link, sizeof(link), "%s/link", directory);
+    put_file(file, "interval = 7\n", 13);
+    assert_int_equal(read_files(NULL, file, false, told), 0);
+    assert_near(options.interval, 7);
+    assert_int_equal(chmod(file, 0666), 0);
+    assert_int_equal(read_files(NULL, file, false, told), 0);
+    assert_near(options.interval, 2);
+    assert_non_null(strstr(told, "can be written by everybody"));
+    assert_int_equal(read_files(NULL, file, true, told), 0);
+    assert_near(options.interval, 7);
+    assert_int_equal(chmod(file, 0644), 0);
+    assert_int_equal(chmod(directory, 0777), 0);
+    assert_int_equal(config_file_check(file, why, sizeof(why)), -EPERM);
+    assert_int_equal(chmod(directory, 0700), 0);
+    assert_int_equal(config_file_check("/nowhere/at/all", why, sizeof(why)), 0);
+    assert_int_equal(symlink(file, link), 0);
+    assert_int_equal(config_file_check(link, why, sizeof(why)), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(lchown(link, 65534, 65534), 0);
+        assert_int_equal(config_file_check(link, why, sizeof(why)), -EPERM);
+        assert_non_null(strstr(why, "belongs to another user (uid 65534)"));
+        assert_int_equal(config_file_check(file, why, sizeof(why)), 0);
+        assert_int_equal(chown(directory, 65534, 65534), 0);
+        assert_int_equal(config_file_check(file, why, sizeof(why)), -EPERM);
+        snprintf(told, sizeof(told), "%s/not/yet/there", directory);
+        assert_int_equal(config_file_check(told, why, sizeof(why)), -EPERM);
+    }
+    unlink(link);
+    unlink(file);
+    rmdir(directory);
+}
+
 static void test_files(void **state UNUSED)
 {
     char directory[] = "/tmp/test_config.XXXXXX", a[64], b[64], expected[200], told[300];
@@ -422,11 +461,12 @@ static void test_cut_and_spoilt(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full),       cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_long_lines), cmocka_unit_test(test_many_warnings),
-        cmocka_unit_test(test_order),      cmocka_unit_test(test_wrong_is_left_out),
-        cmocka_unit_test(test_files),      cmocka_unit_test(test_user_path),
-        cmocka_unit_test(test_settle),     cmocka_unit_test(test_cut_and_spoilt),
+        cmocka_unit_test(test_full),           cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_many_warnings),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_wrong_is_left_out),
+        cmocka_unit_test(test_whose_file),     cmocka_unit_test(test_files),
+        cmocka_unit_test(test_user_path),      cmocka_unit_test(test_settle),
+        cmocka_unit_test(test_cut_and_spoilt),
     };
 
     return cmocka_run_group_tests(tests, NULL, teardown);
