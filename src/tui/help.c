@@ -30,7 +30,7 @@ static const struct help_note help_colours[] = {
      STYLE_CRIT},
     {"green", "a VM that was not there before", STYLE_NEW},
     {"grey", "a VM that ended, for two refreshes; the line at the bottom says why", STYLE_GONE},
-    {"dim", "a VM that is paused or shut down", STYLE_DIM},
+    {"dim", "a VM that is paused, suspended or shut down", STYLE_DIM},
 };
 
 static const struct help_note help_states[] = {
@@ -42,7 +42,7 @@ static const struct help_note help_states[] = {
     {"o", "goes out by a migration", STYLE_NORMAL},
     {"s", "suspended", STYLE_DIM},
     {"V", "being saved", STYLE_NORMAL},
-    {"D", "shut down", STYLE_NORMAL},
+    {"D", "shut down", STYLE_DIM},
     {"?", "not known", STYLE_NORMAL},
 };
 

@@ -11,7 +11,8 @@
 #include "tui/tui.h"
 
 #define TUI_MESSAGE_SECONDS 8.0
-#define TUI_ENDED_CYCLES    2 /* how long a VM that left is shown */
+#define TUI_MESSAGE_LEAST   2.0 /* for which no other message takes its place that is no worse */
+#define TUI_ENDED_CYCLES    2   /* how long a VM that left is shown */
 #define TUI_SHOTS           (TUI_ENDED_CYCLES + 2)
 
 /* A view as it was left. */
@@ -75,6 +76,7 @@ struct tui {
     struct id_set fresh;   /* VMs that are shown as new: those of the two newest cycles */
     struct id_set arrived; /* of the newest one alone */
     bool seen_any;         /* the first cycle makes nobody new */
+    bool host_is_vm;       /* time was stolen from it once */
     struct vm_ids {
         struct vm_id {
             uint64_t id;
@@ -105,12 +107,15 @@ struct tui {
     size_t overlay_top,
         overlay_cursor;   /* of help, fields, sort menu, details: first line, choice */
     size_t overlay_lines; /* of help and details as they were drawn: where scrolling ends */
+    size_t overlay_rows;  /* that of them are seen at once, likewise; 0 = not drawn yet */
     uint64_t details_id;  /* the VM */
 
     char message[512]; /* "" = none */
     enum log_level message_level;
     struct mono message_until; /* ns 0 = begins to count when it is drawn */
-    struct mono now;           /* the latest time that anybody told */
+    char next_message[512];    /* the newest one that waits for its turn; "" = none */
+    enum log_level next_level;
+    struct mono now; /* the latest time that anybody told */
 
     unsigned requests;
     bool stale;             /* rows must be built anew: tui_refresh() */
@@ -134,6 +139,8 @@ static inline struct view_state *tui_view(struct tui *tui)
 bool tui_view_is_on(const struct tui *tui, enum view view); /* its collector is */
 void tui_switch(struct tui *tui, enum view view, struct mono now);
 void tui_switch_next(struct tui *tui, bool back, struct mono now);
+/* The column comes into sight, if the view has it; the direction is the one that is usual for it
+ * unless it is sorted by that column already. */
 void tui_sort_by(struct tui *tui, const struct column *column);
 /* By the next column to the right or left, of those that the view has. */
 void tui_sort_beside(struct tui *tui, bool left);

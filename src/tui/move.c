@@ -50,7 +50,14 @@ void tui_move(struct tui *tui, long by)
 
 void tui_move_page(struct tui *tui, bool up)
 {
-    long page = tui->layout.table.rows > 1 ? (long)tui->layout.table.rows - 1 : 1;
+    size_t rows = tui->layout.table.rows;
+    bool over_table = tui->mode != MODE_TABLE && tui->mode != MODE_FILTER;
+    long page;
+
+    /* What lies over the table can be higher, or lower. */
+    if (over_table && tui->overlay_rows)
+        rows = tui->overlay_rows;
+    page = rows > 1 ? (long)rows - 1 : 1;
 
     tui_move(tui, up ? -page : page);
 }

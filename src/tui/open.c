@@ -11,6 +11,7 @@ static void open_mode(struct tui *tui, enum mode mode)
     tui->overlay_top = 0;
     tui->overlay_cursor = 0;
     tui->overlay_lines = 0;
+    tui->overlay_rows = 0;
 }
 
 void tui_open_help(struct tui *tui)

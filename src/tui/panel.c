@@ -12,8 +12,10 @@
 #define PANEL_DEVICE_LINES 8 /* of a view that has one per device, at most */
 #define PANEL_LABEL        6 /* columns in front of a bar, and of its panel's own lines */
 #define PANEL_BAR_MOST     43
-#define PANEL_BAR_LEAST    18
+#define PANEL_BAR_USUAL    18 /* at least, */
+#define PANEL_BAR_LEAST    16 /* and where the line has that much to say */
 #define PANEL_TEXT         94 /* columns that a whole line's figures take, about */
+#define PANEL_NOTE         26 /* "this host is itself a VM", with the gap before it */
 
 static size_t panel_more_lines(const struct tui *tui)
 {
@@ -153,17 +155,25 @@ static unsigned panel_draw_own(struct panel *panel, struct canvas *canvas, unsig
     return drawn;
 }
 
+/* That the host is a VM itself takes more room than the other lines have to spare. */
+static unsigned panel_bar_width(const struct tui *tui, unsigned cols)
+{
+    unsigned text = PANEL_TEXT + (tui->host_is_vm ? PANEL_NOTE : 0);
+    unsigned least = tui->host_is_vm ? PANEL_BAR_LEAST : PANEL_BAR_USUAL;
+    unsigned room = cols > text ? cols - text : 0;
+
+    if (room > PANEL_BAR_MOST)
+        return PANEL_BAR_MOST;
+    return room > least ? room : least;
+}
+
 static void panel_draw_all(struct panel *panel, struct canvas *canvas)
 {
     const struct box *box = &panel->tui->layout.panel;
     unsigned row = box->row, more = box->rows - PANEL_BASE_LINES;
     enum view view = panel->tui->view;
 
-    panel->bar = box->cols > PANEL_TEXT ? box->cols - PANEL_TEXT : 0;
-    if (panel->bar > PANEL_BAR_MOST)
-        panel->bar = PANEL_BAR_MOST;
-    if (panel->bar < PANEL_BAR_LEAST)
-        panel->bar = PANEL_BAR_LEAST;
+    panel->bar = panel_bar_width(panel->tui, box->cols);
     canvas_put(canvas, row++, box->col + 1, box->cols - 1, "HOST METRICS", STYLE_HEADING);
     panel_draw_resource(panel, canvas, row++, "CPU", panel->sums.used_percent, STYLE_BAR,
                         panel_put_cpu);

@@ -43,17 +43,18 @@ static void panel_put_pressure_io(struct panel *panel)
     panel_pressure(panel, HOST_PSI_FULL_IO_AVG10, HOST_PSI_FULL_IO_AVG60);
 }
 
-/* Whoever is a VM itself cannot know what its own host does. */
-static void panel_put_steal(struct panel *panel, unsigned rank)
+/* Whoever is a VM itself cannot know what its own host does. It stays one while nothing is
+ * stolen. */
+static void panel_put_steal(struct panel *panel, unsigned rank, unsigned figure_rank)
 {
-    double steal = panel_host(panel, HOST_CPU_STEAL);
-
-    if (!(steal > 0))
+    if (!panel->tui->host_is_vm)
         return;
     panel_part(panel, rank, GAP);
-    panel_text(panel, "this host is itself a VM (steal ");
-    panel_judged(panel, SCOPE_HOST, HOST_CPU_STEAL, steal, 1);
-    panel_text(panel, "%)");
+    panel_text(panel, "this host is itself a VM");
+    panel_part(panel, figure_rank, " ");
+    panel_text(panel, "(steal ");
+    panel_judged_percent(panel, SCOPE_HOST, HOST_CPU_STEAL, panel_host(panel, HOST_CPU_STEAL));
+    panel_text(panel, ")");
 }
 
 static void panel_put_ratio(struct panel *panel, bool sums)
@@ -90,7 +91,7 @@ void panel_put_cpu(struct panel *panel)
     panel_put_ratio(panel, true);
     panel_part(panel, 3, GAP);
     panel_put_pressure_cpu(panel);
-    panel_put_steal(panel, 2);
+    panel_put_steal(panel, 2, 6);
 }
 
 void panel_put_memory(struct panel *panel)
@@ -142,9 +143,7 @@ void panel_put_net(struct panel *panel)
     panel_part(panel, 0, "");
     panel_put_traffic(panel, SCOPE_HOST, 0, HOST_NET_HOST_RECEIVEDBYTES,
                       HOST_NET_HOST_TRANSMITTEDBYTES);
-    panel_part(panel, 1, " ");
-    panel_text(panel, "of ");
-    panel_speed(panel, panel_host(panel, HOST_NET_HOST_SPEED));
+    panel_put_speed(panel, 1, panel_host(panel, HOST_NET_HOST_SPEED));
 }
 
 /* In few words, what each resource has comes before what more there is to say. */
@@ -218,7 +217,5 @@ void panel_put_short_net(struct panel *panel)
     panel_short_heading(panel, SHORT_NET, "NET");
     panel_put_traffic(panel, SCOPE_HOST, 0, HOST_NET_HOST_RECEIVEDBYTES,
                       HOST_NET_HOST_TRANSMITTEDBYTES);
-    panel_part(panel, SHORT_MORE + 2, " ");
-    panel_text(panel, "of ");
-    panel_speed(panel, panel_host(panel, HOST_NET_HOST_SPEED));
+    panel_put_speed(panel, SHORT_MORE + 2, panel_host(panel, HOST_NET_HOST_SPEED));
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lines that a view adds to the host's panel. */
+#include <math.h>
+
 #include "tui/panel_words.h"
 
 static void panel_put_share(struct panel *panel, unsigned rank, const char *word, double percent)
@@ -30,14 +32,20 @@ void panel_put_cpu_states(struct panel *panel)
 
 void panel_put_cpu_clock(struct panel *panel)
 {
+    double least = panel_host(panel, HOST_CPU_MINFREQ);
+    double most = panel_host(panel, HOST_CPU_MAXFREQ);
+
     panel_part(panel, 0, "");
     panel_number(panel, panel_host(panel, HOST_CPU_CURFREQ), 0);
     panel_text(panel, " MHz");
+    /* A host that is a VM itself has a clock, but nobody tells within which bounds. */
+    if (isnan(least) || isnan(most))
+        return;
     panel_part(panel, 1, GAP);
     panel_text(panel, "from ");
-    panel_number(panel, panel_host(panel, HOST_CPU_MINFREQ), 0);
+    panel_number(panel, least, 0);
     panel_text(panel, " to ");
-    panel_number(panel, panel_host(panel, HOST_CPU_MAXFREQ), 0);
+    panel_number(panel, most, 0);
     panel_text(panel, " MHz");
 }
 
@@ -158,9 +166,7 @@ void panel_put_nic(struct panel *panel, size_t row)
     panel_part(panel, 1, GAP);
     panel_put_traffic(panel, SCOPE_NETDEV, row, NETDEV_NET_HOST_RECEIVEDBYTES,
                       NETDEV_NET_HOST_TRANSMITTEDBYTES);
-    panel_part(panel, 2, " ");
-    panel_text(panel, "of ");
-    panel_speed(panel, panel_cell(panel->frame, SCOPE_NETDEV, row, NETDEV_NET_HOST_SPEED));
+    panel_put_speed(panel, 2, panel_cell(panel->frame, SCOPE_NETDEV, row, NETDEV_NET_HOST_SPEED));
     panel_put_each_way(panel, 5, "packets", row, NETDEV_NET_HOST_RECEIVEDPACKETS,
                        NETDEV_NET_HOST_TRANSMITTEDPACKETS);
     panel_put_each_way(panel, 3, "errors", row, NETDEV_NET_HOST_RECEIVEDERRS,

@@ -119,11 +119,14 @@ void panel_put_io(struct panel *panel, size_t row, unsigned rank)
     panel_text(panel, " ms");
 }
 
-void panel_speed(struct panel *panel, double mbps)
+/* "of 10 Gb/s"; nothing where there is no link, or none that has a speed. */
+void panel_put_speed(struct panel *panel, unsigned rank, double mbps)
 {
-    if (isnan(mbps)) {
-        panel_text(panel, "-");
-    } else if (mbps >= 1000) {
+    if (isnan(mbps))
+        return;
+    panel_part(panel, rank, " ");
+    panel_text(panel, "of ");
+    if (mbps >= 1000) {
         line_printf(&panel->line, STYLE_NORMAL, "%.3g Gb/s", fmin(mbps, 1e9) / 1000);
     } else {
         panel_number(panel, mbps, 0);

@@ -23,7 +23,7 @@ void panel_judged_percent(struct panel *panel, enum scope scope, unsigned column
 void panel_kb(struct panel *panel, double kb);
 void panel_device(struct panel *panel, enum scope scope, size_t row, unsigned column);
 /* "10 Gb/s", "rx 92.1 tx 14.7 Mb/s". */
-void panel_speed(struct panel *panel, double mbps);
+void panel_put_speed(struct panel *panel, unsigned rank, double mbps);
 void panel_put_traffic(struct panel *panel, enum scope scope, size_t row, unsigned rx, unsigned tx);
 /* r/s, w/s, MB/s and await of a block device, parts of ranks from `rank` on. */
 void panel_put_io(struct panel *panel, size_t row, unsigned rank);

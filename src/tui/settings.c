@@ -93,7 +93,7 @@ void settings_defaults(struct tui_settings *settings)
 /* Tells what is allowed beside the word that is not: the screen's own names, which no
  * list of metrics shows. */
 static void settings_tell_names(const struct column_table *table, enum view view, const char *word,
-                                char *allowed, size_t size)
+                                bool to_sort_by, char *allowed, size_t size)
 {
     enum column_family family = views[view].family;
     char own[256] = "";
@@ -103,15 +103,15 @@ static void settings_tell_names(const struct column_table *table, enum view view
         const struct column *column = column_at(table, family, i);
         int n;
 
-        if (column->kind == COLUMN_METRIC)
+        if (column->kind == COLUMN_METRIC || (to_sort_by && column->kind == COLUMN_HISTORY))
             continue;
         n = snprintf(own + len, sizeof(own) - len, "%s%s", len ? ", " : "", column->key);
         if (n < 0 || (size_t)n >= sizeof(own) - len)
             break;
         len += (size_t)n;
     }
-    snprintf(allowed, size, "\"%s\" is no field of view %s: see --list-fields, or one of %s", word,
-             views[view].word, own);
+    snprintf(allowed, size, "\"%s\" is no field of view %s%s: see --list-fields, or one of %s",
+             word, views[view].word, to_sort_by ? " to sort by" : "", own);
 }
 
 bool settings_check_fields(const struct column_table *table, enum view view, const char *fields,
@@ -131,7 +131,7 @@ bool settings_check_fields(const struct column_table *table, enum view view, con
             char shown[SETTINGS_WORD_SIZE];
 
             copy_text(shown, min_size(word.len + 1, sizeof(shown)), word.at);
-            settings_tell_names(table, view, shown, allowed, size);
+            settings_tell_names(table, view, shown, false, allowed, size);
             return false;
         }
         if ((word.sign != '\0') != changes) {
@@ -190,7 +190,7 @@ bool settings_check_sort(const struct column_table *table, enum view view, const
         return false;
     }
     if (!settings_find_sort(table, view, name)) {
-        settings_tell_names(table, view, name, allowed, size);
+        settings_tell_names(table, view, name, true, allowed, size);
         return false;
     }
     return true;

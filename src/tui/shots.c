@@ -205,12 +205,22 @@ static void shots_show(struct tui *tui, struct mono now)
     tui->dirty = true;
 }
 
+static void shots_look_at_host(struct tui *tui, const struct frame *frame)
+{
+    const struct frame_table *host = &frame->tables[SCOPE_HOST];
+
+    if (host->rows && frame_has_value(host, 0, HOST_CPU_STEAL) &&
+        frame_value(host, 0, HOST_CPU_STEAL).number > 0)
+        tui->host_is_vm = true;
+}
+
 void tui_shots_take(struct tui *tui, struct frame *frame, struct mono now)
 {
     struct shot *shot = &tui->waiting;
 
     frame_unref(shot->frame);
     shot->frame = frame_ref(frame);
+    shots_look_at_host(tui, frame);
     facts_look(&shot->facts, frame, &tui->thresholds);
     history_add(tui->history, shot);
     states_look(&tui->states, &shot->facts, frame->wall.tv_sec);

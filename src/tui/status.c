@@ -21,6 +21,7 @@ enum status_rank {
     STATUS_REFRESH,
     STATUS_STALE,
     STATUS_HELP,
+    STATUS_SORT,
     STATUS_HOST,
     STATUS_UNITS,
 };
@@ -49,6 +50,23 @@ static void status_put_vms(struct line *line, const struct frame *frame)
         line_part(line, STATUS_STALE, " ", STYLE_STATUS);
         line_printf(line, STYLE_STATUS, "(%zu stale)", stale);
     }
+}
+
+/* By what the rows are sorted, where no title on the screen tells. */
+static void status_put_sort(struct line *line, const struct tui *tui)
+{
+    const struct view_state *view = &tui->views[tui->view];
+    const struct column *sort = view->sort;
+
+    for (size_t i = 0; i < tui->shown_count; i++) {
+        if (tui->shown[i].column == sort && tui->shown[i].width)
+            return;
+    }
+    if (!tui->shown_count)
+        return;
+    line_part(line, STATUS_SORT, " | ", STYLE_STATUS);
+    line_printf(line, STYLE_STATUS, "sort: %s%c", view_title(tui->view, sort),
+                view->ascending ? '^' : 'v');
 }
 
 static void status_put_parts(struct line *line, const struct tui *tui)
@@ -80,6 +98,7 @@ static void status_put_parts(struct line *line, const struct tui *tui)
         line_printf(line, STYLE_STATUS, "filter: ");
         line_put(line, STYLE_STATUS, tui->filter, STATUS_FILTER_COLUMNS);
     }
+    status_put_sort(line, tui);
     line_part(line, STATUS_UNITS, " | ", STYLE_STATUS);
     line_printf(line, STYLE_STATUS, "[%c]", units[tui->units]);
     line_part(line, STATUS_HELP, " | ", STYLE_STATUS);
@@ -139,7 +158,7 @@ static const struct footer_hint footer_hints[MODE__COUNT][6] = {
     [MODE_HELP] = {{"Up Down", "scroll", 1}, {"Esc", "close", 0}},
     [MODE_FIELDS] = {{"Up Down", "move", 2}, {"Space", "on or off", 1}, {"Esc", "close", 0}},
     [MODE_SORT] = {{"Up Down", "move", 2}, {"Enter", "sort by it", 1}, {"Esc", "close", 0}},
-    [MODE_FILTER] = {{"Enter", "keep", 0}, {"Esc", "as before", 1}},
+    [MODE_FILTER] = {{"Enter", "keep", 0}, {"Esc", "clear", 1}},
 };
 
 static void footer_put_hints(struct line *line, enum mode mode)

@@ -96,18 +96,6 @@ void tui_switch_next(struct tui *tui, bool back, struct mono now)
         tui_switch(tui, (enum view)view, now);
 }
 
-void tui_sort_by(struct tui *tui, const struct column *column)
-{
-    struct view_state *view = tui_view(tui);
-
-    if (view->sort != column) {
-        view->sort = column;
-        view->ascending = column_ascends(column);
-    }
-    tui->stale = true;
-    tui->dirty = true;
-}
-
 /* Scrolls sideways until a column is on the screen, which narrow ones may have no room for. */
 static void switch_show_column(struct tui *tui, const struct column *column)
 {
@@ -127,6 +115,19 @@ static void switch_show_column(struct tui *tui, const struct column *column)
         table_place_columns(tui);
     }
     tui->needs_stale = true;
+}
+
+void tui_sort_by(struct tui *tui, const struct column *column)
+{
+    struct view_state *view = tui_view(tui);
+
+    if (view->sort != column) {
+        view->sort = column;
+        view->ascending = column_ascends(column);
+    }
+    tui->stale = true;
+    tui->dirty = true;
+    switch_show_column(tui, column);
 }
 
 void tui_sort_beside(struct tui *tui, bool left)
@@ -152,7 +153,6 @@ void tui_sort_beside(struct tui *tui, bool left)
     else
         at += at + 1 < sortable;
     tui_sort_by(tui, list[at]);
-    switch_show_column(tui, list[at]);
 }
 
 void tui_sort_why(struct tui *tui, struct mono now)
@@ -166,4 +166,5 @@ void tui_sort_why(struct tui *tui, struct mono now)
     }
     tui_sort_by(tui, column_of(tui->columns, FAMILY_VM, why));
     view->ascending = false;
+    tui->stale = true;
 }

@@ -146,11 +146,15 @@ static void table_draw_row(struct tui *tui, struct canvas *canvas, unsigned at,
 static void table_draw_empty(struct tui *tui, struct canvas *canvas)
 {
     const struct box *box = &tui->layout.table;
-    const char *text = views[tui->view].empty;
+    const struct view_info *view = &views[tui->view];
+    const struct frame *frame = tui->shots[0].frame;
+    const char *text = view->empty;
     unsigned width;
 
     buf_clear(&tui->text);
-    if (!tui->shots[0].frame)
+    if (tui_view(tui)->flat && frame && frame->tables[SCOPE_VM].rows)
+        text = view->empty_flat;
+    if (!frame)
         text = "waiting for the first figures";
     else if (tui->filter[0] && tui->table.all) {
         buf_printf(&tui->text, "no row matches the filter '%s' (Esc clears)", tui->filter);

@@ -10,7 +10,7 @@
 
 #define TABLE_NAME_MIN  8
 #define TABLE_NAME_MAX  40
-#define TABLE_TEXT_MAX  32 /* of other texts: as wide as their columns get by them */
+#define TABLE_TEXT_MAX  36 /* of other texts: a UUID is whole, what is longer is cut */
 #define TABLE_SHORT_ID  8
 #define TABLE_LONG_ID   36
 #define TABLE_FOLD_MARK 2 /* columns that '+' or '-' behind a name takes */

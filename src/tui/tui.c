@@ -92,10 +92,30 @@ void tui_take_size(struct tui *tui, unsigned rows, unsigned cols)
     tui->dirty = true;
 }
 
+/* Until when what is shown may be read in peace; ns 0 = it is not being read. */
+static struct mono tui_message_held(const struct tui *tui)
+{
+    if (!tui->message[0] || !tui->message_until.ns)
+        return (struct mono){0};
+    return mono_add_seconds(tui->message_until, TUI_MESSAGE_LEAST - TUI_MESSAGE_SECONDS);
+}
+
+/* The log can be chatty: it must not wipe out what a key was just answered. */
 void tui_take_message(struct tui *tui, enum log_level level, const char *text, struct mono now)
 {
     tui_set_time(tui, now);
-    tui_say(tui, level, now, "%s", text);
+    if (level < tui->message_level || now.ns >= tui_message_held(tui).ns) {
+        tui_say(tui, level, now, "%s", text);
+        tui->next_message[0] = '\0';
+    } else {
+        copy_text(tui->next_message, sizeof(tui->next_message), text);
+        tui->next_level = level;
+    }
+}
+
+static bool tui_message_turns(const struct tui *tui, struct mono now)
+{
+    return tui->next_message[0] && now.ns >= tui_message_held(tui).ns;
 }
 
 unsigned tui_take_requests(struct tui *tui)
@@ -171,13 +191,15 @@ void tui_layout(const struct tui *tui, struct tui_settings *ret)
 
 bool tui_is_dirty(const struct tui *tui, struct mono now)
 {
-    return tui->dirty || tui->stale ||
+    return tui->dirty || tui->stale || tui_message_turns(tui, now) ||
            (tui->message[0] && tui->message_until.ns && now.ns >= tui->message_until.ns);
 }
 
 struct mono tui_wakes_at(const struct tui *tui)
 {
-    return tui->message[0] ? tui->message_until : (struct mono){0};
+    if (!tui->message[0])
+        return (struct mono){0};
+    return tui->next_message[0] ? tui_message_held(tui) : tui->message_until;
 }
 
 static void tui_draw_overlay(struct tui *tui, struct canvas *canvas)
@@ -203,6 +225,10 @@ static void tui_draw_overlay(struct tui *tui, struct canvas *canvas)
 void tui_draw(struct tui *tui, struct canvas *canvas, struct mono now)
 {
     tui_set_time(tui, now);
+    if (tui_message_turns(tui, now)) {
+        tui_say(tui, tui->next_level, now, "%s", tui->next_message);
+        tui->next_message[0] = '\0';
+    }
     if (tui->message[0] && !tui->message_until.ns)
         tui->message_until = mono_add_seconds(now, TUI_MESSAGE_SECONDS);
     else if (now.ns >= tui->message_until.ns)

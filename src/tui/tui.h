@@ -41,7 +41,8 @@ void tui_take_key(struct tui *tui, int key, struct mono now);
 void tui_take_mouse(struct tui *tui, unsigned row, unsigned col, int button, int wheel,
                     struct mono now);
 void tui_take_size(struct tui *tui, unsigned rows, unsigned cols);
-/* Shown in the footer for some seconds. */
+/* Shown in the footer for some seconds: at once if it is worse than the one that is there, else
+ * when that has stood for two; the newest of several that wait. */
 void tui_take_message(struct tui *tui, enum log_level level, const char *text, struct mono now);
 
 /* What was asked for since the last call. */

@@ -36,7 +36,8 @@ struct view_info {
     const struct column_ref *narrow, *medium, *wide;
     struct column_ref sort; /* by this, */
     bool ascending;         /* largest first unless this is set */
-    const char *empty;      /* what it says when it has no row */
+    const char *empty;      /* what it says when it has no row, */
+    const char *empty_flat; /* and when a list of the children has none, though there are VMs */
 };
 
 extern const struct view_info views[VIEW__COUNT];

@@ -86,7 +86,7 @@ setup()
 @test "what the screen has not is refused with what it has" {
     fails_with 2 "--view: 'vm' is not allowed; allowed: all, cpu, mem, disk" "$PROXTOP" --view=vm
     fails_with 2 "--units: 'bits' is not allowed; allowed: human, bytes, raw" "$PROXTOP" --units=bits
-    fails_with 2 'option --sort: "nope" is no field of view cpu' "$PROXTOP" --view=cpu --sort=nope
+    fails_with 2 'option --sort: "nope" is no field of view cpu to sort by' "$PROXTOP" --view=cpu --sort=nope
     fails_with 2 "--no-config" "$PROXTOP" --no-config --config=x
 }
 

@@ -87,6 +87,9 @@ static void test_full(void **state UNUSED)
 #define FIELD_ALLOWED(view)                                                                        \
     " is no field of view " view ": see --list-fields, or one of name, id, state, why, iops, "     \
     "mbs, lat, traffic, history, disk_name, nic, nic_name, iombs"
+#define SORT_ALLOWED(view)                                                                         \
+    " is no field of view " view " to sort by: see --list-fields, or one of name, id, state, "     \
+    "why, iops, mbs, lat, traffic, disk_name, nic, nic_name, iombs"
 #define VIEW_WORDS "all, cpu, mem, disk, net, io, nics, disks, lvm, multipath"
 #define SECTION_ALLOWED                                                                            \
     " is not known; allowed: [proxtop], [thresholds], and [view VIEW] with one of " VIEW_WORDS
@@ -132,7 +135,7 @@ static void test_broken(void **state UNUSED)
         {"fields = name,nope\n",
          {"F:1: option 'fields': 'nope' is not allowed; allowed: KEY or SCOPE.KEY as "
           "--list-fields shows them"}},
-        {"sort = nope\n", {"F:1: option 'sort': \"nope\"" FIELD_ALLOWED("all")}},
+        {"sort = nope\n", {"F:1: option 'sort': \"nope\"" SORT_ALLOWED("all")}},
         {"[view disk\nsort = name\n[proxtop]\n", {"F:1: the line has no ']'"}},
         {"[view disk] x\n[proxtop]\n", {"F:1: the line has something behind its ']'"}},
         {"[colours]\nwarn = red\nnonsense = x\n[proxtop]\n",
@@ -391,7 +394,7 @@ static void test_settle(void **state UNUSED)
     assert_string_equal(settings.views[VIEW_NICS].sort, "");
     start();
     assert_int_equal(SETTLE("--sort=nope"), -EINVAL);
-    assert_string_equal(error, "option --sort: \"nope\"" FIELD_ALLOWED("all"));
+    assert_string_equal(error, "option --sort: \"nope\"" SORT_ALLOWED("all"));
     start();
     assert_int_equal(SETTLE("--fields=nope"), -EINVAL);
     assert_string_equal(error, "option --fields: \"nope\"" FIELD_ALLOWED("all"));

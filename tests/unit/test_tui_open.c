@@ -46,6 +46,25 @@ static const struct column *own(enum column_kind kind)
     return column_of(made.tui->columns, FAMILY_VM, (struct column_ref){(short)kind, 0});
 }
 
+/* Whatever room the table below has. */
+static void a_page_is_what_is_seen_of_the_overlay(void **state)
+{
+    (void)state;
+    cycle();
+    type("ch");
+    made_tui_text(&made);
+    assert_int_equal(made.tui->overlay_rows, 27);
+    type("<PgDn>");
+    assert_int_equal(made.tui->overlay_top, 26);
+    type("<PgUp>");
+    assert_int_equal(made.tui->overlay_top, 0);
+    type("<Esc>f");
+    made_tui_text(&made);
+    assert_in_range(made.tui->overlay_rows, 4, made.tui->layout.table.rows - 1);
+    type("<Home><PgDn>");
+    assert_int_equal(made.tui->overlay_cursor, made.tui->overlay_rows - 1);
+}
+
 static void the_sort_menu_chooses(void **state)
 {
     const struct column *list[COLUMNS_MAX];
@@ -248,6 +267,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(a_page_is_what_is_seen_of_the_overlay),
         TEST(the_sort_menu_chooses),
         TEST(fields_are_switched_on_and_off),
         TEST(the_filter_is_typed),

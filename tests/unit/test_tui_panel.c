@@ -101,7 +101,7 @@ static void test_what_is_missing_is_no_zero(void **state)
             " MEM  [                       -] - of -  avail -  swap - in - out -  VMs own -  "
             "PSI -/-");
         panel_expect(&m, 4, " DISK [                       -] -  PSI -/-");
-        panel_expect(&m, 5, " NET  rx - tx - Mb/s of -");
+        panel_expect(&m, 5, " NET  rx - tx - Mb/s");
         m.frame = frame_new(m.pool);
         frame_add_row(&m.frame->tables[SCOPE_VM], 0);
         made_tui_take(&m);
@@ -151,6 +151,17 @@ static void test_a_host_that_is_a_vm_says_so(void **state)
     assert_non_null(strstr(made_tui_line(&m, 2), "  this host is itself a VM (steal 7.3%)"));
     made_tui_size(&m, 24, 80);
     assert_non_null(strstr(made_tui_line(&m, 1), " steal 7.3% "));
+    /* It does not cease to be one, and the figure goes before anything else does. */
+    panel_begin(&m);
+    made_tui_set(&m, SCOPE_HOST, 0, HOST_CPU_STEAL, 0);
+    made_tui_take(&m);
+    made_tui_size(&m, 30, 200);
+    assert_non_null(strstr(made_tui_line(&m, 2), "  this host is itself a VM (steal 0.0%)"));
+    made_tui_size(&m, 30, 120);
+    assert_non_null(strstr(made_tui_line(&m, 2), "  vCPU 96:16 = 6.0  PSI cpu 12.4  this host is"));
+    made_tui_size(&m, 30, 130);
+    assert_non_null(strstr(made_tui_line(&m, 2), "2445 MHz"));
+    assert_string_equal(strstr(made_tui_line(&m, 2), "  this host"), "  this host is itself a VM");
     made_tui_done(&m);
 }
 
@@ -227,6 +238,26 @@ static void test_views_add_lines_of_their_own(void **state)
     panel_expect(&m, 7,
                  "      eno2  rx 92.1 tx 14.7 Mb/s of 2.5 Gb/s  packets 1234/-  errors -/-  drops "
                  "-/3");
+    made_tui_done(&m);
+}
+
+/* Neither is a VM's clock bounded, nor has a bridge a speed. */
+static void test_bounds_that_nobody_knows_are_left_out(void **state)
+{
+    struct made_tui m;
+    struct frame_table *netdevs;
+
+    (void)state;
+    made_tui_init(&m);
+    made_tui_frame(&m);
+    made_tui_netdev(&m, "vmbr0");
+    netdevs = &m.frame->tables[SCOPE_NETDEV];
+    netdevs->valid[frame_cell_index(netdevs, 0, NETDEV_NET_HOST_SPEED)] = 0;
+    made_tui_take(&m);
+    made_tui_type(&m, "c");
+    panel_expect(&m, 4, "      2445 MHz");
+    made_tui_type(&m, "n");
+    assert_memory_equal(made_tui_line(&m, 6), "      vmbr0  rx 92.1 tx 14.7 Mb/s  packets", 41);
     made_tui_done(&m);
 }
 
@@ -330,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_a_host_that_is_a_vm_says_so),
         cmocka_unit_test(test_colours_go_by_thresholds),
         cmocka_unit_test(test_views_add_lines_of_their_own),
+        cmocka_unit_test(test_bounds_that_nobody_knows_are_left_out),
         cmocka_unit_test(test_many_devices_leave_the_table_its_rows),
         cmocka_unit_test(test_only_what_is_shown_is_needed),
         cmocka_unit_test(test_parts_are_left_out_whole),

@@ -302,19 +302,24 @@ static void sorting_goes_from_column_to_column(void **state)
     assert_ptr_not_equal(view()->sort, own(COLUMN_HISTORY));
 }
 
+static bool sort_is_in_sight(void)
+{
+    bool seen = false;
+
+    made_tui_text(&made);
+    for (size_t s = 0; s < made.tui->shown_count; s++)
+        seen |= made.tui->shown[s].column == view()->sort && made.tui->shown[s].width;
+    return seen;
+}
+
 static void the_column_that_is_sorted_by_comes_into_sight(void **state)
 {
     (void)state;
     made_tui_size(&made, 24, 80);
     cycle();
     for (unsigned i = 0; i < 150; i++) {
-        bool seen = false;
-
         type(">");
-        made_tui_text(&made);
-        for (size_t s = 0; s < made.tui->shown_count; s++)
-            seen |= made.tui->shown[s].column == view()->sort && made.tui->shown[s].width;
-        assert_true(seen);
+        assert_true(sort_is_in_sight());
     }
     assert_true(view()->scroll > 0);
     for (unsigned i = 0; i < 150; i++)
@@ -323,6 +328,21 @@ static void the_column_that_is_sorted_by_comes_into_sight(void **state)
     type(">");
     made_tui_text(&made);
     assert_int_equal(view()->scroll, 0);
+}
+
+static void whatever_is_chosen_to_sort_by_comes_into_sight(void **state)
+{
+    (void)state;
+    made_tui_size(&made, 24, 80);
+    cycle();
+    type("!");
+    assert_ptr_equal(view()->sort, own(COLUMN_WHY));
+    assert_true(sort_is_in_sight());
+    type("o<Home><Enter>");
+    assert_ptr_equal(view()->sort, own(COLUMN_NAME));
+    type("o<Home>jjjjjjjjjjjjjj<Enter>");
+    assert_true(view()->scroll > 0);
+    assert_true(sort_is_in_sight());
 }
 
 static void sorting_by_why_puts_the_worst_first(void **state)
@@ -441,6 +461,34 @@ static void messages_end(void **state)
     assert_false(tui_is_dirty(made.tui, made.now));
 }
 
+static void messages_wait_for_each_other(void **state)
+{
+    (void)state;
+    cycle();
+    made_tui_text(&made);
+    type("u");
+    assert_said("units: bytes, network in bytes per s");
+    tui_take_message(made.tui, LOG_NOTICE, "first", made.now);
+    tui_take_message(made.tui, LOG_NOTICE, "second", made.now);
+    assert_non_null(strstr(made_tui_text(&made), "units: bytes"));
+    assert_int_equal(tui_wakes_at(made.tui).ns, mono_add_seconds(made.now, TUI_MESSAGE_LEAST).ns);
+    made_tui_pass(&made, TUI_MESSAGE_LEAST);
+    assert_true(tui_is_dirty(made.tui, made.now));
+    assert_non_null(strstr(made_tui_text(&made), "second"));
+    assert_false(tui_is_dirty(made.tui, made.now));
+    /* What is worse does not wait; nor does the answer to a key. */
+    tui_take_message(made.tui, LOG_WARNING, "worse", made.now);
+    assert_said("worse");
+    tui_take_message(made.tui, LOG_NOTICE, "third", made.now);
+    type("u");
+    assert_said("units: raw, as they are collected");
+    made_tui_pass(&made, TUI_MESSAGE_LEAST);
+    assert_non_null(strstr(made_tui_text(&made), "third"));
+    made_tui_pass(&made, TUI_MESSAGE_SECONDS);
+    assert_null(strstr(made_tui_text(&made), "third"));
+    assert_int_equal(tui_wakes_at(made.tui).ns, 0);
+}
+
 static void the_mouse_selects_sorts_and_moves(void **state)
 {
     const struct shown_column *shown;
@@ -529,11 +577,13 @@ int main(void)
         TEST(units_take_turns),
         TEST(sorting_goes_from_column_to_column),
         TEST(the_column_that_is_sorted_by_comes_into_sight),
+        TEST(whatever_is_chosen_to_sort_by_comes_into_sight),
         TEST(sorting_by_why_puts_the_worst_first),
         TEST(the_layout_is_what_differs),
         TEST(expanding_is_per_vm_or_for_all),
         TEST(keys_ask_the_program),
         TEST(messages_end),
+        TEST(messages_wait_for_each_other),
         TEST(the_mouse_selects_sorts_and_moves),
         TEST(anything_goes),
     };

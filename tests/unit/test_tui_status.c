@@ -182,10 +182,12 @@ static void test_messages_go_before_the_rest(void **state)
     tui_take_message(m.tui, LOG_ERROR, "the disk is full", m.now);
     assert_memory_equal(status_footer(&m), " 1-14 of 14 | the disk is full  ", 32);
     assert_int_equal(status_style(&m, 29, "the disk"), STYLE_CRIT);
+    made_tui_pass(&m, TUI_MESSAGE_LEAST);
     tui_take_message(m.tui, LOG_WARNING, "it is not", m.now);
     assert_int_equal(status_style(&m, 29, "it is not"), STYLE_WARN);
     memset(text, 'y', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
+    made_tui_pass(&m, TUI_MESSAGE_LEAST);
     tui_take_message(m.tui, LOG_NOTICE, text, m.now);
     assert_int_equal(canvas_text_width(&m.canvas, status_footer(&m)), 120);
     assert_memory_equal(status_footer(&m), " yyyyy", 6);
@@ -206,6 +208,7 @@ static void test_what_is_typed_and_where(void **state)
     assert_false(tui_cursor(m.tui, &row, &col));
     made_tui_type(&m, "/web");
     assert_memory_equal(status_footer(&m), " filter: web_ ", 14);
+    assert_non_null(strstr(status_footer(&m), "Enter keep  Esc clear"));
     assert_int_equal(status_style(&m, 29, "web"), STYLE_INPUT);
     assert_true(tui_cursor(m.tui, &row, &col));
     assert_int_equal(row, 29);
@@ -216,6 +219,24 @@ static void test_what_is_typed_and_where(void **state)
     assert_string_equal(status_footer(&m), " filter: 456789\xe6\x97\xa5\xe6\x9c\xac_");
     assert_true(tui_cursor(m.tui, &row, &col));
     assert_in_range(col, 0, 19);
+    made_tui_done(&m);
+}
+
+/* MB/s stands far to the right in DISK. */
+static void test_the_order_is_told_where_no_title_tells_it(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    status_begin(&m);
+    made_tui_take(&m);
+    assert_null(strstr(made_tui_line(&m, 0), "sort:"));
+    made_tui_type(&m, "d");
+    assert_non_null(strstr(made_tui_line(&m, 0), " | sort: MB/sv | [H] |"));
+    made_tui_type(&m, "r");
+    assert_non_null(strstr(made_tui_line(&m, 0), " | sort: MB/s^ | [H] |"));
+    made_tui_size(&m, 30, 300);
+    assert_null(strstr(made_tui_line(&m, 0), "sort:"));
     made_tui_done(&m);
 }
 
@@ -267,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_the_footer_tells_positions),
         cmocka_unit_test(test_messages_go_before_the_rest),
         cmocka_unit_test(test_what_is_typed_and_where),
+        cmocka_unit_test(test_the_order_is_told_where_no_title_tells_it),
         cmocka_unit_test(test_each_mode_has_hints),
         cmocka_unit_test(test_every_size),
     };

@@ -439,6 +439,8 @@ static void test_uuids_are_whole_where_there_is_room(void **state)
     assert_non_null(strstr(made_tui_line(&m, 7), " 0f9fe2a5 "));
     made_tui_size(&m, 30, 500);
     assert_non_null(strstr(made_tui_text(&m), uuid));
+    /* In the column UUID, too. */
+    assert_non_null(strstr(strstr(made_tui_text(&m), uuid) + 1, uuid));
     made_tui_size(&m, 30, 80);
     assert_non_null(strstr(made_tui_text(&m), " 0f9fe2a5 "));
     made_tui_done(&m);
@@ -499,6 +501,19 @@ static void test_an_empty_table_says_why(void **state)
     made_tui_type(&m, "/web\033");
     made_tui_type(&m, "/web<Enter>");
     assert_non_null(strstr(made_tui_text(&m), "  no row matches the filter 'web' (Esc clears)\n"));
+    /* A list of disks or NICs is no list of VMs. */
+    for (unsigned i = 0; i < 2 + TUI_ENDED_CYCLES; i++) {
+        made_tui_frame(&m);
+        made_tui_vm(&m, "web-01");
+        made_tui_take(&m);
+    }
+    made_tui_type(&m, "nn");
+    assert_non_null(strstr(made_tui_text(&m), "  no NIC of a VM is known\n"));
+    made_tui_type(&m, "dd");
+    assert_non_null(strstr(made_tui_text(&m), "  no disk of a VM is known\n"));
+    for (unsigned i = 0; i < 2 + TUI_ENDED_CYCLES; i++)
+        made_tui_cycle(&m, "");
+    assert_non_null(strstr(made_tui_text(&m), views[VIEW_DISK].empty));
     made_tui_done(&m);
 }
 
