@@ -92,22 +92,26 @@ void tui_take_size(struct tui *tui, unsigned rows, unsigned cols)
     tui->dirty = true;
 }
 
-/* Until when what is shown may be read in peace; ns 0 = it is not being read. */
-static struct mono tui_message_held(const struct tui *tui)
+/* Until when what is shown may be read in peace, if one of that level comes; ns 0 = it is
+ * not being read. A warning has its whole time before anything harmless. */
+static struct mono tui_message_held(const struct tui *tui, enum log_level level)
 {
     if (!tui->message[0] || !tui->message_until.ns)
         return (struct mono){0};
+    if (tui->message_level <= LOG_WARNING && level > LOG_WARNING)
+        return tui->message_until;
     return mono_add_seconds(tui->message_until, TUI_MESSAGE_LEAST - TUI_MESSAGE_SECONDS);
 }
 
-/* The log can be chatty: it must not wipe out what a key was just answered. */
+/* The log can be chatty: it must not wipe out what a key was just answered, nor a warning
+ * that waits to be shown. */
 void tui_take_message(struct tui *tui, enum log_level level, const char *text, struct mono now)
 {
     tui_set_time(tui, now);
-    if (level < tui->message_level || now.ns >= tui_message_held(tui).ns) {
+    if (level < tui->message_level || now.ns >= tui_message_held(tui, level).ns) {
         tui_say(tui, level, now, "%s", text);
         tui->next_message[0] = '\0';
-    } else {
+    } else if (!tui->next_message[0] || level <= tui->next_level) {
         copy_text(tui->next_message, sizeof(tui->next_message), text);
         tui->next_level = level;
     }
@@ -115,7 +119,7 @@ void tui_take_message(struct tui *tui, enum log_level level, const char *text, s
 
 static bool tui_message_turns(const struct tui *tui, struct mono now)
 {
-    return tui->next_message[0] && now.ns >= tui_message_held(tui).ns;
+    return tui->next_message[0] && now.ns >= tui_message_held(tui, tui->next_level).ns;
 }
 
 unsigned tui_take_requests(struct tui *tui)
@@ -199,7 +203,7 @@ struct mono tui_wakes_at(const struct tui *tui)
 {
     if (!tui->message[0])
         return (struct mono){0};
-    return tui->next_message[0] ? tui_message_held(tui) : tui->message_until;
+    return tui->next_message[0] ? tui_message_held(tui, tui->next_level) : tui->message_until;
 }
 
 static void tui_draw_overlay(struct tui *tui, struct canvas *canvas)

@@ -489,6 +489,26 @@ static void messages_wait_for_each_other(void **state)
     assert_int_equal(tui_wakes_at(made.tui).ns, 0);
 }
 
+/* What was wrong in a configuration comes just before where the VMs were found. */
+static void warnings_are_read_before_notices(void **state)
+{
+    (void)state;
+    cycle();
+    made_tui_text(&made);
+    tui_take_message(made.tui, LOG_WARNING, "line 1 is wrong", made.now);
+    tui_take_message(made.tui, LOG_WARNING, "line 2 is wrong", made.now);
+    tui_take_message(made.tui, LOG_NOTICE, "2 VMs", made.now);
+    assert_non_null(strstr(made_tui_text(&made), "line 1 is wrong"));
+    made_tui_pass(&made, TUI_MESSAGE_LEAST);
+    assert_non_null(strstr(made_tui_text(&made), "line 2 is wrong"));
+    tui_take_message(made.tui, LOG_NOTICE, "3 VMs", made.now);
+    assert_int_equal(tui_wakes_at(made.tui).ns, mono_add_seconds(made.now, TUI_MESSAGE_SECONDS).ns);
+    made_tui_pass(&made, TUI_MESSAGE_LEAST);
+    assert_non_null(strstr(made_tui_text(&made), "line 2 is wrong"));
+    made_tui_pass(&made, TUI_MESSAGE_SECONDS - TUI_MESSAGE_LEAST);
+    assert_non_null(strstr(made_tui_text(&made), "3 VMs"));
+}
+
 static void the_mouse_selects_sorts_and_moves(void **state)
 {
     const struct shown_column *shown;
@@ -584,6 +604,7 @@ int main(void)
         TEST(keys_ask_the_program),
         TEST(messages_end),
         TEST(messages_wait_for_each_other),
+        TEST(warnings_are_read_before_notices),
         TEST(the_mouse_selects_sorts_and_moves),
         TEST(anything_goes),
     };
