@@ -183,6 +183,7 @@ static void choose_draw(struct choose *choose)
     }
     unsigned rows = choose->inner.rows - help;
 
+    tui->overlay_rows = rows;
     choose_scroll(tui, choose->count, rows);
     for (unsigned i = 0; i < rows && tui->overlay_top + i < choose->count; i++)
         choose_entry(choose, choose->inner.row + i, tui->overlay_top + i);

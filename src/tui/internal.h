@@ -105,6 +105,7 @@ struct tui {
     size_t overlay_top,
         overlay_cursor;   /* of help, fields, sort menu, details: first line, choice */
     size_t overlay_lines; /* of help and details as they were drawn: where scrolling ends */
+    size_t overlay_rows;  /* of what lies over the table, as it was drawn: a page */
     uint64_t details_id;  /* the VM */
 
     char message[512]; /* "" = none */

@@ -50,7 +50,9 @@ void tui_move(struct tui *tui, long by)
 
 void tui_move_page(struct tui *tui, bool up)
 {
-    long page = tui->layout.table.rows > 1 ? (long)tui->layout.table.rows - 1 : 1;
+    bool on_table = tui->mode == MODE_TABLE || tui->mode == MODE_FILTER;
+    size_t rows = on_table ? tui->layout.table.rows : tui->overlay_rows;
+    long page = rows > 1 ? (long)rows - 1 : 1;
 
     tui_move(tui, up ? -page : page);
 }

@@ -218,6 +218,7 @@ void pager_show(struct tui *tui, struct canvas *canvas, const char *title, pager
         size_t end = pager.line > pager.box.rows ? pager.line - pager.box.rows : 0;
 
         tui->overlay_lines = pager.line;
+        tui->overlay_rows = pager.box.rows;
         if (tui->overlay_top <= end)
             break;
         tui->overlay_top = end;

@@ -139,7 +139,7 @@ static const struct footer_hint footer_hints[MODE__COUNT][6] = {
     [MODE_HELP] = {{"Up Down", "scroll", 1}, {"Esc", "close", 0}},
     [MODE_FIELDS] = {{"Up Down", "move", 2}, {"Space", "on or off", 1}, {"Esc", "close", 0}},
     [MODE_SORT] = {{"Up Down", "move", 2}, {"Enter", "sort by it", 1}, {"Esc", "close", 0}},
-    [MODE_FILTER] = {{"Enter", "keep", 0}, {"Esc", "as before", 1}},
+    [MODE_FILTER] = {{"Enter", "keep", 0}, {"Esc", "clear", 1}},
 };
 
 static void footer_put_hints(struct line *line, enum mode mode)
