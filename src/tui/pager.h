@@ -21,7 +21,8 @@ struct pager {
 typedef void pager_make(struct pager *pager, void *argument);
 
 /* Draws a title and the text below it between status bar and footer: from line
- * tui->overlay_top on, which is kept within the text. Sets tui->overlay_lines. */
+ * tui->overlay_top on, which is kept within the text. Sets tui->overlay_lines and
+ * tui->overlay_rows. */
 void pager_show(struct tui *tui, struct canvas *canvas, const char *title, pager_make *make,
                 void *argument);
 

@@ -9,6 +9,8 @@ source "$TUI_TESTS/../cli/env.bash"
 
 TUI_DIR=${BATS_TEST_TMPDIR:-$PROXTOP_LAB}
 TUI_SOCKET=$TUI_DIR/tmux
+# shellcheck disable=SC2034 # for the tests
+TUI_SIZES=(80x24 120x30 200x50)
 
 # tui_tmux COMMAND...: of the test's own server.
 tui_tmux()
@@ -54,7 +56,8 @@ tui_start()
         # Suspended, it comes back when the test says so.
         printf 'while jobs | grep -q Stopped; do\n echo "it is stopped"\n read -r answer\n fg >/dev/null\n'
         printf ' echo $? >%q\ndone\n' "$TUI_DIR/status"
-        printf 'echo "left with $(<%q)"\nstty -a | tr ";" "\\n" | grep -E " -?(icanon|echo|isig) " \n' "$TUI_DIR/status"
+        # tmux scrolls by a line when the last process is gone.
+        printf 'echo\necho "left with $(<%q)"\nstty -a | tr ";" "\\n" | grep -E " -?(icanon|echo|isig) " \n' "$TUI_DIR/status"
     } >"$TUI_DIR/run"
     chmod +x "$TUI_DIR/run"
     tui_open "$size" "$TUI_DIR/run"
@@ -84,10 +87,21 @@ tui_shows_not()
     ! tui_shows "$1"
 }
 
+# tui_until SECONDS COMMAND...: as wait_for, but looks more often: keys are answered at once.
+tui_until()
+{
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || return 1
+        sleep 0.03
+    done
+}
+
 # tui_wait REGEX: until the terminal shows it; else what it shows instead is told.
 tui_wait()
 {
-    if ! wait_for "${2:-15}" tui_shows "$1" 2>/dev/null; then
+    if ! tui_until "${2:-15}" tui_shows "$1"; then
         echo "the terminal does not show '$1' but:" >&2
         tui_text >&2
         return 1
@@ -96,8 +110,18 @@ tui_wait()
 
 tui_wait_not()
 {
-    if ! wait_for "${2:-15}" tui_shows_not "$1" 2>/dev/null; then
+    if ! tui_until "${2:-15}" tui_shows_not "$1"; then
         echo "the terminal still shows '$1':" >&2
+        tui_text >&2
+        return 1
+    fi
+}
+
+# tui_wait_that COMMAND...: until it succeeds, asked about the terminal again and again.
+tui_wait_that()
+{
+    if ! tui_until 15 "$@"; then
+        echo "waited in vain for: $*" >&2
         tui_text >&2
         return 1
     fi
@@ -115,6 +139,162 @@ tui_type()
     tui_tmux send-keys -l -- "$1"
 }
 
+# tui_press KEY REGEX: presses it and waits for what it brings.
+tui_press()
+{
+    tui_keys "$1"
+    tui_wait "$2" || { echo "after the key $1" >&2; return 1; }
+}
+
+# tui_press_not KEY REGEX: presses it and waits for what it takes away.
+tui_press_not()
+{
+    tui_keys "$1"
+    tui_wait_not "$2" || { echo "after the key $1" >&2; return 1; }
+}
+
+# ---- what stands where ----
+
+# tui_clock: the time of what is shown, at the right end of the status bar.
+tui_clock()
+{
+    tui_text | sed -n '1s/.* \([0-9:]\{8\}\)$/\1/p'
+}
+
+tui_clock_is_not()
+{
+    local now
+    now=$(tui_clock)
+    [[ -n $now && $now != "$1" ]]
+}
+
+# tui_wait_clock [TIMES]: until figures of another time are shown, so many times over.
+tui_wait_clock()
+{
+    local i
+    for ((i = 0; i < ${1:-1}; i++)); do
+        tui_wait_that tui_clock_is_not "$(tui_clock)" || return
+    done
+}
+
+# tui_titles: the line of titles.
+tui_titles()
+{
+    tui_text | grep -m1 -E '^ (NAME|DEVICE)'
+}
+
+# tui_find_title TITLE: the column of the screen in which it ends, from 1 on.
+tui_find_title()
+{
+    local LC_ALL=C.UTF-8 line before
+    line="$(tui_titles) "
+    before=${line%%" $1"[ v^]*}
+    [[ $before != "$line" ]] || return 1
+    echo $((${#before} + 1 + ${#1}))
+}
+
+# tui_rows: the rows of the table, without those below a VM.
+tui_rows()
+{
+    tui_text | sed -e '$d' | sed -e '1,/^ \(NAME\|DEVICE\)/d' | grep -E '^[ >][^ ]'
+}
+
+# tui_column TITLE: the figures of those rows below a title, which are aligned to the right.
+tui_column()
+{
+    local LC_ALL=C.UTF-8 end line
+    end=$(tui_find_title "$1") || return
+    while IFS= read -r line; do
+        line=${line:0:end}
+        echo "${line##* }"
+    done < <(tui_rows)
+}
+
+# tui_names: the names of those rows.
+tui_names()
+{
+    tui_rows | sed -e 's/^[ >]\([^ ]*\).*/\1/'
+}
+
+# tui_marked: what the row with the mark is called.
+tui_marked()
+{
+    tui_text | sed -n 's/^> *\(vCPU [0-9]*\|[^ ]*\).*/\1/p'
+}
+
+# tui_marks NAME: whether the mark is there.
+tui_marks()
+{
+    [[ $(tui_marked) == "$1" ]]
+}
+
+# tui_is_sorted TITLE [r]: whether the figures are in that order, whatever has none left out, and
+# whether there are different ones at all.
+tui_is_sorted()
+{
+    local figures
+    figures=$(tui_column "$1" | grep -E '^[0-9.]+$') || return
+    [ "$(sort -u <<<"$figures" | wc -l)" -gt 1 ] && LC_ALL=C sort -C -g${2:-} <<<"$figures"
+}
+
+# ---- what lies over the table ----
+
+# tui_place: where in a long text or list one is: "1-21 of 30", "6 of 88".
+tui_place()
+{
+    tui_text | grep -m1 -oE '[0-9-]+ of [0-9]+ ' | tr -s ' '
+}
+
+tui_place_is_not()
+{
+    local place
+    place=$(tui_place)
+    [[ -n $place && $place != "$1" ]]
+}
+
+# overlay_text: help or the details from end to end.
+overlay_text()
+{
+    local screen place
+    tui_press Home ' 1-[0-9]+ of [0-9]+  Esc closes' || return
+    screen=$(tui_text)
+    echo "$screen"
+    while [[ $screen == *"(more below)"* ]]; do
+        place=$(tui_place)
+        tui_keys PageDown
+        tui_wait_that tui_place_is_not "$place" || return
+        screen=$(tui_text)
+        echo "$screen"
+    done
+}
+
+# choose_row KEY: in which line of the screen the entry is; ">" is that with the cursor.
+choose_row()
+{
+    tui_text | grep -nE "$([[ $1 == '>' ]] && echo '>[[(][ x*][])] ' || echo "[[(][ x*][])] .* $1 ")" |
+        head -n 1 | cut -d: -f1 | grep .
+}
+
+# choose_go_to KEY: the cursor of the field selector or the sort menu, to that column.
+choose_go_to()
+{
+    local place row cursor by
+    tui_press Home ' 1 of ' || return
+    while ! row=$(choose_row "$1"); do
+        place=$(tui_place)
+        tui_keys PageDown
+        tui_wait_that tui_place_is_not "$place" || return
+    done
+    cursor=$(choose_row '>')
+    by=$((row - cursor))
+    if ((by > 0)); then
+        tui_keys -N "$by" Down
+    elif ((by < 0)); then
+        tui_keys -N "$((-by))" Up
+    fi
+    tui_wait ">[[(][ x*][])] .* $1 "
+}
+
 # tui_resize COLSxROWS
 tui_resize()
 {
@@ -126,6 +306,11 @@ tui_has_ended()
     [[ -s $TUI_DIR/status ]] && process_is_gone "$TUI_PID"
 }
 
+tui_server_is_gone()
+{
+    ! tui_tmux has-session
+}
+
 # tui_stop: ends proxtop and the terminal; fails if a sanitizer found anything.
 tui_stop()
 {
@@ -135,7 +320,9 @@ tui_stop()
         kill -TERM "$TUI_PID" 2>/dev/null
         wait_for 10 process_is_gone "$TUI_PID" || status=1
     fi
+    # The next one listens at the same socket.
     tui_tmux kill-server 2>/dev/null || true
+    tui_until 5 tui_server_is_gone || status=1
     if compgen -G "$TUI_DIR/found*" >/dev/null; then
         cat "$TUI_DIR"/found* >&2
         status=1
