@@ -73,6 +73,8 @@ static void help_assert_all(struct made_tui *m, unsigned rows, unsigned cols)
         help_assert_has(&squeezed, why_word(why), "");
     help_assert_has(&squeezed, "", "MB = 2^20 bytes, Mb = 10^6 bits");
     help_assert_has(&squeezed, "", "No co-stop exists on KVM");
+    help_assert_has(&squeezed, "VMs own", "memory that the VMs could claim");
+    help_assert_has(&squeezed, "PSI", "pressure: % of the last 10 s");
     buf_done(&all);
     buf_done(&squeezed);
 }
