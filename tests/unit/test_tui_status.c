@@ -187,7 +187,7 @@ static void test_messages_go_before_the_rest(void **state)
     assert_int_equal(status_style(&m, 29, "it is not"), STYLE_WARN);
     memset(text, 'y', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
-    made_tui_pass(&m, TUI_MESSAGE_LEAST);
+    made_tui_pass(&m, TUI_MESSAGE_SECONDS);
     tui_take_message(m.tui, LOG_NOTICE, text, m.now);
     assert_int_equal(canvas_text_width(&m.canvas, status_footer(&m)), 120);
     assert_memory_equal(status_footer(&m), " yyyyy", 6);
