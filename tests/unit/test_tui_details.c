@@ -114,7 +114,7 @@ static void test_the_uuid_is_told_once(void **state)
     made_tui_take(&m);
     made_tui_size(&m, 30, 120);
     made_tui_type(&m, "<Enter>");
-    details_has(&m, "ID 4c4c4544-0031-3010-8057-b4c04f333032  host pve1  PID 1000");
+    details_has(&m, "  ID 4c4c4544-0031-3010-8057-b4c04f333032  host pve1  PID 1000");
     made_tui_done(&m);
 }
 
