@@ -98,7 +98,8 @@ static void choose_entry(const struct choose *choose, unsigned row, size_t numbe
     bool on = choose->on[column->number];
     unsigned col = inner->col, end = inner->col + inner->cols;
     bool off_at_first = !choose->usual[column->number];
-    enum style style = off_at_first && !on ? STYLE_DIM : STYLE_NORMAL;
+    /* What is dim cannot be read on the cursor's bar. */
+    enum style style = off_at_first && !on && !chosen ? STYLE_DIM : STYLE_NORMAL;
 
     canvas_printf(canvas, row, col, inner->cols, style, "%c%s %s", chosen ? '>' : ' ',
                   sort ? (on ? "(*)" : "( )") : (on ? "[x]" : "[ ]"),
@@ -112,7 +113,7 @@ static void choose_entry(const struct choose *choose, unsigned row, size_t numbe
     col += CHOOSE_KEY;
     if (end > col + 10) {
         canvas_fill(canvas, row, col - 1, end - col + 1, ' ', STYLE_NORMAL);
-        choose_put_words(choose, row, col, column->help, STYLE_DIM);
+        choose_put_words(choose, row, col, column->help, chosen ? STYLE_NORMAL : STYLE_DIM);
     }
     if (chosen)
         canvas_select(canvas, row, inner->col, inner->cols);

@@ -85,7 +85,9 @@ static void details_identity(const struct details *details)
     char text[32] = "-";
 
     details_own(details, COLUMN_ID);
-    details_label(details, "UUID", details_text(details, SCOPE_VM, details->vm.row, VM_UUID));
+    /* Without a VMID the UUID is the ID. */
+    if (!isnan(details_number(details, SCOPE_VM, details->vm.row, VM_VMID)))
+        details_label(details, "UUID", details_text(details, SCOPE_VM, details->vm.row, VM_UUID));
     details_label(details, "host", details->vm.shot->frame->host_name);
     if (!isnan(pid))
         snprintf(text, sizeof(text), "%.0f", pid);

@@ -24,6 +24,25 @@ static const struct help_note help_units[] = {
     {"^ v", "the column that is sorted by: smallest first, largest first", STYLE_SORTED},
 };
 
+/* The words of the host's panel that no column explains. */
+static const struct help_note help_host[] = {
+    {"VMs + other",
+     "host CPUs in use: by the VMs with their overhead, and by all else (containers, ZFS, Ceph, "
+     "backup)",
+     STYLE_KEY},
+    {"vCPU 96:16", "vCPUs of the running VMs to host CPUs, and the ratio", STYLE_KEY},
+    {"steal", "this host is a VM: the share of its CPU time that its own host gave to others",
+     STYLE_KEY},
+    {"in, out", "what the host swaps in and out, per s", STYLE_KEY},
+    {"VMs own", "memory that the VMs could claim", STYLE_KEY},
+    {"PSI",
+     "pressure: % of the last 10 s in which some task waited for it; behind the /: in which all "
+     "did at once",
+     STYLE_KEY},
+    {"DISK", "the host's busiest disk", STYLE_KEY},
+    {"[H] [B] [R]", "the units: human, network in bytes, raw", STYLE_KEY},
+};
+
 static const struct help_note help_colours[] = {
     {"yellow", "a figure crossed its first threshold. Colour marks suffering only", STYLE_WARN},
     {"red, bold", "it crossed the second one. [thresholds] of the configuration file moves both",
@@ -146,6 +165,7 @@ static void help_make(struct pager *pager, void *argument)
 {
     help_keys(pager);
     help_notes(pager, "UNITS AND MARKS", help_units, ARRAY_SIZE(help_units));
+    help_notes(pager, "HOST METRICS", help_host, ARRAY_SIZE(help_host));
     help_notes(pager, "COLOURS", help_colours, ARRAY_SIZE(help_colours));
     help_notes(pager, "S: THE STATE", help_states, ARRAY_SIZE(help_states));
     pager_heading(pager, "WHY: WHAT A VM SUFFERS FROM, THE WORST FIRST");

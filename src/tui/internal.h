@@ -11,9 +11,11 @@
 #include "tui/tui.h"
 
 #define TUI_MESSAGE_SECONDS 8.0
-#define TUI_MESSAGE_LEAST   2.0 /* for which no other message takes its place that is no worse */
-#define TUI_ENDED_CYCLES    2   /* how long a VM that left is shown */
-#define TUI_SHOTS           (TUI_ENDED_CYCLES + 2)
+/* For which no other message takes its place that is no worse; a warning stays all the time
+ * before a notice. */
+#define TUI_MESSAGE_LEAST 2.0
+#define TUI_ENDED_CYCLES  2 /* how long a VM that left is shown */
+#define TUI_SHOTS         (TUI_ENDED_CYCLES + 2)
 
 /* A view as it was left. */
 struct view_state {

@@ -120,6 +120,28 @@ static void test_off_at_first(void **state)
     made_tui_done(&m);
 }
 
+/* Dim letters cannot be read on the bar of the cursor. */
+static void test_nothing_is_dim_under_the_cursor(void **state)
+{
+    struct made_tui m;
+    size_t seen = 0;
+
+    (void)state;
+    made_tui_init(&m);
+    made_tui_cycle(&m, "db-01");
+    made_tui_type(&m, "cf");
+    choose_go(&m, "TID");
+    assert_non_null(strstr(choose_line(&m), "[ ] TID"));
+    for (size_t i = 0; i < (size_t)m.canvas.rows * m.canvas.cols; i++) {
+        if (!m.canvas.cells[i].selected)
+            continue;
+        assert_int_not_equal(m.canvas.cells[i].style, STYLE_DIM);
+        seen++;
+    }
+    assert_true(seen > 0);
+    made_tui_done(&m);
+}
+
 /* The line under the list says all of what the column means. */
 static void test_says_what_the_column_means(void **state)
 {
@@ -243,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_all_that_the_view_offers),
         cmocka_unit_test(test_toggle),
         cmocka_unit_test(test_off_at_first),
+        cmocka_unit_test(test_nothing_is_dim_under_the_cursor),
         cmocka_unit_test(test_says_what_the_column_means),
         cmocka_unit_test(test_sort_menu),
         cmocka_unit_test(test_nobody_sorts_by_history),

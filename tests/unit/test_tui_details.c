@@ -102,6 +102,22 @@ static void test_identity(void **state)
     made_tui_done(&m);
 }
 
+/* Where there is no VMID, the ID is the UUID: once is enough. */
+static void test_the_uuid_is_told_once(void **state)
+{
+    struct made_tui m;
+
+    (void)state;
+    made_tui_init(&m);
+    details_frame(&m);
+    details_unset(&m, SCOPE_VM, 0, VM_VMID);
+    made_tui_take(&m);
+    made_tui_size(&m, 30, 120);
+    made_tui_type(&m, "<Enter>");
+    details_has(&m, "  ID 4c4c4544-0031-3010-8057-b4c04f333032  host pve1  PID 1000");
+    made_tui_done(&m);
+}
+
 static void test_parts(void **state)
 {
     struct made_tui m;
@@ -539,21 +555,14 @@ static void test_needs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_measurable),
-        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_nothing_known),
-        cmocka_unit_test(test_state_since),
-        cmocka_unit_test(test_states_follow_vms),
-        cmocka_unit_test(test_stale),
-        cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_many_vcpus),
-        cmocka_unit_test(test_graph),
-        cmocka_unit_test(test_vm_ends),
-        cmocka_unit_test(test_hostile_texts),
-        cmocka_unit_test(test_long_source),
-        cmocka_unit_test(test_small_screens),
+        cmocka_unit_test(test_identity),    cmocka_unit_test(test_the_uuid_is_told_once),
+        cmocka_unit_test(test_parts),       cmocka_unit_test(test_measurable),
+        cmocka_unit_test(test_threads),     cmocka_unit_test(test_nothing_known),
+        cmocka_unit_test(test_state_since), cmocka_unit_test(test_states_follow_vms),
+        cmocka_unit_test(test_stale),       cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_many_vcpus),  cmocka_unit_test(test_graph),
+        cmocka_unit_test(test_vm_ends),     cmocka_unit_test(test_hostile_texts),
+        cmocka_unit_test(test_long_source), cmocka_unit_test(test_small_screens),
         cmocka_unit_test(test_needs),
     };
 

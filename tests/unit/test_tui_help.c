@@ -73,6 +73,8 @@ static void help_assert_all(struct made_tui *m, unsigned rows, unsigned cols)
         help_assert_has(&squeezed, why_word(why), "");
     help_assert_has(&squeezed, "", "MB = 2^20 bytes, Mb = 10^6 bits");
     help_assert_has(&squeezed, "", "No co-stop exists on KVM");
+    help_assert_has(&squeezed, "VMs own", "memory that the VMs could claim");
+    help_assert_has(&squeezed, "PSI", "pressure: % of the last 10 s");
     buf_done(&all);
     buf_done(&squeezed);
 }
@@ -113,6 +115,27 @@ static void test_titles_stand_before_their_meaning(void **state)
     assert_non_null(strstr(buf_text(&all), "COLUMNS OF ALL"));
     buf_done(&all);
     buf_done(&squeezed);
+    made_tui_done(&m);
+}
+
+/* Columns stand in the order of a view, or alone in a menu: none can point to another. */
+static void test_each_column_is_told_by_itself(void **state)
+{
+    static const char *const pointers[] = {"likewise", "those calls", "those threads"};
+    struct made_tui m;
+
+    (void)state;
+    made_tui_init(&m);
+    for (enum column_family family = 0; family < FAMILY__COUNT; family++) {
+        for (size_t i = 0; i < column_count(m.tui->columns, family); i++) {
+            const struct column *column = column_at(m.tui->columns, family, i);
+
+            for (size_t p = 0; p < ARRAY_SIZE(pointers); p++) {
+                if (strstr(column->help, pointers[p]))
+                    fail_msg("%s: %s", column->title, column->help);
+            }
+        }
+    }
     made_tui_done(&m);
 }
 
@@ -184,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_is_told),
         cmocka_unit_test(test_titles_stand_before_their_meaning),
+        cmocka_unit_test(test_each_column_is_told_by_itself),
         cmocka_unit_test(test_says_where_one_is),
         cmocka_unit_test(test_covers_the_table),
         cmocka_unit_test(test_small_screens),
