@@ -252,6 +252,11 @@ rss_are()
     done
 }
 
+clock_has_passed()
+{
+    [[ $(date +%H:%M:%S) != "$1" && $(date -d '-1 s' +%H:%M:%S) != "$1" ]]
+}
+
 clock_stands()
 {
     local clock
