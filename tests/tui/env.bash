@@ -43,21 +43,26 @@ tui_start()
 {
     local size=$1
     shift
-    rm -f "$TUI_DIR/status" "$TUI_DIR/pid"
+    rm -f "$TUI_DIR"/{status,pid,modes.after}
     {
         echo '#!/bin/bash'
         printf 'export LC_ALL=%q HOME=%q XDG_CONFIG_HOME=%q\n' "${TUI_LC_ALL:-C.UTF-8}" "$HOME" \
             "$TUI_DIR/config"
         printf 'export ASAN_OPTIONS=log_path=%q UBSAN_OPTIONS=log_path=%q:halt_on_error=1\n' \
             "$TUI_DIR/found" "$TUI_DIR/found"
+        # The modes as they were and as they are left: $TUI_DIR/modes.before and modes.after.
+        printf 'stty -g >%q\n' "$TUI_DIR/modes.before"
         # In the background only so far that its PID is known: it gets the terminal.
         printf 'set -m\nenv %s & \n' "$(printf '%q ' "${TUI_ENV[@]}" "${PROXTOP_ENV[@]}" "$PROXTOP" "$@")"
-        printf 'echo $! >%q\nfg >/dev/null\necho $? >%q\n' "$TUI_DIR/pid" "$TUI_DIR/status"
-        # Suspended, it comes back when the test says so.
-        printf 'while jobs | grep -q Stopped; do\n echo "it is stopped"\n read -r answer\n fg >/dev/null\n'
-        printf ' echo $? >%q\ndone\n' "$TUI_DIR/status"
-        # tmux scrolls by a line when the last process is gone.
-        printf 'echo\necho "left with $(<%q)"\nstty -a | tr ";" "\\n" | grep -E " -?(icanon|echo|isig) " \n' "$TUI_DIR/status"
+        printf 'echo $! >%q\nfg >/dev/null\nstatus=$?\n' "$TUI_DIR/pid"
+        # Suspended (128 + SIGTSTP), it comes back when the test says so. No loop: one in which a job
+        # is suspended is left by bash.
+        printf 'again()\n{\n echo "it is stopped"\n read -r answer\n fg >/dev/null\n status=$?\n'
+        printf ' ((status != 148)) || again\n}\n((status != 148)) || again\n'
+        printf 'echo "$status" >%q\nstty -g >%q\n' "$TUI_DIR/status" "$TUI_DIR/modes.after"
+        printf 'echo "left with $status"\nstty -a | tr ";" "\\n" | grep -E " -?(icanon|echo|isig) " \n'
+        # At its end tmux would scroll by a line and hide the cursor.
+        printf 'read -r answer\n'
     } >"$TUI_DIR/run"
     chmod +x "$TUI_DIR/run"
     tui_open "$size" "$TUI_DIR/run"
@@ -301,6 +306,19 @@ tui_resize()
     tui_tmux resize-window -x "${1%x*}" -y "${1#*x}"
 }
 
+# tui_format FORMAT: what tmux knows of the terminal: "#{cursor_flag}", "#{alternate_on}".
+tui_format()
+{
+    tui_tmux display-message -p "$1"
+}
+
+# tui_record FILE: from now on every byte that is written to the terminal.
+tui_record()
+{
+    : >"$1"
+    tui_tmux pipe-pane -O "exec cat >>$(printf %q "$1")"
+}
+
 tui_has_ended()
 {
     [[ -s $TUI_DIR/status ]] && process_is_gone "$TUI_PID"
@@ -314,15 +332,17 @@ tui_server_is_gone()
 # tui_stop: ends proxtop and the terminal; fails if a sanitizer found anything.
 tui_stop()
 {
-    local status=0
+    local status=0 server
     if [[ -n ${TUI_PID:-} ]] && ! process_is_gone "$TUI_PID"; then
         kill -CONT "$TUI_PID" 2>/dev/null
         kill -TERM "$TUI_PID" 2>/dev/null
         wait_for 10 process_is_gone "$TUI_PID" || status=1
     fi
-    # The next one listens at the same socket.
-    tui_tmux kill-server 2>/dev/null || true
-    tui_until 5 tui_server_is_gone || status=1
+    if server=$(tui_format '#{pid}' 2>/dev/null); then
+        tui_tmux kill-server 2>/dev/null || true
+        # Else the next one finds the socket of this one.
+        wait_for 10 process_is_gone "$server" || status=1
+    fi
     if compgen -G "$TUI_DIR/found*" >/dev/null; then
         cat "$TUI_DIR"/found* >&2
         status=1
