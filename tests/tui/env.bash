@@ -324,11 +324,6 @@ tui_has_ended()
     [[ -s $TUI_DIR/status ]] && process_is_gone "$TUI_PID"
 }
 
-tui_server_is_gone()
-{
-    ! tui_tmux has-session
-}
-
 # tui_stop: ends proxtop and the terminal; fails if a sanitizer found anything.
 tui_stop()
 {
