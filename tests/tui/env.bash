@@ -59,7 +59,9 @@ tui_start()
         # is suspended is left by bash.
         printf 'again()\n{\n echo "it is stopped"\n read -r answer\n fg >/dev/null\n status=$?\n'
         printf ' ((status != 148)) || again\n}\n((status != 148)) || again\n'
+        # shellcheck disable=SC2016 # the script's own variable
         printf 'echo "$status" >%q\nstty -g >%q\n' "$TUI_DIR/status" "$TUI_DIR/modes.after"
+        # shellcheck disable=SC2016
         printf 'echo "left with $status"\nstty -a | tr ";" "\\n" | grep -E " -?(icanon|echo|isig) " \n'
         # At its end tmux would scroll by a line and hide the cursor.
         printf 'read -r answer\n'

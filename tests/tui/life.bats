@@ -249,7 +249,6 @@ EOP
 }
 
 @test "the selection stays on its VM while the order changes" {
-    local name
     vms 12 "$VMS" --busy=1
     screen 100x30 --sort=name:asc
     tui_wait '1-12 of 12'
@@ -285,7 +284,7 @@ first_is()
 # cpu_ns PID THREADS: the CPU time of the vCPUs, or of all other threads.
 cpu_ns()
 {
-    local pid=$1 tids tid ns sum=0 vcpus
+    local pid=$1 tid ns sum=0 vcpus
     vcpus=" $(vcpu_tids "$pid" | tr '\n' ' ')"
     for tid in "/proc/$pid/task"/*; do
         read -r ns _ <"$tid/schedstat"
@@ -305,7 +304,7 @@ vcpus_shown()
 }
 
 @test "a guest of QEMU: limit, threads and disk in its details fit what the host says; it pauses and goes on" {
-    local pid before start shown measured try good
+    local pid before start shown measured good
     guest_start guest-1 2 busy
     guest_wait guest-1
     guest_limit guest-1 50
@@ -320,7 +319,7 @@ vcpus_shown()
     tui_wait "virtio0 +backend file .*SIZE 16.0M.*$LAB_GUESTS/guest-1.img"
     tui_shows 'VCPUS \(2\)'
     # Two cycles of its own beside two of the screen: figures differ with the load of the machine.
-    for try in 1 2 3 4; do
+    for _ in 1 2 3 4; do
         before=$(cpu_ns "$pid" vcpu)
         start=${EPOCHREALTIME/./}
         sleep 4
