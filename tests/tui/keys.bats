@@ -186,13 +186,14 @@ without_title()
         table_start "$size"
         tui_press f ' 1 of [0-9]+ '
         count=$(tui_place | cut -d' ' -f3)
-        seen=$(tui_text | grep -oE '\[[x ]\] .*')
+        seen=$(tui_text | grep -oE '\[[x ]\] +[^ ]+ +[^ ]+')
         while [[ $(tui_place) != "$count of "* ]]; do
             place=$(tui_place)
             tui_keys PageDown
             tui_wait_that tui_place_is_not "$place"
-            seen+=$'\n'$(tui_text | grep -oE '\[[x ]\] .*')
+            seen+=$'\n'$(tui_text | grep -oE '\[[x ]\] +[^ ]+ +[^ ]+')
         done
+        echo "of $count: $(sort -u <<<"$seen")"
         [ "$(sort -u <<<"$seen" | wc -l)" -eq "$count" ]
         tui_stop
     done
