@@ -234,7 +234,7 @@ tui_is_sorted()
 {
     local figures
     figures=$(tui_column "$1" | grep -E '^[0-9.]+$') || return
-    [ "$(sort -u <<<"$figures" | wc -l)" -gt 1 ] && LC_ALL=C sort -C -g${2:-} <<<"$figures"
+    [ "$(sort -u <<<"$figures" | wc -l)" -gt 1 ] && LC_ALL=C sort -C -g${2:+"$2"} <<<"$figures"
 }
 
 # ---- what lies over the table ----
@@ -293,6 +293,26 @@ choose_go_to()
         tui_keys -N "$((-by))" Up
     fi
     tui_wait ">[[(][ x*][])] .* $1 "
+}
+
+# tui_line_of REGEX: its number on the screen.
+tui_line_of()
+{
+    tui_text | grep -nE -m1 -- "$1" | cut -d: -f1
+}
+
+# tui_click COL ROW [BUTTON]: as a terminal tells it that was asked for it. 0 = left, 64 and 65 = wheel.
+tui_click()
+{
+    local bytes
+    if [[ $(tui_tmux display -p '#{mouse_sgr_flag}') == 1 ]]; then
+        bytes=$(printf '\033[<%d;%d;%dM\033[<%d;%d;%dm' "${3:-0}" "$1" "$2" "${3:-0}" "$1" "$2" | od -An -v -tx1 | tr -d ' \n')
+    else
+        bytes=$(printf '1b5b4d%02x%02x%02x' $((32 + ${3:-0})) $((32 + $1)) $((32 + $2)))
+        [[ -n ${3:-} ]] || bytes+=$(printf '1b5b4d23%02x%02x' $((32 + $1)) $((32 + $2)))
+    fi
+    # shellcheck disable=SC2046 # a word per byte
+    tui_tmux send-keys -H $(sed 's/../& /g' <<<"$bytes")
 }
 
 # tui_resize COLSxROWS
