@@ -55,10 +55,10 @@ tui_start()
         # In the background only so far that its PID is known: it gets the terminal.
         printf 'set -m\nenv %s & \n' "$(printf '%q ' "${TUI_ENV[@]}" "${PROXTOP_ENV[@]}" "$PROXTOP" "$@")"
         printf 'echo $! >%q\nfg >/dev/null\nstatus=$?\n' "$TUI_DIR/pid"
-        # Suspended (128 + SIGTSTP), it comes back when the test says so. No loop: one in which a job
+        # Stopped (128 + SIGSTOP to SIGTTOU), it comes back when the test says so. No loop: one in which a job
         # is suspended is left by bash.
         printf 'again()\n{\n echo "it is stopped"\n read -r answer\n fg >/dev/null\n status=$?\n'
-        printf ' ((status != 148)) || again\n}\n((status != 148)) || again\n'
+        printf ' ((status < 147 || status > 150)) || again\n}\n((status < 147 || status > 150)) || again\n'
         # shellcheck disable=SC2016 # the script's own variable
         printf 'echo "$status" >%q\nstty -g >%q\n' "$TUI_DIR/status" "$TUI_DIR/modes.after"
         # shellcheck disable=SC2016
@@ -241,7 +241,7 @@ tui_is_sorted()
 {
     local figures
     figures=$(tui_column "$1" | grep -E '^[0-9.]+$') || return
-    [ "$(sort -u <<<"$figures" | wc -l)" -gt 1 ] && LC_ALL=C sort -C -g${2:-} <<<"$figures"
+    [ "$(sort -u <<<"$figures" | wc -l)" -gt 1 ] && LC_ALL=C sort -C -g${2:+"$2"} <<<"$figures"
 }
 
 # ---- what lies over the table ----
@@ -300,6 +300,26 @@ choose_go_to()
         tui_keys -N "$((-by))" Up
     fi
     tui_wait ">[[(][ x*][])] .* $1 "
+}
+
+# tui_line_of REGEX: its number on the screen.
+tui_line_of()
+{
+    tui_text | grep -nE -m1 -- "$1" | cut -d: -f1
+}
+
+# tui_click COL ROW [BUTTON]: as a terminal tells it that was asked for it. 0 = left, 64 and 65 = wheel.
+tui_click()
+{
+    local bytes
+    if [[ $(tui_tmux display -p '#{mouse_sgr_flag}') == 1 ]]; then
+        bytes=$(printf '\033[<%d;%d;%dM\033[<%d;%d;%dm' "${3:-0}" "$1" "$2" "${3:-0}" "$1" "$2" | od -An -v -tx1 | tr -d ' \n')
+    else
+        bytes=$(printf '1b5b4d%02x%02x%02x' $((32 + ${3:-0})) $((32 + $1)) $((32 + $2)))
+        [[ -n ${3:-} ]] || bytes+=$(printf '1b5b4d23%02x%02x' $((32 + $1)) $((32 + $2)))
+    fi
+    # shellcheck disable=SC2046 # a word per byte
+    tui_tmux send-keys -H $(sed 's/../& /g' <<<"$bytes")
 }
 
 # tui_resize COLSxROWS
