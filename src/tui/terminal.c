@@ -326,6 +326,14 @@ static void terminal_add_capability(struct buf *out, const char *text)
     }
 }
 
+/* Where there is one screen only, what is left on it ends with its last line: a shell's prompt
+ * begins there. */
+static void terminal_clear_line(struct buf *out)
+{
+    if (!terminal_has("rmcup") && terminal_has("el"))
+        terminal_add_capability(out, tigetstr("el"));
+}
+
 /* Learns what curses says at the end, by ending before anything was shown. */
 static void terminal_learn_farewell(struct terminal *terminal)
 {
@@ -340,6 +348,7 @@ static void terminal_learn_farewell(struct terminal *terminal)
         terminal_add_capability(&terminal->farewell, tigetstr("sgr0"));
     endwin();
     terminal_collect(terminal, &terminal->farewell);
+    terminal_clear_line(&terminal->farewell);
     buf_done(&nothing);
 }
 
@@ -383,9 +392,14 @@ static void terminal_leave(struct terminal *terminal)
 {
     /* Somebody else's screen, as of one who was stopped by force, is left alone. */
     if (!tty_is_elsewhere(&terminal->tty)) {
+        struct buf rest = {0};
+
         set_term(terminal->screen);
         endwin();
         terminal_collect(terminal, NULL);
+        terminal_clear_line(&rest);
+        tty_queue(&terminal->tty, buf_text(&rest), rest.len);
+        buf_done(&rest);
         tty_flush_within(&terminal->tty, TERMINAL_LEAVE_S);
         if (terminal->mouse) /* what it did meanwhile is nothing for a shell */
             tcflush(terminal->tty.fd, TCIFLUSH);

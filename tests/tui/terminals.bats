@@ -58,7 +58,8 @@ is_in_place()
 was_restored()
 {
     local flags
-    tui_wait 'left with'
+    # Where there is one screen, the line at its end is free again.
+    tui_wait '^left with [0-9]+$'
     cmp modes.before modes.after
     flags=$(tui_format '#{cursor_flag} #{alternate_on} #{mouse_any_flag} #{keypad_flag} #{keypad_cursor_flag}')
     echo "TERM ${TUI_ENV[*]}: $flags"
