@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tui/graph.h"
+#include "tui/line.h"
 
 #define DETAILS_GRAPH_ROWS  3
 #define DETAILS_LOW         26 /* on a screen of fewer lines it gets one less */
@@ -28,18 +29,6 @@ double details_number(const struct details *details, enum scope scope, uint32_t 
     return frame_has_value(table, row, column) ? frame_value(table, row, column).number : NAN;
 }
 
-enum style details_style(enum severity severity)
-{
-    switch (severity) {
-    case SEVERITY_CRIT:
-        return STYLE_CRIT;
-    case SEVERITY_WARN:
-        return STYLE_WARN;
-    default:
-        return STYLE_NORMAL;
-    }
-}
-
 static void details_figure(const struct details *details, const struct row_ref *row,
                            const struct column *column, const char *name)
 {
@@ -49,7 +38,7 @@ static void details_figure(const struct details *details, const struct row_ref *
     buf_clear(&tui->text);
     figure_put(&tui->text, &figure, column, tui->units);
     pager_field(details->pager, details->indent, name ? name : column->title,
-                details_style(figure.severity), buf_text(&tui->text));
+                style_of_severity(figure.severity, STYLE_NORMAL), buf_text(&tui->text));
 }
 
 void details_metric(const struct details *details, const struct row_ref *row, unsigned column,
@@ -183,14 +172,15 @@ static void details_state(const struct details *details)
     details_put_up(details);
     if (stale > 0) {
         details_put_span(text, sizeof(text), stale);
-        pager_field(
-            pager, DETAILS_INDENT, "no answer for",
-            details_style(thresholds_judge(&details->tui->thresholds, SCOPE_VM, VM_STALE, stale)),
-            text);
+        pager_field(pager, DETAILS_INDENT, "no answer for",
+                    style_of_severity(
+                        thresholds_judge(&details->tui->thresholds, SCOPE_VM, VM_STALE, stale),
+                        STYLE_NORMAL),
+                    text);
         details_label(details, "because", details_stale_reason(details));
     }
     if (facts->why)
-        pager_field(pager, DETAILS_INDENT, "WHY", details_style(facts->severity),
+        pager_field(pager, DETAILS_INDENT, "WHY", style_of_severity(facts->severity, STYLE_NORMAL),
                     why_word(facts->why));
     pager_next(pager);
 }

@@ -30,8 +30,6 @@ const char *details_text(const struct details *details, enum scope scope, uint32
 double details_number(const struct details *details, enum scope scope, uint32_t row,
                       unsigned column);
 
-enum style details_style(enum severity severity);
-
 /* A field with the figure of a row of the VM's family: `column` is the metric's number
  * for VMs. Named by the column's title unless there is a name. */
 void details_metric(const struct details *details, const struct row_ref *row, unsigned column,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tui/details.h"
+#include "tui/line.h"
 
 #define DETAILS_VCPU_LINES 16 /* more vCPUs than that are a strip */
 #define DETAILS_FIGURES    3  /* indent of a part's figures */
@@ -92,7 +93,7 @@ static void details_vcpu(const struct details *details, uint32_t row)
     double used = details_number(details, SCOPE_VCPU, row, VCPU_VCPU_TOTAL);
     double ready = details_number(details, SCOPE_VCPU, row, VCPU_VCPU_STEAL);
     double id = details_number(details, SCOPE_VCPU, row, VCPU_VCPU_ID);
-    enum style style = details_style(details_judge_ready(details, ready));
+    enum style style = style_of_severity(details_judge_ready(details, ready), STYLE_NORMAL);
 
     pager_to(pager, DETAILS_INDENT);
     if (isnan(id))

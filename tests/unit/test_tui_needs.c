@@ -2,29 +2,7 @@
 /* What is collected for the screen: never more than it shows. */
 #include <string.h>
 
-#include "made_tui.h"
-#include "support.h"
-
-static struct made_tui made;
-
-static int setup(void **state)
-{
-    (void)state;
-    made_tui_init(&made);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    made_tui_done(&made);
-    return 0;
-}
-
-static void type(const char *keys)
-{
-    made_tui_type(&made, keys);
-}
+#include "made_screen.h"
 
 static bool wants(enum scope scope, unsigned column)
 {

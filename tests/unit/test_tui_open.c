@@ -2,49 +2,7 @@
 /* What lies over the table, menus, help, details; and the filter. */
 #include <string.h>
 
-#include "made_tui.h"
-#include "support.h"
-
-static struct made_tui made;
-
-static int setup(void **state)
-{
-    (void)state;
-    made_tui_init(&made);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    made_tui_done(&made);
-    return 0;
-}
-
-static void type(const char *keys)
-{
-    made_tui_type(&made, keys);
-}
-
-static void cycle(void)
-{
-    made_tui_cycle(&made, "db-01=3.5 web-01=2.5 app-01=1.5 mail-01=0.5");
-}
-
-static const struct view_state *view(void)
-{
-    return &made.tui->views[made.tui->view];
-}
-
-static void assert_said(const char *message)
-{
-    assert_string_equal(made.tui->message, message);
-}
-
-static const struct column *own(enum column_kind kind)
-{
-    return column_of(made.tui->columns, FAMILY_VM, (struct column_ref){(short)kind, 0});
-}
+#include "made_screen.h"
 
 /* Whatever room the table below has. */
 static void a_page_is_what_is_seen_of_the_overlay(void **state)

@@ -3,29 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "made_tui.h"
-#include "support.h"
-
-static struct made_tui made;
-
-static int setup(void **state)
-{
-    (void)state;
-    made_tui_init(&made);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    made_tui_done(&made);
-    return 0;
-}
-
-static void type(const char *keys)
-{
-    made_tui_type(&made, keys);
-}
+#include "made_screen.h"
 
 static void assert_selected(const char *name)
 {

@@ -2,24 +2,7 @@
 /* VMs that come and go, the pause, and which frames are held for them. */
 #include <string.h>
 
-#include "made_tui.h"
-#include "support.h"
-
-static struct made_tui made;
-
-static int setup(void **state)
-{
-    (void)state;
-    made_tui_init(&made);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    made_tui_done(&made);
-    return 0;
-}
+#include "made_screen.h"
 
 /* The mark of the row of that name; -1 = there is none. */
 static int mark_of(const char *name)

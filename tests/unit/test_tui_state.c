@@ -2,49 +2,7 @@
 /* What each key does to the screen's state, and what it asks of the program. */
 #include <string.h>
 
-#include "made_tui.h"
-#include "support.h"
-
-static struct made_tui made;
-
-static int setup(void **state)
-{
-    (void)state;
-    made_tui_init(&made);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    made_tui_done(&made);
-    return 0;
-}
-
-static void type(const char *keys)
-{
-    made_tui_type(&made, keys);
-}
-
-static void cycle(void)
-{
-    made_tui_cycle(&made, "db-01=3.5 web-01=2.5 app-01=1.5 mail-01=0.5");
-}
-
-static const struct view_state *view(void)
-{
-    return &made.tui->views[made.tui->view];
-}
-
-static void assert_said(const char *message)
-{
-    assert_string_equal(made.tui->message, message);
-}
-
-static const struct column *own(enum column_kind kind)
-{
-    return column_of(made.tui->columns, FAMILY_VM, (struct column_ref){(short)kind, 0});
-}
+#include "made_screen.h"
 
 static const struct column *vm_metric(unsigned number)
 {
