@@ -50,7 +50,7 @@ screen_measure_vms()
     until [[ -e $SCREEN_DIR/vms/ready ]]; do
         sleep 0.1
     done
-    "$BUILD/bench/typist" --settle=10 --keys="${KEYS:-5000}" --resizes="${RESIZES:-500}" -- \
+    "$BUILD/bench/typist" --settle=70 --keys="${KEYS:-5000}" --resizes="${RESIZES:-500}" -- \
         "${proxtop[@]}" --interval=2 >"$out"
     screen_print 'key to last byte of the redraw, median' "$(screen_figure "$out" key_p50_us 1000)" ms
     screen_print '  99 of 100 keys' "$(screen_figure "$out" key_p99_us 1000)" ms 20
