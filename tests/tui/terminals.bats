@@ -396,3 +396,21 @@ lines_in()
     wait_for 10 process_is_gone "$TUI_PID"
     kill -CONT "$TMUX_PID"
 }
+
+@test "a picture of the screen is a whole SVG with what it shows" {
+    screen 100x20
+    wait_for 10 is_in_place 100x20
+    tui_styled | python3 "$CLI_ROOT/docs/pictures/ansi_to_svg.py" 'a < b & "c"' >picture.svg
+    python3 - picture.svg <<'EOF'
+import sys
+import xml.etree.ElementTree as tree
+root = tree.parse(sys.argv[1]).getroot()
+texts = "".join(root.itertext())
+assert 'a < b & "c"' in texts and "HOST METRICS" in texts and "View: ALL" in texts, texts
+# No line is wider than the picture.
+width = float(root.get("width"))
+for text in root.iter("{http://www.w3.org/2000/svg}text"):
+    assert float(text.get("x")) + float(text.get("textLength")) <= width, text.text
+EOF
+    tui_stop
+}
