@@ -80,6 +80,16 @@ static bool move_can_expand(const struct tui *tui)
     return views[tui->view].family == FAMILY_VM && !tui->views[tui->view].flat;
 }
 
+/* vCPUs are read while somebody looks at them: the first who does waits for them. */
+static void move_tell_wait(struct tui *tui)
+{
+    const struct frame *frame = tui->shots[0].frame;
+
+    if (frame && views[tui->view].children == SCOPE__COUNT && !frame->tables[SCOPE_VCPU].rows &&
+        (tui->collectors & 1u << COLLECTOR_CPU))
+        tui_say(tui, LOG_NOTICE, tui->now, "vCPUs are read from the next cycle on");
+}
+
 void tui_expand(struct tui *tui)
 {
     const struct table_row *row = tui_selected_row(tui);
@@ -89,6 +99,8 @@ void tui_expand(struct tui *tui)
     if (!row || !move_can_expand(tui) || !(vm = tui_vm_of_row(row)))
         return;
     id_set_toggle(&view->toggled, vm);
+    if (view->expand_all != id_set_has(&view->toggled, vm))
+        move_tell_wait(tui);
     /* The rule must not turn round below what was chosen. */
     view->fold_chosen = true;
     /* The first row is no thing that is followed: what is expanded must not run away. */
@@ -105,6 +117,8 @@ void tui_expand_all(struct tui *tui)
     view->expand_all = !view->expand_all;
     view->fold_chosen = true;
     id_set_clear(&view->toggled);
+    if (view->expand_all)
+        move_tell_wait(tui);
     tui->stale = true;
 }
 

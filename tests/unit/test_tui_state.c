@@ -538,10 +538,34 @@ static void anything_goes(void **state)
     }
 }
 
+/* Whoever presses e is answered at once, also when there is nothing to show yet. */
+static void expanding_tells_when_vcpus_come(void **state)
+{
+    (void)state;
+    made_tui_frame(&made);
+    made_tui_vms(&made, "vm", 2, 0, 0, 0);
+    made_tui_take(&made);
+    type("e");
+    assert_said("vCPUs are read from the next cycle on");
+    made.tui->message[0] = '\0';
+    type("e");
+    assert_said("");
+    type("E");
+    assert_said("vCPUs are read from the next cycle on");
+    made.tui->message[0] = '\0';
+    type("E");
+    made_tui_frame(&made);
+    made_tui_vms(&made, "vm", 2, 2, 0, 0);
+    made_tui_take(&made);
+    type("e");
+    assert_said("");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(expanding_tells_when_vcpus_come),
         TEST(views_have_their_keys),
         TEST(views_remember_what_was_done_to_them),
         TEST(disk_again_lists_all_disks_by_latency),
