@@ -67,7 +67,7 @@ lint_spdx()
 # A layer may include itself and those before it.
 lint_layers()
 {
-    local order=(base kernel model connect collect derive print tui output app) i j layer file other
+    local order=(base profile kernel model connect collect derive print profiler tui output app) i j layer file other
     for i in "${!order[@]}"; do
         layer=${order[i]}
         for ((j = i + 1; j < ${#order[@]}; j++)); do
@@ -78,9 +78,11 @@ lint_layers()
     # Neither of these is a way round: VMs are found without collecting, and outputs know no frames,
     # but for the exporter, which makes its pages of them.
     grep -nE '#include "connect/' -r src/collect src/derive src/print src/tui src/output || true
+    grep -nE '#include "(profiler?|kernel|derive)/' -r src/tui src/output || true
     grep -nE '#include "tui/' -r src/output || true
     grep -nE '#include "(model|print)/' -r src/output | grep -vE '^src/output/(serve[a-z_]*\.[ch]|pages\.h):' || true
-    grep -nE '#include "(connect|collect)/' -r src/derive src/print src/tui || true
+    grep -nE '#include "(connect|collect)/' -r src/derive src/print src/profiler src/tui || true
+    grep -nE '#include "(kernel|model)/' -r src/profile || true
     for file in $(grep -lE '#include <libvirt/' -r src || true); do
         [[ $file == src/connect/libvirt* ]] || echo "$file includes libvirt"
     done

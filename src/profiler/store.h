@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state directory: a file per VM (its UUID, escaped; with -KEY behind it where two VMs here
+ * share one), mode 0600, replaced at once or not at all (temporary file, fsync, rename), locked
+ * while a profiler has it. A file that is no state is renamed to .bad and told; one of another
+ * version or other settings stays as it is, and the profile goes beside it under a name that
+ * carries its fingerprint. A thread of its own reads and writes: nobody waits for a disk.
+ */
+#ifndef PROXTOP_PROFILER_STORE_H
+#define PROXTOP_PROFILER_STORE_H
+
+#include "base/buf.h"
+#include "profiler/profiler.h"
+
+struct store;
+
+/* Makes the directory if it is not there (0700). 0, or -errno with a line for people. */
+int store_open(const char *directory, const struct profile_settings *settings, double keep_days,
+               struct store **ret, char *error, size_t size);
+
+/* Asks for the VM's profile; the answer comes by store_next(). */
+void store_ask(struct store *store, const char *uuid, const char *key);
+
+struct store_answer {
+    char *uuid, *key;        /* of the question; the caller's */
+    struct profile *profile; /* NULL = there is none; else the caller's */
+};
+/* The next answer; false = none yet. */
+bool store_next(struct store *store, struct store_answer *ret);
+
+/* Takes the text of state_write() (leaves *text empty) and writes it, instead of an older one of
+ * the same VM that still waits. */
+void store_put(struct store *store, const char *uuid, const char *key, struct buf *text);
+/* The VM is gone: its file stays for keep_days, its lock goes. */
+void store_leave(struct store *store, const char *uuid, const char *key);
+
+/* Writes what waits, for `seconds` at most, and ends. False = something was not written, which was
+ * logged. *ret_hanging: the thread hangs in the disk. NULL is allowed. */
+bool store_close(struct store *store, double seconds, bool *ret_hanging);
+
+#endif
