@@ -27,6 +27,7 @@ struct print_status {
 /* Limits printing to one table. */
 #define PRINT_ALL_SCOPES SCOPE__COUNT
 
+struct profiler;
 struct tui_settings;
 
 struct print_options {
@@ -44,6 +45,8 @@ struct print_options {
     double interval;                   /* of the program's cycles, seconds */
     const struct print_status *status; /* borrowed, outlives the printer; NULL = nothing to tell */
     const struct tui_settings *screen; /* likewise; of the printer that prints its tables */
+    const struct profiler *profiler;   /* likewise; of printers of profiles */
+    bool page; /* what is printed is asked for at any time: all there is, not what is due */
 };
 
 struct printer;
@@ -59,6 +62,9 @@ struct printer_ops {
     void (*header)(const struct printer *printer, struct buf *out);
     /* Appends the cycle to *out: whole lines. */
     void (*print)(struct printer *printer, const struct frame *frame, struct buf *out);
+    /* Behind print(), until it returns false: appends what follows as a cycle of its own. NULL = a
+     * cycle is whole. */
+    bool (*next)(struct printer *printer, const struct frame *frame, struct buf *out);
     void (*destroy)(struct printer *printer);
 };
 
