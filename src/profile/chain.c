@@ -2,6 +2,7 @@
 #include "profile/chain.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define CHAIN_ROUNDS  100000
