@@ -276,17 +276,16 @@ static void channel_learn(struct channel *channel, unsigned next)
 static bool channel_transition(struct channel *channel, unsigned from, unsigned to)
 {
     unsigned states = channel->settings->states;
-    double p[SCALE_STATES_MAX], surprisal;
+    double p[SCALE_STATES_MAX];
     struct chain_surprise expected;
     uint64_t total;
     bool learn;
 
     matrix_smoothed(channel->matrix, &channel->context, p);
     forecast_take(&channel->forecast, p, states, from, to);
-    surprisal = -log(p[to]);
     expected = channel_expect(channel, &total);
-    drift_take(&channel->drift, surprisal, DRIFT_DELTA, DRIFT_LAMBDA);
-    learn = anomaly_take(&channel->anomaly, from, to, surprisal, expected,
+    drift_take(&channel->drift, anomaly_surprisal(p[to]), DRIFT_DELTA, DRIFT_LAMBDA);
+    learn = anomaly_take(&channel->anomaly, from, to, p, states, expected,
                          total >= (uint64_t)CHANNEL_TRAINED * states * states);
     if (learn)
         channel_learn(channel, to);
