@@ -13,7 +13,7 @@
  * logarithm, less a slack that makes up for what the profile does not know exactly, is summed up
  * from 0, never below 0 (Page's test): were the profile exact, such a sum would reach h less than
  * once in e^h steps (Lorden, "Procedures for reacting to a change in distribution", 1971), whatever
- * the chain. Both bars together: less than 1 alarm in 10^4 normal steps of chains of 2 to 16
+ * the chain. Both bars together: 0.4 to 1.1 alarms in 10^4 normal steps of chains of 2 to 16
  * states, be they sticky, noisy or cyclic, where the score alone gives 4 to 40.
  */
 #ifndef PROXTOP_PROFILE_ANOMALY_H
