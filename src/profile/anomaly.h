@@ -69,6 +69,8 @@ void anomaly_break(struct anomaly *anomaly);
  * goes on with that count. */
 bool anomaly_take(struct anomaly *anomaly, unsigned from, unsigned to, const double *p,
                   unsigned states, struct chain_surprise expected, bool trained);
+/* The states i become floor(i/2): those of the window's steps, for anomaly_worst(). */
+void anomaly_fold(struct anomaly *anomaly);
 /* -ln p of a step of that probability; finite. */
 double anomaly_surprisal(double p);
 /* The largest of the sums: how strongly the alarm's second bar is met. */
