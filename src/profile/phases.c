@@ -313,6 +313,11 @@ bool phases_set_follows(struct phases *phases, unsigned from, unsigned to, uint3
     return true;
 }
 
+bool phases_follows_one(const struct phases *phases)
+{
+    return phases->follows_one;
+}
+
 unsigned phases_block_steps(const struct phases *phases)
 {
     return phases->steps;
