@@ -130,6 +130,8 @@ static void add_usual(void)
     vm->vm.vcpus = 4;
     vm->vm.mem_kb = 8 << 20;
     learn(vm, 10, 1);
+    for (size_t i = 0; i < vm->profile->count; i++)
+        vm->profile->channels[i]->anomaly.z = i ? -2 : -1.44;
 }
 
 static void set_host(void)
@@ -190,16 +192,16 @@ static void test_text_lines(void **state UNUSED)
     set_host();
     text = text_of(false, false);
     assert_string_equal(
-        text,
-        "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE  ANOMALY    "
-        "METRIC STATE/STATES>NEXT, CHANCE\n"
-        /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
-        "web-01              variable    100.0       4>5    8.0G>-   0%   -1.4      "
-        "  cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
-        "silent              unknown         -         -         -   0%      -      "
-        "  cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
-        "host pve1: 16 cores, VMs P95 8.0 measured, 9.8 computed, risk of overcommitment 1.2%, "
-        "8.0 cores left, for 120 days\n\n");
+        text, "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE  ANOMALY    "
+              "METRIC STATE/STATES>NEXT, CHANCE\n"
+              /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
+              "web-01              variable    100.0       4>5    8.0G>-   0%   -1.4      "
+              "cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
+              "silent              unknown         -         -         -   0%      -      "
+              "cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
+              "host pve1: 16 cores; all VMs: P95 8.0 measured, 9.8 computed; risk of "
+              "overcommitment 1.2%; "
+              "8.0 cores left, 120 days\n\n");
     free(text);
 }
 
@@ -272,7 +274,7 @@ static void test_text_hostile_names(void **state UNUSED)
     assert_non_null(
         strstr(text, "\n\xc3\xa4\xc3\xb6\xc3\xbc-\xe6\x97\xa5\xe6\x9c\xac              unknown"));
     assert_non_null(strstr(text, "\nthe-key             unknown"));
-    assert_non_null(strstr(text, "\nhost h?[31m: 4 cores, VMs P95 - measured"));
+    assert_non_null(strstr(text, "\nhost h?[31m: 4 cores; all VMs: P95 - measured"));
     free(text);
 }
 
@@ -290,14 +292,18 @@ static void test_text_anomaly(void **state UNUSED)
     text = text_of(false, false);
     assert_non_null(strstr(text, " !12.3 mem  cpu "));
     assert_non_null(strstr(text, "  mem 2/4>2  96%\n"));
+    assert_null(strstr(text, "net"));
+    assert_true(widest(text) <= 120);
     free(text);
     anomaly->active = false;
     text = text_of(false, false);
     assert_non_null(strstr(text, "  12.3 mem  cpu "));
     assert_null(strstr(text, "mem 2/4"));
     free(text);
+    anomaly->active = true;
     anomaly->z = 1e300;
     text = text_of(false, false);
+    assert_non_null(strstr(text, " !9999 mem  cpu "));
     assert_true(widest(text) <= 120);
     free(text);
 }
@@ -358,7 +364,7 @@ static void test_gauges(void **state UNUSED)
     set_host();
     text = gauges_of(false, false, false);
     assert_has(text, "# TYPE proxprofiler_vm_anomaly_score gauge\n"
-                     "proxprofiler_vm_anomaly_score{vm=\"web-01\",uuid=\"a-b\"} -1.");
+                     "proxprofiler_vm_anomaly_score{vm=\"web-01\",uuid=\"a-b\"} -1.44\n");
     assert_has(text, "\nproxprofiler_vm_anomaly_score_ratio{vm=\"web-01\",uuid=\"a-b\"} 0\n");
     assert_has(text, "\nproxprofiler_vm_anomaly_active{vm=\"web-01\",uuid=\"a-b\"} 0\n");
     assert_has(text, "\nproxprofiler_vm_info{vm=\"web-01\",uuid=\"a-b\",class=\"variable\"} 1\n");
@@ -369,7 +375,7 @@ static void test_gauges(void **state UNUSED)
                "\nproxprofiler_vm_metric_state{vm=\"web-01\",uuid=\"a-b\",metric=\"net\"} 3\n");
     assert_has(text, "_predicted_state{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 1\n");
     assert_has(text, "_predicted_probability{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 0.625\n");
-    assert_has(text, "_predictability{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 0.155357");
+    assert_has(text, "_predictability{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 0.155356");
     assert_has(text, "_p95{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\",unit=\"%\"} 100\n");
     assert_has(text, "\nproxprofiler_host_overcommit_risk 0.012\n");
     assert_has(text, "\nproxprofiler_host_cores 16\n");
