@@ -296,13 +296,13 @@ static void test_vm_ends(void **state UNUSED)
     assert_true(vm_named(&made, "web")->due && vm_named(&made, "web")->final);
     assert_false(vm_named(&made, "db")->due);
     assert_int_equal(web_channel(&made, PROFILER_CPU)->samples, 2);
-    made_frame_at(&made, 50);
+    made_frame_at(&made, 45);
     (void)made_vm(&made, "k2", "u2", "db", 30);
     take(&made);
     assert_false(profiler_is_due(made.profiler));
     assert_int_equal(profiler_count(made.profiler), 1);
     /* The same VM again is a new one. */
-    made_frame_at(&made, 55);
+    made_frame_at(&made, 48);
     (void)made_vm(&made, "k1", "u1", "web", 20);
     take(&made);
     assert_int_equal(web_channel(&made, PROFILER_CPU)->samples, 1);
