@@ -70,14 +70,16 @@ static void profiler_list(struct profiler *profiler, struct profiler_vm *vm)
     profiler->list[profiler->count++] = vm;
 }
 
+/* A row of a VM that is known, or of one that is not (`fresh`). */
 static void profiler_take_row(struct profiler *profiler, const struct frame_table *table,
-                              size_t row, struct profiler_round *round)
+                              size_t row, bool fresh, struct profiler_round *round)
 {
-    struct pickup_vm pickup = {0};
     struct profiler_vm *vm = profiler_vm_find(profiler, table, row);
+    struct pickup_vm pickup = {0};
 
-    if (vm && vm->seen)
-        return; /* nothing tells the two apart */
+    if (fresh ? vm != NULL
+              : !vm || vm->seen) /* of rows that nothing tells apart the first counts */
+        return;
     if (vm)
         pickup = vm->pickup;
     pickup_read(profiler->pickup, row, &pickup, round->values);
@@ -165,6 +167,20 @@ static void profiler_take_missing(struct profiler *profiler, const struct frame 
             profiler_end_vm(profiler, vm);
         }
     }
+}
+
+/* VMs that ended come before new ones: one that was started anew may be known by another key, and
+ * finds what was kept of it. */
+static void profiler_take_rows(struct profiler *profiler, const struct frame *frame,
+                               struct profiler_round *round)
+{
+    const struct frame_table *table = &frame->tables[SCOPE_VM];
+
+    for (size_t row = 0; row < table->rows; row++)
+        profiler_take_row(profiler, table, row, false, round);
+    profiler_take_missing(profiler, frame, round);
+    for (size_t row = 0; row < table->rows; row++)
+        profiler_take_row(profiler, table, row, true, round);
 }
 
 static void profiler_take_answers(struct profiler *profiler)
@@ -290,7 +306,6 @@ static void profiler_work(struct profiler *profiler)
 
 void profiler_take(struct profiler *profiler, const struct frame *frame)
 {
-    const struct frame_table *table = &frame->tables[SCOPE_VM];
     struct profiler_round round = {
         .seconds = (double)frame->wall.tv_sec + (double)frame->wall.tv_nsec / (double)NS_PER_S,
         .slot = profiler_slot(profiler, frame->wall.tv_sec),
@@ -302,9 +317,7 @@ void profiler_take(struct profiler *profiler, const struct frame *frame)
     profiler_host_begin(profiler, frame);
     profiler_settle_link(profiler);
     profiler_take_answers(profiler);
-    for (size_t row = 0; row < table->rows; row++)
-        profiler_take_row(profiler, table, row, &round);
-    profiler_take_missing(profiler, frame, &round);
+    profiler_take_rows(profiler, frame, &round);
     profiler_host_end(profiler, round.seconds);
     if (profiler_round_is_due(profiler, frame->at))
         profiler_round(profiler);

@@ -3,6 +3,7 @@
 #include "profiler/profiler.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,9 @@ static struct {
     bool silent;             /* answers are kept back */
     struct profile *profile; /* the next answer; NULL = there is none */
     size_t asked, answered;
-    char uuids[16][64], keys[16][64];
+    char uuids[128][64], keys[128][64];
+    bool is_counted; /* nothing is logged, puts are counted */
+    size_t puts;
 } stub;
 
 int store_open(const char *directory, const struct profile_settings *settings UNUSED,
@@ -55,7 +58,9 @@ bool store_next(struct store *store UNUSED, struct store_answer *ret)
 
 void store_put(struct store *store UNUSED, const char *uuid, const char *key, struct buf *text)
 {
-    buf_printf(&stub.log, "put %s %s %s\n", uuid, key, buf_text(text));
+    stub.puts++;
+    if (!stub.is_counted)
+        buf_printf(&stub.log, "put %s %s %s\n", uuid, key, buf_text(text));
     buf_done(text);
     *text = (struct buf){0};
 }
@@ -414,6 +419,30 @@ static void test_two_vms_with_one_uuid(void **state UNUSED)
     made_done(&made);
 }
 
+/* Its key names the process: what was learned is written before it is asked for. */
+static void test_vm_starts_anew_under_another_key(void **state UNUSED)
+{
+    struct made made;
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made_start(&made);
+    take_web(&made, 10);
+    made_frame_at(&made, 20);
+    (void)made_vm(&made, "k2", "u1", "web", 20);
+    take(&made);
+    assert_log("ask u1 web\nput u1 web web:1\nleave u1 web\nask u1 web\n");
+    assert_int_equal(profiler_count(made.profiler), 1);
+    assert_true(profiler_at(made.profiler, 0)->final);
+    made_frame_at(&made, 40);
+    (void)made_vm(&made, "k2", "u1", "web", 20);
+    take(&made);
+    assert_int_equal(profiler_count(made.profiler), 1);
+    assert_false(profiler_at(made.profiler, 0)->final);
+    assert_int_equal(profiler_at(made.profiler, 0)->profile->samples, 2);
+    made_done(&made);
+}
+
 /* Nothing tells these rows apart: the first one is the VM. */
 static void test_rows_that_are_the_same(void **state UNUSED)
 {
@@ -561,6 +590,34 @@ static void test_finish_saves(void **state UNUSED)
     profiler_finish(made.profiler);
     assert_true(profiler_is_due(made.profiler));
     assert_log("ask u1 web\nput u1 web web:2\nleave u1 web\n");
+    made_done(&made);
+}
+
+/* Many states are not written all in one frame, and each is written once. */
+static void test_saves_are_spread(void **state UNUSED)
+{
+    static const size_t puts[] = {0, 0, 0, 64, 36, 0, 64};
+    struct made made;
+    char names[100][8];
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made_start(&made);
+    stub.is_counted = true;
+    for (unsigned i = 0; i < ARRAY_SIZE(puts); i++) {
+        made_frame_at(&made, 20 * i);
+        for (unsigned v = 0; v < ARRAY_SIZE(names); v++) {
+            snprintf(names[v], sizeof(names[v]), "vm%u", v);
+            (void)made_vm(&made, names[v], names[v], names[v], 10);
+        }
+        stub.puts = 0;
+        take(&made);
+        assert_int_equal(profiler_count(made.profiler), ARRAY_SIZE(names));
+        assert_int_equal(stub.puts, puts[i]);
+    }
+    stub.puts = 0;
+    profiler_finish(made.profiler);
+    assert_int_equal(stub.puts, ARRAY_SIZE(names));
     made_done(&made);
 }
 
@@ -800,6 +857,7 @@ int main(void)
         cmocka_unit_test(test_source_is_down),
         cmocka_unit_test(test_process_is_gone_while_the_source_is_down),
         cmocka_unit_test(test_two_vms_with_one_uuid),
+        cmocka_unit_test(test_vm_starts_anew_under_another_key),
         cmocka_unit_test(test_rows_that_are_the_same),
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_slow_store),
@@ -807,6 +865,7 @@ int main(void)
         cmocka_unit_test(test_vm_ends_before_the_store_answers),
         cmocka_unit_test(test_finish_without_an_answer),
         cmocka_unit_test(test_finish_saves),
+        cmocka_unit_test(test_saves_are_spread),
         cmocka_unit_test(test_saved_profile),
         cmocka_unit_test(test_saved_profile_of_other_metrics),
         cmocka_unit_test(test_bad_directory),
