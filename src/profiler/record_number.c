@@ -13,18 +13,18 @@
 #include "print/json_write.h"
 #include "profiler/record_internal.h"
 
-#define NUMBER_POWER_MAX 24 /* number_scale() goes so far */
+#define NUMBER_POWER_MAX   24 /* number_scale() goes so far */
 #define NUMBER_EXACT_POWER 22
-#define NUMBER_WHOLE_MAX 1e15             /* integers below it are written as such */
-#define NUMBER_EXACT_MAX 9007199254740992 /* 2^53 */
+#define NUMBER_WHOLE_MAX   1e15             /* integers below it are written as such */
+#define NUMBER_EXACT_MAX   9007199254740992 /* 2^53 */
 /* Below it, so many digits would take a higher power of ten. */
-#define NUMBER_LOWEST    1e-7
+#define NUMBER_LOWEST 1e-7
 
 static double number_power(unsigned k)
 {
     static const double powers[NUMBER_POWER_MAX + 1] = {
-        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24};
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12,
+        1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24};
 
     return powers[k];
 }

@@ -21,7 +21,10 @@
 #define VALUE(type, key, member)                                                                   \
     FIELD(type, key, member, STATE_NUMBER, -STATE_VALUE_MAX, STATE_VALUE_MAX)
 #define FLAG(type, key, member) FIELD(type, key, member, STATE_BOOL, 0, 1)
-#define FIELDS(name)            {name, ARRAY_SIZE(name)}
+#define FIELDS(name)                                                                               \
+    {                                                                                              \
+        name, ARRAY_SIZE(name)                                                                     \
+    }
 
 static const struct state_field state_settings_list[] = {
     FIELD(profile_settings, "states", states, STATE_UNSIGNED, SCALE_STATES_MIN, SCALE_STATES_MAX),

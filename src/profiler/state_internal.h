@@ -75,6 +75,18 @@ bool state_get_matrix(struct state_reader *reader, struct json_object *rows,
 /* Whether settings of a text are any that can be learned with. */
 bool state_check_settings(struct state_reader *reader, const struct profile_settings *settings);
 
+/* What the parts of one profile are read by. */
+struct state_job {
+    struct state_reader reader;
+    struct profile_settings saved;           /* of the text */
+    const struct profile_settings *settings; /* of the profile */
+    bool lenient;                            /* their limits differ */
+};
+
+/* Reads into a new channel, a new profile's phases. */
+bool state_get_channel(struct state_job *job, struct json_object *object, struct channel *channel);
+bool state_get_phases(struct state_job *job, struct json_object *object, struct profile *profile);
+
 /* A printed record, the object of "profile". What was read is the caller's also after a failure. */
 bool state_read_record(struct state_reader *reader, struct json_object *record,
                        struct profile_settings *settings, struct vm_identity *vm,
