@@ -27,6 +27,14 @@ void anomaly_break(struct anomaly *anomaly)
     memset(anomaly->sums, 0, sizeof(anomaly->sums));
 }
 
+void anomaly_fold(struct anomaly *anomaly)
+{
+    for (unsigned i = 0; i < anomaly->count; i++) {
+        anomaly->steps[i].from /= 2;
+        anomaly->steps[i].to /= 2;
+    }
+}
+
 double anomaly_surprisal(double p)
 {
     if (!(p > ANOMALY_P_MIN))
@@ -58,7 +66,7 @@ static void anomaly_rate(struct anomaly *anomaly, struct chain_surprise expected
         anomaly->z = 0;
 }
 
-/* What the step adds to each sum: t*x - ln sum_j p_j^(1-t). */
+/* What the step adds to each sum: t*x - ln sum_j p_j^(1-t) - slack. */
 static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned states,
                           double surprisal)
 {
@@ -75,7 +83,7 @@ static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned sta
     }
     for (unsigned i = 0; i < ANOMALY_TILTS; i++) {
         double tilt = (i + 1.0) / ANOMALY_TILTS;
-        double sum = anomaly->sums[i] + tilt * surprisal - log(masses[i]);
+        double sum = anomaly->sums[i] + tilt * surprisal - log(masses[i]) - ANOMALY_SLACK;
         /* The upper end: what was long ago an anomaly must not be evidence for ever. */
         anomaly->sums[i] = fmin(fmax(sum, 0), 2 * ANOMALY_EVIDENCE);
     }

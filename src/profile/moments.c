@@ -46,7 +46,7 @@ bool moments_rejects(const struct moments *moments, double value, double deviati
 {
     double deviation;
 
-    if (!(deviations >= 0) || moments->count < MOMENTS_VALUES_MIN)
+    if (!(deviations >= 0) || isnan(value) || moments->count < MOMENTS_VALUES_MIN)
         return false;
     deviation = moments_deviation(moments);
     return deviation > 0 && fabs(moments_hold(value) - moments->mean) > deviations * deviation;

@@ -147,7 +147,7 @@ static unsigned phases_recycle(struct phases *phases)
         for (unsigned i = 0; i < phases->metrics; i++)
             if (phases->each[i].matrices[phase])
                 total += matrix_total(phases->each[i].matrices[phase], 1);
-        if (phase != phases->current && total < fewest) {
+        if (total < fewest) {
             fewest = total;
             smallest = phase;
         }
@@ -158,6 +158,8 @@ static unsigned phases_recycle(struct phases *phases)
     }
     for (unsigned other = 0; other < PHASES_MAX; other++)
         phases->follows[smallest][other] = phases->follows[other][smallest] = 0;
+    if (smallest == phases->current)
+        phases->follows_one = false;
     return smallest;
 }
 

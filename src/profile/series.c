@@ -41,27 +41,27 @@ void series_done(struct series *series)
 }
 
 /* Code 0 is 0; 1..255 go from unit/2 to top in equal steps of the logarithm. */
+static double series_step(const struct series *series)
+{
+    return (log(series->top) - log(series->unit / 2)) / (SERIES_CODES - 2);
+}
+
 static uint8_t series_encode(const struct series *series, double value)
 {
-    double least = series->unit / 2;
-
-    if (!(value >= least))
+    if (!(value >= series->unit / 2))
         return 0;
     if (value >= series->top)
         return SERIES_CODES - 1;
-    return (uint8_t)(1 +
-                     lround((SERIES_CODES - 2) * log(value / least) / log(series->top / least)));
+    return (uint8_t)(1 + lround((log(value) - log(series->unit / 2)) / series_step(series)));
 }
 
 static double series_decode(const struct series *series, uint8_t code)
 {
-    double least = series->unit / 2;
-
     if (code == 0)
         return 0;
     if (code == SERIES_CODES - 1)
         return series->top;
-    return least * exp((code - 1) * log(series->top / least) / (SERIES_CODES - 2));
+    return exp(log(series->unit / 2) + (code - 1) * series_step(series));
 }
 
 void series_add(struct series *series, double value)
