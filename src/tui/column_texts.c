@@ -119,6 +119,12 @@ const struct column_text column_texts[] = {
     {SCOPE_VM, VM_IO_CANCELLED_WRITE_BYTES, NULL, 0,
      "bytes per s that were written into the cache and deleted before they reached a disk"},
 
+    {SCOPE_VM, VM_PSI_SOME_CPU_TOTAL, "PSI-CPU", 0,
+     "pressure of the VM's own cgroup: us in which some of its tasks waited for a CPU, since it "
+     "was made"},
+    {SCOPE_VM, VM_PSI_SOME_IO_TOTAL, "PSI-IO", 0, "the same, of tasks that waited for I/O"},
+    {SCOPE_VM, VM_PSI_SOME_MEM_TOTAL, "PSI-MEM", 0, "the same, of tasks that waited for memory"},
+
     {SCOPE_NETDEV, NETDEV_NET_HOST_RECEIVEDBYTES, NULL, 6,
      "what the host receives on it, in Mb (10^6 bits) per s; u: in bytes"},
     {SCOPE_NETDEV, NETDEV_NET_HOST_TRANSMITTEDBYTES, NULL, 6,
