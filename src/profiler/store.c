@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state directory's thread, and what waits for it. */
+#include "profiler/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/thread.h"
+#include "profiler/store_vms.h"
+
+/* Cleaned up first when the VMs of this host should be known, then daily, and at the end. */
+#define STORE_CLEAN_FIRST_S 60.0
+#define STORE_DAY_S         86400.0
+/* Of texts that wait for a disk that hangs. */
+#define STORE_WAITING_MAX ((size_t)512 << 20)
+
+enum store_task { STORE_ASK, STORE_PUT, STORE_LEAVE };
+
+struct store_job {
+    struct store_job *next;
+    enum store_task task;
+    struct store_id id;
+    struct buf text;
+};
+
+struct store_reply {
+    struct store_reply *next;
+    struct store_answer answer;
+};
+
+struct store {
+    const char *path; /* the directory; that of vms */
+    pthread_t thread;
+    struct complaint full; /* the caller's thread's */
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct store_job *first, **end;
+    size_t waiting; /* bytes */
+    struct store_reply *replies, **replies_end;
+    bool closing, ended, lost;
+
+    /* The thread's. */
+    struct store_vms vms;
+    struct mono clean_at;
+};
+
+static void store_job_free(struct store_job *job)
+{
+    buf_done(&job->text);
+    store_id_done(&job->id);
+    free(job);
+}
+
+/* What the thread does. */
+
+static void store_lose(struct store *store)
+{
+    pthread_mutex_lock(&store->lock);
+    store->lost = true;
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* The answer takes what the job knows the VM by. */
+static void store_reply_add(struct store *store, struct store_job *job, struct profile *profile)
+{
+    struct store_reply *reply = xcalloc(1, sizeof(*reply));
+
+    reply->answer = (struct store_answer){job->id.uuid, job->id.key, profile};
+    job->id = (struct store_id){0};
+    pthread_mutex_lock(&store->lock);
+    *store->replies_end = reply;
+    store->replies_end = &reply->next;
+    pthread_mutex_unlock(&store->lock);
+}
+
+static void store_do(struct store *store, struct store_job *job)
+{
+    switch (job->task) {
+    case STORE_ASK:
+        store_reply_add(store, job, store_vms_enter(&store->vms, &job->id));
+        break;
+    case STORE_PUT:
+        store_vms_put(&store->vms, &job->id, &job->text);
+        break;
+    case STORE_LEAVE:
+        if (!store_vms_leave(&store->vms, &job->id))
+            store_lose(store);
+        break;
+    }
+    store_job_free(job);
+}
+
+static void store_clean(struct store *store)
+{
+    store_vms_clean(&store->vms, true);
+    store->clean_at = mono_in(STORE_DAY_S);
+}
+
+static struct store_job *store_next_job(struct store *store)
+{
+    struct store_job *job = store->first;
+
+    if (!job)
+        return NULL;
+    store->first = job->next;
+    if (!store->first)
+        store->end = &store->first;
+    store->waiting -= job->text.len;
+    return job;
+}
+
+static void *store_run(void *argument)
+{
+    struct store *store = argument;
+    struct store_job *job;
+
+    store_vms_clean(&store->vms, false);
+    store->clean_at = mono_in(STORE_CLEAN_FIRST_S);
+    pthread_mutex_lock(&store->lock);
+    for (;;) {
+        bool clean = mono_seconds_between(store->clean_at, mono_in(0)) >= 0;
+
+        job = store_next_job(store);
+        if (!job && !clean && !store->closing) {
+            cond_wait_until(&store->changed, &store->lock, store->clean_at);
+            continue;
+        }
+        if (!job && store->closing)
+            break;
+        pthread_mutex_unlock(&store->lock);
+        if (job)
+            store_do(store, job);
+        else
+            store_clean(store);
+        pthread_mutex_lock(&store->lock);
+    }
+    pthread_mutex_unlock(&store->lock);
+    store_clean(store);
+    pthread_mutex_lock(&store->lock);
+    store->lost |= store->vms.failed > 0;
+    store->ended = true;
+    pthread_cond_broadcast(&store->changed);
+    pthread_mutex_unlock(&store->lock);
+    return NULL;
+}
+
+/* What others see. */
+
+static void store_free(struct store *store)
+{
+    struct store_answer answer;
+    struct store_job *job;
+
+    while ((job = store_next_job(store)))
+        store_job_free(job);
+    while (store_next(store, &answer)) {
+        free(answer.uuid);
+        free(answer.key);
+        profile_free(answer.profile);
+    }
+    store_vms_done(&store->vms);
+    pthread_cond_destroy(&store->changed);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+int store_open(const char *directory, const struct profile_settings *settings, double keep_days,
+               struct store **ret, char *error, size_t size)
+{
+    struct store *store;
+    struct store_dir dir;
+    int r = store_dir_open(directory, &dir, error, size);
+
+    if (r < 0)
+        return r;
+    store = xcalloc(1, sizeof(*store));
+    store->path = dir.path;
+    store->vms.dir = dir;
+    store->vms.settings = settings;
+    store->vms.keep_seconds = keep_days > 0 ? keep_days * STORE_DAY_S : 0;
+    state_fingerprint(settings, store->vms.fingerprint);
+    store->end = &store->first;
+    store->replies_end = &store->replies;
+    pthread_mutex_init(&store->lock, NULL);
+    cond_init(&store->changed);
+    r = thread_start(&store->thread, store_run, store);
+    if (r < 0) {
+        snprintf(error, size, "cannot start a thread: %s", strerror(-r));
+        store_free(store);
+        return r;
+    }
+    *ret = store;
+    return 0;
+}
+
+static struct store_job *store_job_new(enum store_task task, const char *uuid, const char *key)
+{
+    struct store_job *job = xcalloc(1, sizeof(*job));
+
+    job->task = task;
+    job->id = store_id_make(uuid, key);
+    return job;
+}
+
+/* Called with the lock held. */
+static void store_append(struct store *store, struct store_job *job)
+{
+    *store->end = job;
+    store->end = &job->next;
+    store->waiting += job->text.len;
+    pthread_cond_broadcast(&store->changed);
+}
+
+static void store_add(struct store *store, struct store_job *job)
+{
+    pthread_mutex_lock(&store->lock);
+    store_append(store, job);
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_ask(struct store *store, const char *uuid, const char *key)
+{
+    store_add(store, store_job_new(STORE_ASK, uuid, key));
+}
+
+void store_leave(struct store *store, const char *uuid, const char *key)
+{
+    store_add(store, store_job_new(STORE_LEAVE, uuid, key));
+}
+
+bool store_next(struct store *store, struct store_answer *ret)
+{
+    struct store_reply *reply;
+
+    pthread_mutex_lock(&store->lock);
+    reply = store->replies;
+    if (reply) {
+        store->replies = reply->next;
+        if (!store->replies)
+            store->replies_end = &store->replies;
+    }
+    pthread_mutex_unlock(&store->lock);
+    if (!reply)
+        return false;
+    *ret = reply->answer;
+    free(reply);
+    return true;
+}
+
+/* The last job of that VM if it is to write: nothing stands between that and another one. */
+static struct store_job *store_find_put(const struct store *store, const struct store_job *put)
+{
+    struct store_job *last = NULL;
+
+    for (struct store_job *job = store->first; job; job = job->next)
+        if (store_id_equal(&job->id, &put->id))
+            last = job;
+    return last && last->task == STORE_PUT ? last : NULL;
+}
+
+void store_put(struct store *store, const char *uuid, const char *key, struct buf *text)
+{
+    struct store_job *job = store_job_new(STORE_PUT, uuid, key), *waiting;
+    size_t freed;
+    bool room;
+
+    job->text = *text;
+    *text = (struct buf){0};
+    pthread_mutex_lock(&store->lock);
+    waiting = store_find_put(store, job);
+    freed = waiting ? waiting->text.len : 0;
+    room = store->waiting - freed + job->text.len <= STORE_WAITING_MAX;
+    if (!room) {
+        store->lost = true;
+    } else if (waiting) {
+        struct buf old = waiting->text;
+
+        waiting->text = job->text;
+        job->text = old;
+        store->waiting += waiting->text.len - freed;
+    } else {
+        store_append(store, job);
+        job = NULL;
+    }
+    pthread_mutex_unlock(&store->lock);
+    if (!room)
+        complain(&store->full, LOG_WARNING,
+                 "'%s' is too slow: a profile could not wait for it any more", store->path);
+    else
+        complaint_recover(&store->full, "'%s' takes profiles again", store->path);
+    if (job)
+        store_job_free(job);
+}
+
+bool store_close(struct store *store, double seconds, bool *ret_hanging)
+{
+    struct mono until = mono_in(seconds);
+    bool ended, lost;
+
+    *ret_hanging = false;
+    if (!store)
+        return true;
+    pthread_mutex_lock(&store->lock);
+    store->closing = true;
+    pthread_cond_broadcast(&store->changed);
+    while (!store->ended && cond_wait_until(&store->changed, &store->lock, until))
+        ;
+    ended = store->ended;
+    lost = store->lost;
+    pthread_mutex_unlock(&store->lock);
+    if (!ended) {
+        /* The thread still has the store. */
+        log_warning("'%s' does not answer: profiles that wait for it are not written", store->path);
+        pthread_detach(store->thread);
+        *ret_hanging = true;
+        return false;
+    }
+    pthread_join(store->thread, NULL);
+    store_free(store);
+    return !lost;
+}
