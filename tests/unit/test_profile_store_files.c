@@ -39,7 +39,7 @@ static void test_names(void **state UNUSED)
     check_name("", NULL, "%");
     check_name("", "k", "-k");
     for (size_t cut = 0; cut < 6; cut++) {
-        for (size_t n = 1; n < sizeof(text) - 1; n++) {
+        for (size_t n = 1; n < sizeof(text) - 1; n += 1 + n / 10) {
             memset(text, 'x', n);
             memset(text + min_size(cut, n), '/', n - min_size(cut, n));
             text[n] = '\0';
