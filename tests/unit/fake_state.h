@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * In place of profiler/state: what a state is, is made up. "GOOD number filling END" is one (see
- * make_text()), "OTHER" one of other settings, and at "HANG" the reader waits. For one file of a
- * program.
+ * made_store_text()), "OTHER" one of other settings, and at "HANG" the reader waits. For one file
+ * of a program.
  */
 #ifndef PROXTOP_TESTS_UNIT_FAKE_STATE_H
 #define PROXTOP_TESTS_UNIT_FAKE_STATE_H

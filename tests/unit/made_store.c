@@ -14,7 +14,7 @@
 
 #define DAY 86400
 
-void open_store(struct store_fixture *f, double keep_days)
+void made_store_open(struct made_store *f, double keep_days)
 {
     char error[256] = "";
 
@@ -23,7 +23,7 @@ void open_store(struct store_fixture *f, double keep_days)
     assert_string_equal(error, "");
 }
 
-bool close_store(struct store_fixture *f)
+bool made_store_close(struct made_store *f)
 {
     bool hanging = true, written = store_close(f->store, 60, &hanging);
 
@@ -32,9 +32,9 @@ bool close_store(struct store_fixture *f)
     return written;
 }
 
-int setup(void **state)
+int made_store_setup(void **state)
 {
-    struct store_fixture *f = xcalloc(1, sizeof(*f));
+    struct made_store *f = xcalloc(1, sizeof(*f));
 
     copy_text(f->parent, sizeof(f->parent), "/dev/shm/test-store-XXXXXX");
     if (!mkdtemp(f->parent))
@@ -46,9 +46,9 @@ int setup(void **state)
     return 0;
 }
 
-int teardown(void **state)
+int made_store_teardown(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     char command[128];
     enum log_level level;
     char line[512];
@@ -64,7 +64,7 @@ int teardown(void **state)
     return 0;
 }
 
-unsigned told(const char *text)
+unsigned made_store_told(const char *text)
 {
     enum log_level level;
     unsigned count = 0;
@@ -75,7 +75,7 @@ unsigned told(const char *text)
     return count;
 }
 
-void make_text(struct buf *b, uint64_t number, size_t len)
+void made_store_text(struct buf *b, uint64_t number, size_t len)
 {
     buf_clear(b);
     buf_printf(b, "GOOD %llu", (unsigned long long)number);
@@ -84,17 +84,17 @@ void make_text(struct buf *b, uint64_t number, size_t len)
     buf_puts(b, " END");
 }
 
-void put(struct store_fixture *f, const char *uuid, const char *key, uint64_t number)
+void made_store_put(struct made_store *f, const char *uuid, const char *key, uint64_t number)
 {
     struct buf b = {0};
 
-    make_text(&b, number, 100);
+    made_store_text(&b, number, 100);
     store_put(f->store, uuid, key, &b);
     assert_null(b.data);
     assert_int_equal(b.len, 0);
 }
 
-int64_t answer(struct store_fixture *f, const char *uuid, const char *key)
+int64_t made_store_answer(struct made_store *f, const char *uuid, const char *key)
 {
     struct store_answer a;
     int64_t number;
@@ -112,13 +112,13 @@ int64_t answer(struct store_fixture *f, const char *uuid, const char *key)
     return number;
 }
 
-int64_t ask(struct store_fixture *f, const char *uuid, const char *key)
+int64_t made_store_ask(struct made_store *f, const char *uuid, const char *key)
 {
     store_ask(f->store, uuid, key);
-    return answer(f, uuid, key);
+    return made_store_answer(f, uuid, key);
 }
 
-const char *path_of(struct store_fixture *f, const char *file)
+const char *made_store_path(struct made_store *f, const char *file)
 {
     static char path[512];
 
@@ -126,9 +126,9 @@ const char *path_of(struct store_fixture *f, const char *file)
     return path;
 }
 
-void write_file(struct store_fixture *f, const char *file, const char *text, unsigned mode)
+void made_store_write(struct made_store *f, const char *file, const char *text, unsigned mode)
 {
-    int fd = open(path_of(f, file), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    int fd = open(made_store_path(f, file), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 
     assert_true(fd >= 0);
     assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
@@ -136,10 +136,10 @@ void write_file(struct store_fixture *f, const char *file, const char *text, uns
     close(fd);
 }
 
-void check_file(struct store_fixture *f, const char *file, const char *start)
+void made_store_check(struct made_store *f, const char *file, const char *start)
 {
     char text[256] = "";
-    FILE *stream = fopen(path_of(f, file), "re");
+    FILE *stream = fopen(made_store_path(f, file), "re");
 
     assert_non_null(stream);
     assert_true(fread(text, 1, sizeof(text) - 1, stream) > 0 || !*start);
@@ -147,24 +147,24 @@ void check_file(struct store_fixture *f, const char *file, const char *start)
     assert_memory_equal(text, start, strlen(start));
 }
 
-bool is_there(struct store_fixture *f, const char *file)
+bool made_store_has(struct made_store *f, const char *file)
 {
     struct stat st;
 
-    return lstat(path_of(f, file), &st) == 0;
+    return lstat(made_store_path(f, file), &st) == 0;
 }
 
-void make_old(struct store_fixture *f, const char *file, double days)
+void made_store_age(struct made_store *f, const char *file, double days)
 {
     struct timespec times[2];
 
     clock_gettime(CLOCK_REALTIME, &times[0]);
     times[0].tv_sec -= (time_t)(days * DAY);
     times[1] = times[0];
-    assert_int_equal(utimensat(AT_FDCWD, path_of(f, file), times, AT_SYMLINK_NOFOLLOW), 0);
+    assert_int_equal(utimensat(AT_FDCWD, made_store_path(f, file), times, AT_SYMLINK_NOFOLLOW), 0);
 }
 
-pid_t other_profiler(struct store_fixture *f, int *ret_hold, int *ret_ready)
+pid_t made_store_other(struct made_store *f, int *ret_hold, int *ret_ready)
 {
     int hold[2], ready[2];
     pid_t pid;
@@ -177,14 +177,14 @@ pid_t other_profiler(struct store_fixture *f, int *ret_hold, int *ret_ready)
         char byte;
 
         close(hold[1]);
-        open_store(f, 30);
-        (void)ask(f, UUID_A, "1");
-        put(f, UUID_A, "1", 1);
+        made_store_open(f, 30);
+        (void)made_store_ask(f, UUID_A, "1");
+        made_store_put(f, UUID_A, "1", 1);
         store_leave(f->store, UUID_A, "1");
-        (void)ask(f, UUID_A, "1");
+        (void)made_store_ask(f, UUID_A, "1");
         (void)!write(ready[1], "r", 1);
         (void)!read(hold[0], &byte, 1);
-        _exit(close_store(f) ? 0 : 1);
+        _exit(made_store_close(f) ? 0 : 1);
     }
     close(hold[0]);
     close(ready[1]);

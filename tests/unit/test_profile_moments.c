@@ -43,7 +43,7 @@ static void test_equal_values(void **state UNUSED)
     assert_near(moments_deviation(&moments), 0);
 }
 
-/* 0 10 40 60 70 90 40 60 70 90 0 10: mean 45, population deviation sqrt(12284.../12). */
+/* 0 10 40 60 70 90 40 60 70 90 0 10: mean 45, population deviation sqrt(12300/12). */
 static void test_known(void **state UNUSED)
 {
     static const double values[] = {0, 10, 40, 60, 70, 90, 40, 60, 70, 90, 0, 10};

@@ -12,290 +12,290 @@
 
 static void test_kept(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     struct stat st;
 
-    open_store(f, 30);
+    made_store_open(f, 30);
     assert_int_equal(stat(f->path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
-    assert_int_equal(ask(f, UUID_A, "100"), -1);
-    put(f, UUID_A, "100", 1);
-    put(f, UUID_A, "100", 2);
+    assert_int_equal(made_store_ask(f, UUID_A, "100"), -1);
+    made_store_put(f, UUID_A, "100", 1);
+    made_store_put(f, UUID_A, "100", 2);
     store_leave(f->store, UUID_A, "100");
-    assert_int_equal(ask(f, UUID_A, "100"), 2);
-    put(f, UUID_A, "100", 3);
-    assert_true(close_store(f));
-    assert_int_equal(stat(path_of(f, UUID_A), &st), 0);
+    assert_int_equal(made_store_ask(f, UUID_A, "100"), 2);
+    made_store_put(f, UUID_A, "100", 3);
+    assert_true(made_store_close(f));
+    assert_int_equal(stat(made_store_path(f, UUID_A), &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
-    check_file(f, UUID_A, "GOOD 3");
-    assert_false(is_there(f, UUID_A ".tmp"));
-    open_store(f, 30);
+    made_store_check(f, UUID_A, "GOOD 3");
+    assert_false(made_store_has(f, UUID_A ".tmp"));
+    made_store_open(f, 30);
     /* Under another name of the VM as well: it may have come from another host. */
-    assert_int_equal(ask(f, UUID_A, "200"), 3);
-    assert_int_equal(ask(f, UUID_B, "100"), -1);
-    assert_true(close_store(f));
-    assert_int_equal(told(""), 0);
+    assert_int_equal(made_store_ask(f, UUID_A, "200"), 3);
+    assert_int_equal(made_store_ask(f, UUID_B, "100"), -1);
+    assert_true(made_store_close(f));
+    assert_int_equal(made_store_told(""), 0);
 }
 
 static void test_answers_in_order(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     char uuid[64];
 
-    open_store(f, 30);
+    made_store_open(f, 30);
     for (int i = 0; i < 100; i++) {
         snprintf(uuid, sizeof(uuid), "vm-%d", i);
         store_ask(f->store, uuid, "k");
-        put(f, uuid, "k", (uint64_t)i);
+        made_store_put(f, uuid, "k", (uint64_t)i);
         store_leave(f->store, uuid, "k");
         store_ask(f->store, uuid, "k");
     }
     for (int i = 0; i < 100; i++) {
         snprintf(uuid, sizeof(uuid), "vm-%d", i);
-        assert_int_equal(answer(f, uuid, "k"), -1);
-        assert_int_equal(answer(f, uuid, "k"), i);
+        assert_int_equal(made_store_answer(f, uuid, "k"), -1);
+        assert_int_equal(made_store_answer(f, uuid, "k"), i);
     }
     /* Those that nobody fetches are freed. */
     for (int i = 0; i < 10; i++)
         store_ask(f->store, "vm-1", "k");
-    assert_true(close_store(f));
+    assert_true(made_store_close(f));
 }
 
 /* A VM that is asked for twice is left twice, and one that is written is not asked for again. */
 static void test_left_twice(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
 
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
     store_leave(f->store, UUID_A, "1");
-    put(f, UUID_A, "1", 5);
+    made_store_put(f, UUID_A, "1", 5);
     /* It still has the name: another one gets its own. */
-    assert_int_equal(ask(f, UUID_A, "2"), -1);
+    assert_int_equal(made_store_ask(f, UUID_A, "2"), -1);
     store_leave(f->store, UUID_A, "1");
     store_leave(f->store, UUID_A, "1");
     store_leave(f->store, UUID_B, "1");
-    put(f, UUID_B, "7", 6);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "GOOD 5");
-    check_file(f, UUID_B, "GOOD 6");
+    made_store_put(f, UUID_B, "7", 6);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "GOOD 5");
+    made_store_check(f, UUID_B, "GOOD 6");
 }
 
 static void test_same_uuid(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
 
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "100"), -1);
-    assert_int_equal(ask(f, UUID_A, "vm/x"), -1);
-    put(f, UUID_A, "100", 1);
-    put(f, UUID_A, "vm/x", 2);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "GOOD 1");
-    check_file(f, UUID_A "-vm%2Fx", "GOOD 2");
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "100"), -1);
+    assert_int_equal(made_store_ask(f, UUID_A, "vm/x"), -1);
+    made_store_put(f, UUID_A, "100", 1);
+    made_store_put(f, UUID_A, "vm/x", 2);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "GOOD 1");
+    made_store_check(f, UUID_A "-vm%2Fx", "GOOD 2");
     /* Each gets its own back, whichever comes first. */
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "vm/x"), 2);
-    assert_int_equal(ask(f, UUID_A, "100"), 1);
-    assert_true(close_store(f));
-    assert_int_equal(told(""), 0);
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "vm/x"), 2);
+    assert_int_equal(made_store_ask(f, UUID_A, "100"), 1);
+    assert_true(made_store_close(f));
+    assert_int_equal(made_store_told(""), 0);
 }
 
 static void test_hostile_names(void **state)
 {
     static const char *const names[] = {"../x", "/etc/x", "", ".", "..", ".lock", "a/b", "\n\x1b["};
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     char longest[5000];
 
-    open_store(f, 30);
+    made_store_open(f, 30);
     for (uint64_t i = 0; i < ARRAY_SIZE(names); i++) {
-        assert_int_equal(ask(f, names[i], "../k"), -1);
-        put(f, names[i], "../k", i);
+        assert_int_equal(made_store_ask(f, names[i], "../k"), -1);
+        made_store_put(f, names[i], "../k", i);
     }
     memset(longest, '/', sizeof(longest) - 1);
     longest[sizeof(longest) - 1] = '\0';
-    put(f, longest, longest, 77);
-    assert_true(close_store(f));
-    open_store(f, 30);
+    made_store_put(f, longest, longest, 77);
+    assert_true(made_store_close(f));
+    made_store_open(f, 30);
     for (uint64_t i = 0; i < ARRAY_SIZE(names); i++)
-        assert_int_equal(ask(f, names[i], "../k"), i);
-    assert_int_equal(ask(f, longest, longest), 77);
-    assert_true(close_store(f));
-    assert_false(is_there(f, "../x"));
+        assert_int_equal(made_store_ask(f, names[i], "../k"), i);
+    assert_int_equal(made_store_ask(f, longest, longest), 77);
+    assert_true(made_store_close(f));
+    assert_false(made_store_has(f, "../x"));
 }
 
 static void test_bad(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
 
-    open_store(f, 30);
-    assert_true(close_store(f));
-    write_file(f, UUID_A, "{\"absurd\":1e999}", 0600);
-    write_file(f, UUID_A ".bad", "an older one", 0600);
-    write_file(f, UUID_B, "", 0600);
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    check_file(f, UUID_A ".bad", "{\"absurd\"");
-    assert_false(is_there(f, UUID_A));
-    assert_int_equal(told("is no saved profile"), 1);
-    put(f, UUID_A, "1", 4);
-    assert_int_equal(ask(f, UUID_B, "1"), -1);
-    assert_int_equal(told("is no saved profile"), 1);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "GOOD 4");
-    check_file(f, UUID_A ".bad", "{\"absurd\"");
+    made_store_open(f, 30);
+    assert_true(made_store_close(f));
+    made_store_write(f, UUID_A, "{\"absurd\":1e999}", 0600);
+    made_store_write(f, UUID_A ".bad", "an older one", 0600);
+    made_store_write(f, UUID_B, "", 0600);
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    made_store_check(f, UUID_A ".bad", "{\"absurd\"");
+    assert_false(made_store_has(f, UUID_A));
+    assert_int_equal(made_store_told("is no saved profile"), 1);
+    made_store_put(f, UUID_A, "1", 4);
+    assert_int_equal(made_store_ask(f, UUID_B, "1"), -1);
+    assert_int_equal(made_store_told("is no saved profile"), 1);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "GOOD 4");
+    made_store_check(f, UUID_A ".bad", "{\"absurd\"");
 }
 
 /* A place for .bad that nothing can be renamed to: nothing is lost, and nothing is written. */
 static void test_bad_stays(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
 
-    open_store(f, 30);
-    write_file(f, UUID_A, "nonsense", 0600);
-    assert_int_equal(mkdir(path_of(f, UUID_A ".bad"), 0700), 0);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    put(f, UUID_A, "1", 4);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "nonsense");
-    assert_int_equal(told("cannot be renamed"), 1);
+    made_store_open(f, 30);
+    made_store_write(f, UUID_A, "nonsense", 0600);
+    assert_int_equal(mkdir(made_store_path(f, UUID_A ".bad"), 0700), 0);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    made_store_put(f, UUID_A, "1", 4);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "nonsense");
+    assert_int_equal(made_store_told("cannot be renamed"), 1);
 }
 
 static void test_too_large(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     struct buf b = {0};
 
-    open_store(f, 30);
-    write_file(f, UUID_A, "GOOD 1", 0600);
-    assert_int_equal(truncate(path_of(f, UUID_A), (off_t)STATE_SIZE_MAX + 1), 0);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    assert_int_equal(told("too large"), 1);
-    assert_true(is_there(f, UUID_A ".bad"));
-    put(f, UUID_A, "1", 1);
-    assert_int_equal(ask(f, UUID_A, "1"), 1);
+    made_store_open(f, 30);
+    made_store_write(f, UUID_A, "GOOD 1", 0600);
+    assert_int_equal(truncate(made_store_path(f, UUID_A), (off_t)STATE_SIZE_MAX + 1), 0);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    assert_int_equal(made_store_told("too large"), 1);
+    assert_true(made_store_has(f, UUID_A ".bad"));
+    made_store_put(f, UUID_A, "1", 1);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), 1);
     buf_reserve(&b, STATE_SIZE_MAX + 1);
     memset(b.data, 'x', STATE_SIZE_MAX + 1);
     b.len = STATE_SIZE_MAX + 1;
     store_put(f->store, UUID_A, "1", &b);
-    assert_false(close_store(f));
-    check_file(f, UUID_A, "GOOD 1");
-    assert_int_equal(told("cannot write"), 1);
+    assert_false(made_store_close(f));
+    made_store_check(f, UUID_A, "GOOD 1");
+    assert_int_equal(made_store_told("cannot write"), 1);
 }
 
 static void test_other_settings(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
 
-    open_store(f, 30);
-    write_file(f, UUID_A, "OTHER", 0600);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    assert_int_equal(told("stays as it is"), 1);
-    put(f, UUID_A, "1", 8);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "OTHER");
-    check_file(f, UUID_A "." PRINT, "GOOD 8");
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), 8);
-    put(f, UUID_A, "1", 9);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "OTHER");
-    check_file(f, UUID_A "." PRINT, "GOOD 9");
-    assert_int_equal(told(""), 0);
+    made_store_open(f, 30);
+    made_store_write(f, UUID_A, "OTHER", 0600);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    assert_int_equal(made_store_told("stays as it is"), 1);
+    made_store_put(f, UUID_A, "1", 8);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "OTHER");
+    made_store_check(f, UUID_A "." PRINT, "GOOD 8");
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), 8);
+    made_store_put(f, UUID_A, "1", 9);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "OTHER");
+    made_store_check(f, UUID_A "." PRINT, "GOOD 9");
+    assert_int_equal(made_store_told(""), 0);
     /* That one is damaged: it is set aside, and the first one stays. */
-    write_file(f, UUID_A "." PRINT, "damaged", 0600);
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    put(f, UUID_A, "1", 10);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "OTHER");
-    check_file(f, UUID_A "." PRINT, "GOOD 10");
-    check_file(f, UUID_A "." PRINT ".bad", "damaged");
+    made_store_write(f, UUID_A "." PRINT, "damaged", 0600);
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    made_store_put(f, UUID_A, "1", 10);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "OTHER");
+    made_store_check(f, UUID_A "." PRINT, "GOOD 10");
+    made_store_check(f, UUID_A "." PRINT ".bad", "damaged");
 }
 
 static void test_both_others(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
 
-    open_store(f, 30);
-    write_file(f, UUID_A, "OTHER 1", 0600);
-    write_file(f, UUID_A "." PRINT, "OTHER 2", 0600);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    assert_int_equal(told("is not kept"), 1);
-    put(f, UUID_A, "1", 8);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "OTHER 1");
-    check_file(f, UUID_A "." PRINT, "OTHER 2");
+    made_store_open(f, 30);
+    made_store_write(f, UUID_A, "OTHER 1", 0600);
+    made_store_write(f, UUID_A "." PRINT, "OTHER 2", 0600);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    assert_int_equal(made_store_told("is not kept"), 1);
+    made_store_put(f, UUID_A, "1", 8);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "OTHER 1");
+    made_store_check(f, UUID_A "." PRINT, "OTHER 2");
     /* The first one is ours again: it goes on. */
-    write_file(f, UUID_A, "GOOD 3 END", 0600);
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), 3);
-    put(f, UUID_A, "1", 4);
-    assert_true(close_store(f));
-    check_file(f, UUID_A, "GOOD 4");
-    check_file(f, UUID_A "." PRINT, "OTHER 2");
+    made_store_write(f, UUID_A, "GOOD 3 END", 0600);
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), 3);
+    made_store_put(f, UUID_A, "1", 4);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "GOOD 4");
+    made_store_check(f, UUID_A "." PRINT, "OTHER 2");
 }
 
 static void test_two_profilers(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     int hold, ready, status;
     char byte;
-    pid_t pid = other_profiler(f, &hold, &ready);
+    pid_t pid = made_store_other(f, &hold, &ready);
 
     assert_int_equal(read(ready, &byte, 1), 1);
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    assert_int_equal(told("in use by another"), 1);
-    put(f, UUID_A, "1", 99);
-    put(f, UUID_B, "1", 98);
-    assert_int_equal(ask(f, UUID_B, "1"), 98);
-    check_file(f, UUID_A, "GOOD 1");
-    assert_int_equal(told(""), 0);
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    assert_int_equal(made_store_told("in use by another"), 1);
+    made_store_put(f, UUID_A, "1", 99);
+    made_store_put(f, UUID_B, "1", 98);
+    assert_int_equal(made_store_ask(f, UUID_B, "1"), 98);
+    made_store_check(f, UUID_A, "GOOD 1");
+    assert_int_equal(made_store_told(""), 0);
     close(hold);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
     /* It is free; but what was learned here without it does not replace it. */
-    put(f, UUID_A, "1", 99);
-    assert_int_equal(ask(f, UUID_B, "1"), 98);
-    check_file(f, UUID_A, "GOOD 1");
+    made_store_put(f, UUID_A, "1", 99);
+    assert_int_equal(made_store_ask(f, UUID_B, "1"), 98);
+    made_store_check(f, UUID_A, "GOOD 1");
     store_leave(f->store, UUID_A, "1");
-    assert_int_equal(ask(f, UUID_A, "1"), 1);
-    assert_true(close_store(f));
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), 1);
+    assert_true(made_store_close(f));
     close(ready);
 }
 
 /* Two stores of one process are two profilers. */
 static void test_two_stores(void **state)
 {
-    struct store_fixture *f = *state, second = *f;
+    struct made_store *f = *state, second = *f;
 
-    open_store(f, 30);
-    open_store(&second, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), -1);
-    assert_int_equal(ask(&second, UUID_A, "1"), -1);
-    assert_int_equal(told("in use by another"), 1);
-    assert_true(close_store(f));
+    made_store_open(f, 30);
+    made_store_open(&second, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    assert_int_equal(made_store_ask(&second, UUID_A, "1"), -1);
+    assert_int_equal(made_store_told("in use by another"), 1);
+    assert_true(made_store_close(f));
     store_leave(second.store, UUID_A, "1");
-    assert_int_equal(ask(&second, UUID_A, "1"), -1);
-    assert_int_equal(told("in use by another"), 0);
-    assert_true(close_store(&second));
+    assert_int_equal(made_store_ask(&second, UUID_A, "1"), -1);
+    assert_int_equal(made_store_told("in use by another"), 0);
+    assert_true(made_store_close(&second));
 }
 
 static void test_locks_end_with_process(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     int hold, ready, status;
     char byte;
-    pid_t pid = other_profiler(f, &hold, &ready);
+    pid_t pid = made_store_other(f, &hold, &ready);
 
     assert_int_equal(read(ready, &byte, 1), 1);
     assert_int_equal(kill(pid, SIGKILL), 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    open_store(f, 30);
-    assert_int_equal(ask(f, UUID_A, "1"), 1);
-    assert_true(close_store(f));
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), 1);
+    assert_true(made_store_close(f));
     close(hold);
     close(ready);
 }
@@ -323,27 +323,27 @@ static unsigned renames(int watch)
  * stays in order. */
 static void test_newest_only(void **state)
 {
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-    open_store(f, 30);
-    write_file(f, "hanging", "HANG", 0600);
+    made_store_open(f, 30);
+    made_store_write(f, "hanging", "HANG", 0600);
     assert_true(inotify_add_watch(watch, f->path, IN_MOVED_TO) >= 0);
     store_ask(f->store, "hanging", "1");
     sem_wait(&hung);
     for (uint64_t i = 0; i < 10; i++) {
-        put(f, UUID_A, "1", i);
-        put(f, UUID_B, "1", 100 + i);
+        made_store_put(f, UUID_A, "1", i);
+        made_store_put(f, UUID_B, "1", 100 + i);
     }
     store_leave(f->store, UUID_A, "1");
-    put(f, UUID_A, "1", 10);
-    put(f, UUID_A, "1", 11);
+    made_store_put(f, UUID_A, "1", 10);
+    made_store_put(f, UUID_A, "1", 11);
     sem_post(&hang);
-    assert_int_equal(answer(f, "hanging", "1"), -1);
-    assert_true(close_store(f));
+    assert_int_equal(made_store_answer(f, "hanging", "1"), -1);
+    assert_true(made_store_close(f));
     assert_int_equal(renames(watch), 3);
-    check_file(f, UUID_A, "GOOD 11");
-    check_file(f, UUID_B, "GOOD 109");
+    made_store_check(f, UUID_A, "GOOD 11");
+    made_store_check(f, UUID_B, "GOOD 109");
     close(watch);
 }
 
@@ -351,18 +351,18 @@ static void test_newest_only(void **state)
 static void test_hanging(void **state)
 {
     static struct store *left;
-    struct store_fixture *f = *state;
+    struct made_store *f = *state;
     bool hanging = false;
 
-    open_store(f, 30);
-    write_file(f, "hanging", "HANG", 0600);
+    made_store_open(f, 30);
+    made_store_write(f, "hanging", "HANG", 0600);
     store_ask(f->store, "hanging", "1");
     sem_wait(&hung);
-    put(f, UUID_A, "1", 1);
+    made_store_put(f, UUID_A, "1", 1);
     left = f->store;
     assert_false(store_close(f->store, 0.01, &hanging));
     assert_true(hanging);
-    assert_int_equal(told("does not answer"), 1);
+    assert_int_equal(made_store_told("does not answer"), 1);
     assert_non_null(left);
 }
 
@@ -377,21 +377,23 @@ static void test_nothing_to_close(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_answers_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_left_twice, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_same_uuid, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_hostile_names, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bad, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bad_stays, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_other_settings, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_both_others, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_two_profilers, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_two_stores, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_locks_end_with_process, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_newest_only, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_hanging, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_kept, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_answers_in_order, made_store_setup,
+                                        made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_left_twice, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_same_uuid, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_hostile_names, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_bad, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_bad_stays, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_too_large, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_other_settings, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_both_others, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_two_profilers, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_two_stores, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_locks_end_with_process, made_store_setup,
+                                        made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_newest_only, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_hanging, made_store_setup, made_store_teardown),
         cmocka_unit_test(test_nothing_to_close),
     };
 
