@@ -310,9 +310,8 @@ int csv_reader_header(struct csv_reader *reader)
 static int csv_fail_cell(struct csv_reader *reader, const char *column, struct csv_field field,
                          const char *wanted)
 {
-    return csv_fail(reader, "column '%s': '%.*s%s' %s", column,
-                    (int)min_size(field.len, CSV_TOLD), reader->text.data + field.at,
-                    field.len > CSV_TOLD ? "..." : "", wanted);
+    return csv_fail(reader, "column '%s': '%.*s%s' %s", column, (int)min_size(field.len, CSV_TOLD),
+                    reader->text.data + field.at, field.len > CSV_TOLD ? "..." : "", wanted);
 }
 
 int csv_reader_next(struct csv_reader *reader, struct csv_row *ret)

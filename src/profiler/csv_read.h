@@ -32,8 +32,8 @@ struct csv_source {
 };
 
 struct csv_row {
-    uint64_t line; /* that it begins in, from 1 */
-    double time;   /* seconds since the epoch; NAN = the file has no times */
+    uint64_t line;                 /* that it begins in, from 1 */
+    double time;                   /* seconds since the epoch; NAN = the file has no times */
     double values[CSV_VALUES_MAX]; /* NAN = the cell is empty */
 };
 

@@ -147,9 +147,9 @@ static bool csv_stamp(const char *text, size_t len, double *ret)
         return false;
     if (second == 60)
         second = 59;
-    *ret = (double)(csv_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second -
-                    offset) +
-           fraction;
+    *ret =
+        (double)(csv_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset) +
+        fraction;
     return true;
 }
 
