@@ -40,6 +40,7 @@ static void slot_reset(struct collect *collect, struct vm_slot *slot)
 {
     threads_close(collect, slot);
     throttle_close(collect, slot);
+    vm_pressure_close(collect, slot);
     devices_leave(collect, slot);
     kept_file_close(&slot->stat, &collect->budget);
     kept_file_close(&slot->status, &collect->budget);
@@ -118,6 +119,8 @@ void collect_select(struct collect *collect, const struct selection *s)
     needs.blkio = vm[VM_DISK_DELAYBLKIO];
     needs.pressure =
         selection_wants_between(s, SCOPE_HOST, HOST_PSI_SOME_CPU_AVG60, HOST_PSI_FULL_MEM_TOTAL);
+    for (unsigned i = 0; i < COLLECT_PRESSURE_FILES; i++)
+        needs.vm_pressure |= (unsigned)vm[VM_PSI_SOME_CPU_TOTAL + i] << i;
     needs.disks = selection_wants_disks(s);
     needs.nics = selection_wants_nics(s);
     needs.blockdevs =
@@ -154,6 +157,8 @@ static struct vm_slot *slot_new(struct collect *collect, const char *key)
     slot->stat = KEPT_FILE_INIT;
     slot->status = KEPT_FILE_INIT_EXTRA;
     slot->io = KEPT_FILE_INIT_EXTRA;
+    for (size_t i = 0; i < COLLECT_PRESSURE_FILES; i++)
+        slot->pressure_files[i] = KEPT_FILE_INIT_EXTRA;
     slot->sample.slot = slot_take_number(collect, slot);
     HASH_ADD_KEYPTR(hh, collect->slots, slot->key, strlen(slot->key), slot);
     return slot;
@@ -237,6 +242,7 @@ static void slot_forget_readings(struct vm_sample *vm)
         {0, VM_RAM_HUGETLB},
         {VM_DISK_DELAYBLKIO, VM_DISK_DELAYBLKIO},
         {VM_IO_MBRD_S, VM_IO_CANCELLED_WRITE_BYTES},
+        {VM_PSI_SOME_CPU_TOTAL, VM_PSI_SOME_MEM_TOTAL},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(used); i++)
@@ -261,6 +267,8 @@ static void slot_collect(struct collect *collect, struct vm_slot *slot)
         threads_collect(collect, slot);
     if (collect->needs.throttling)
         throttle_collect(collect, slot);
+    if (collect->needs.vm_pressure)
+        vm_pressure_collect(collect, slot);
 }
 
 const struct sample *collect_cycle(struct collect *collect)

@@ -12,6 +12,9 @@
 #include "collect/blockdevs.h"
 #include "collect/collect.h"
 #include "collect/netdevs.h"
+#include "kernel/cgroup.h"
+
+#define COLLECT_PRESSURE_FILES 3 /* of the CPU, of I/O, of memory */
 
 /* What the selection needs, beyond what every cycle reads anyway. */
 struct collect_needs {
@@ -22,9 +25,10 @@ struct collect_needs {
     bool memory_estimate; /* ram_used: HugetlbPages, of VMs whose guest says nothing */
     bool host_memory, host_swapping, host_arc;
     bool cpu_times;
-    bool io;    /* /proc/PID/io */
-    bool blkio; /* block I/O delay of /proc/PID/stat */
-    bool pressure;
+    bool io;               /* /proc/PID/io */
+    bool blkio;            /* block I/O delay of /proc/PID/stat */
+    bool pressure;         /* of the host */
+    unsigned vm_pressure;  /* of the VMs: bits of their files */
     bool blockdevs, disks; /* of the host; of the VMs */
     bool netdevs, nics, speeds;
 };
@@ -35,8 +39,6 @@ enum collect_lack {
     COLLECT_LACKS_PRESSURE = 1 << 1,
     COLLECT_LACKS_IO = 1 << 2,
 };
-
-#define COLLECT_PRESSURE_FILES 3
 
 struct vm_slot {
     UT_hash_handle hh;
@@ -55,6 +57,11 @@ struct vm_slot {
     struct kept_file *throttle_files; /* beside sample.throttles */
     char **throttle_paths;            /* below sys_fd, owned */
     struct mono throttles_at;         /* when they were looked for */
+
+    char *pressure_path; /* of the VM's own cgroup below sys_fd, owned; NULL = it has none */
+    struct kept_file pressure_files[COLLECT_PRESSURE_FILES];
+    bool pressure_missing[COLLECT_PRESSURE_FILES]; /* not tried again until it is looked for */
+    struct mono pressure_at; /* when the cgroup was looked for; ns 0 = never */
 
     struct net_space *space;            /* of the process; NULL = not known */
     size_t disk_capacity, nic_capacity; /* of sample.disk_devices, nic_devices */
@@ -98,6 +105,16 @@ struct collect {
  * reads their times. */
 void threads_collect(struct collect *collect, struct vm_slot *slot);
 void threads_close(struct collect *collect, struct vm_slot *slot);
+
+/* collect/vm_group.c: the cgroup of the VM's thread, of v2 or of v1's cpu controller, and where its
+ * files are below sysfs: path[size]. Returns how many leading bytes of that path name the
+ * VM's own group; 0 = it has none, it shares its group with others. */
+size_t vm_group_of_task(struct collect *collect, const struct vm_slot *slot, pid_t tid,
+                        struct cgroup_of_task *ret, char *path, size_t size);
+
+/* collect/vm_pressure.c: pressure of the VM's own cgroup. */
+void vm_pressure_collect(struct collect *collect, struct vm_slot *slot);
+void vm_pressure_close(struct collect *collect, struct vm_slot *slot);
 
 /* collect/throttle.c: finds the cgroups of the VM (after threads were listed),
  * and reads for how long they held it back. */

@@ -4,15 +4,11 @@
  * threads run in, up to the one that libvirt or Proxmox VE made for the VM.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/num.h"
 #include "collect/slot.h"
-#include "kernel/cgroup.h"
 
 #define THROTTLE_FIND_S 60.0
 /* One group per vCPU and those above them. */
@@ -51,50 +47,6 @@ static bool throttle_add(struct vm_slot *slot, const char *path)
     slot->throttle_paths[n] = xstrdup(path);
     vm->throttle_count = n + 1;
     return true;
-}
-
-/* Where the cgroup's files are below sysfs; v1 hierarchies are mounted under
- * the names of their controllers, in either order. False = not found. */
-static bool cgroup_directory(int sys_fd, const struct cgroup_of_task *cgroup, char *path,
-                             size_t size)
-{
-    const char *const mounts[] = {
-        cgroup->unified ? "" : cgroup->controllers,
-        cgroup->unified ? "unified" : "cpu",
-        cgroup->unified ? "" : "cpu,cpuacct",
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-        int n = snprintf(path, size, "fs/cgroup/%s%s%s/cpu.stat", mounts[i],
-                         mounts[i][0] ? "" : ".", cgroup->path);
-
-        if (n > 0 && (size_t)n < size && faccessat(sys_fd, path, R_OK, 0) == 0) {
-            path[n - (int)strlen("/cpu.stat")] = '\0';
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether no process but `pid` is in the group. */
-static bool cgroup_is_private(struct collect *collect, const char *directory, pid_t pid)
-{
-    char path[CGROUP_PATH_MAX + 96];
-    struct cursor c, line;
-    bool only = false;
-
-    snprintf(path, sizeof(path), "%s/cgroup.procs", directory);
-    if (file_read_all(collect->config.sys_fd, path, &collect->long_text, 64 * 1024) < 0)
-        return false;
-    c = cursor_of(collect->long_text.data, collect->long_text.len);
-    while (cursor_line(&c, &line)) {
-        uint64_t member;
-
-        if (!cursor_u64(&line, &member) || member != (uint64_t)pid)
-            return false;
-        only = true;
-    }
-    return only;
 }
 
 /* What the groups found so far allow. */
@@ -153,31 +105,17 @@ static void throttle_add_task(struct collect *collect, struct vm_slot *slot, pid
 {
     char path[CGROUP_PATH_MAX + 64];
     struct cgroup_of_task cgroup;
-    size_t own, mount_len, len;
-    pid_t pid = slot->sample.info->pid;
     bool is_leaf = true;
+    size_t own = vm_group_of_task(collect, slot, tid, &cgroup, path, sizeof(path));
+    size_t len = own ? strlen(path) : 0;
 
-    snprintf(path, sizeof(path), "%d/task/%d/cgroup", (int)pid, (int)tid);
-    if (file_read_all(collect->config.proc_fd, path, &collect->long_text, 64 * 1024) < 0 ||
-        parse_task_cgroup(collect->long_text.data, collect->long_text.len, &cgroup) < 0 ||
-        strcmp(cgroup.path, "/") == 0 ||
-        !cgroup_directory(collect->config.sys_fd, &cgroup, path, sizeof(path)))
-        return;
-    own = cgroup_vm_prefix(cgroup.path);
-    if (!own) {
-        if (cgroup_is_private(collect, path, pid) && throttle_add(slot, path))
-            throttle_limit(collect, path, true, limits);
-        return;
-    }
-    len = strlen(path);
-    mount_len = len - strlen(cgroup.path);
-    while (len >= mount_len + own) {
+    while (own && len >= own) {
         if (throttle_add(slot, path))
             throttle_limit(collect, path, is_leaf, limits);
         is_leaf = false;
-        while (len > mount_len + own && path[len - 1] != '/')
+        while (len > own && path[len - 1] != '/')
             len--;
-        if (len <= mount_len + own)
+        if (len <= own)
             break;
         path[--len] = '\0';
     }

@@ -147,6 +147,21 @@ static void derive_vm_io(struct derive *derive, struct vm_state_kept *state,
                 (struct derive_unit){1 / (double)NS_PER_MS, 1});
 }
 
+/* Totals come in us, as they are shown. */
+static void derive_vm_pressure(const struct vm_sample *vm, struct frame_table *table, size_t row)
+{
+    static const enum vm_column totals[] = {VM_PSI_SOME_CPU_TOTAL, VM_PSI_SOME_IO_TOTAL,
+                                            VM_PSI_SOME_MEM_TOTAL};
+
+    for (size_t i = 0; i < ARRAY_SIZE(totals); i++) {
+        struct raw total = vm->columns[totals[i]];
+
+        derive_gauge(table, row, totals[i], total, 1);
+        if (raw_valid(total))
+            frame_set_counter(table, row, totals[i], total.value * NS_PER_US);
+    }
+}
+
 void derive_vm(const struct vm_work *work, const struct sample *sample)
 {
     struct frame_table *table = &work->frame->tables[SCOPE_VM];
@@ -154,4 +169,5 @@ void derive_vm(const struct vm_work *work, const struct sample *sample)
     derive_vm_base(work->derive, sample, work->vm, work->frame, work->row);
     derive_vm_memory(work->derive, work->state, work->vm, table, work->row, work->silent);
     derive_vm_io(work->derive, work->state, work->vm, table, work->row);
+    derive_vm_pressure(work->vm, table, work->row);
 }

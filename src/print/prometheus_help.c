@@ -105,6 +105,8 @@ static const struct {
     {"proxtop_host_net_speed_bytes", "Speed of the link, in bytes per second."},
     {"proxtop_host_pressure_seconds_total",
      "Time that some tasks, or all, stalled for want of a resource."},
+    {"proxtop_vm_pressure_seconds_total",
+     "Time that some tasks of the VM's own cgroup stalled for want of a resource."},
 
     {"proxtop_vms", "VMs in each state."},
     {"proxtop_up", "1 while the source of the VMs answers."},

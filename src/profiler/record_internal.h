@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parts of a record that stand in files of their own, and how profiles write numbers. */
+#ifndef PROXTOP_PROFILER_RECORD_INTERNAL_H
+#define PROXTOP_PROFILER_RECORD_INTERNAL_H
+
+#include "profiler/record.h"
+
+/* A finite float in few digits that read back the same (as a double that is then rounded to a
+ * float), else null. */
+void record_put_float(struct buf *out, float value);
+/* Text, then a number: most members are that. */
+void record_put_member(struct buf *out, const char *before, double value);
+void record_put_count(struct buf *out, const char *before, uint64_t value);
+/* A string, or null for NULL. */
+void record_put_text(struct buf *out, const char *before, const char *text);
+/* {"0":[1,2],"0-1":[3,4]}: all rows, sorted as strings. NULL = {}. */
+void record_put_counts(struct buf *out, const struct matrix *matrix, unsigned states);
+
+/* The profile's channels in the order of the output, as positions of its list: those that proxtop
+ * knows by enum profiler_metric, then others by name. */
+void record_order(const struct profile *profile, size_t order[PROFILE_CHANNELS_MAX]);
+
+/* Everything from "name" to "settings" that older readers know; no braces around it. */
+void record_put_compat(const struct record_context *context, const struct vm_identity *vm,
+                       const struct profile *profile, const size_t *order, struct buf *out);
+/* "ext":{...}. */
+void record_put_ext(const struct record_context *context, const struct vm_identity *vm,
+                    const struct profile *profile, const size_t *order, bool final,
+                    struct buf *out);
+/* "metrics":{...} in it. */
+void record_put_metrics(const struct profile *profile, const size_t *order, struct buf *out);
+
+#endif
