@@ -199,7 +199,6 @@ static void profiler_take_row(struct profiler *profiler, const struct frame_tabl
         return;
     if (!vm)
         vm = profiler_vm_new(profiler, table, row);
-    round->anew = vm->pickup.pid && vm->pickup.pid != pickup.pid;
     vm->pickup = pickup;
     vm->seen = true;
     profiler_vm_describe(vm, table, row);
@@ -268,7 +267,6 @@ static void profiler_take_missing(struct profiler *profiler, const struct frame 
 
     for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++)
         round->values[m] = NAN;
-    round->anew = false;
     HASH_ITER(hh, profiler->vms, vm, next)
     {
         if (vm->seen)

@@ -64,13 +64,12 @@ static struct profile *adopt_extend(const struct profiler *profiler, struct prof
         saved->channels[from] = channel;
     }
     fresh->samples = saved->samples;
+    fresh->filled = saved->filled;
     fresh->steps = saved->steps;
     fresh->first = saved->first;
     fresh->last = saved->last;
     fresh->learned = saved->learned;
     profile_free(saved);
-    /* Buffers that are filled to different degrees would never be full together. */
-    profile_break(fresh);
     return fresh;
 }
 

@@ -23,7 +23,6 @@ struct profiler_round {
     double values[PROFILER_METRIC__COUNT];
     double seconds; /* since the epoch */
     int slot;       /* of the calendar; -1 = none */
-    bool anew;      /* another process than before: it follows nothing */
 };
 
 struct profiler_vm {

@@ -18,8 +18,6 @@ static void round_take(struct profiler_vm *vm, const struct profiler_round *roun
 
     for (size_t i = 0; i < profile->count; i++)
         values[i] = vm->sources[i] < PROFILER_METRIC__COUNT ? round->values[vm->sources[i]] : NAN;
-    if (round->anew)
-        profile_break(profile);
     (void)profile_take(profile, values, round->seconds, round->slot);
 }
 
