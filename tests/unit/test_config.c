@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/config_file.h"
+#include "app/program.h"
 #include "model/metric.h"
 #include "support.h"
 
@@ -17,7 +18,7 @@ static struct config *config;
 
 static void start(void)
 {
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     settings_defaults(&settings);
     config_free(config);
     config = config_new();
@@ -92,7 +93,7 @@ static void test_full(void **state UNUSED)
     "why, iops, mbs, lat, traffic, disk_name, nic, nic_name, iombs"
 #define VIEW_WORDS "all, cpu, mem, disk, net, io, nics, disks, lvm, multipath"
 #define SECTION_ALLOWED                                                                            \
-    " is not known; allowed: [proxtop], [thresholds], and [view VIEW] with one of " VIEW_WORDS
+    " is not known; allowed: [proxtop], [proxprofiler], [thresholds], and [view VIEW] with one of " VIEW_WORDS
 #define THRESHOLD_ALLOWED                                                                          \
     "; allowed: the key of a metric that is a number, or SCOPE.KEY; --list-fields tells them"
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/config_file.h"
+#include "app/program.h"
 #include "support.h"
 
 static struct tui_settings layout, base;
@@ -133,7 +134,7 @@ static void assert_reads_back(const char *text, size_t len)
     struct config *config = config_new();
     struct options options;
 
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     settings_defaults(read);
     config_take(config, "F", LAYER_USER, text, len, &options, read);
     assert_int_equal(options.view < 0 ? VIEW_ALL : options.view, layout.view);
