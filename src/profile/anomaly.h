@@ -3,6 +3,18 @@
  * How unusual the last steps of one metric were. The surprisal of a step is -ln p of what the
  * profile had expected before it learned the step; its mean over the last `window` steps, against
  * mean and deviation that the profile expects of itself, is a z-score. Pure.
+ *
+ * The score takes surprisals for independent and normal, which they are not: one of a chain that
+ * rarely moves is tiny nearly always and large at times, so that a few moves close to each other,
+ * as they happen every day, score 3 and more. An alarm therefore has a second bar, which goes by
+ * the very distributions that were expected: for a tilt t, exp(t*x - ln sum_j p_j^(1-t)) has the
+ * mean 1 whatever row p the step left from; it is the likelihood of the step under the row
+ * flattened to p_j^(1-t), over that under p (t = 1: any state is as likely as any other). Its
+ * logarithm, less a slack that makes up for what the profile does not know exactly, is summed up
+ * from 0, never below 0 (Page's test): were the profile exact, such a sum would reach h less than
+ * once in e^h steps (Lorden, "Procedures for reacting to a change in distribution", 1971), whatever
+ * the chain. Both bars together: less than 1 alarm in 10^4 normal steps of chains of 2 to 16
+ * states, be they sticky, noisy or cyclic, where the score alone gives 4 to 40.
  */
 #ifndef PROXTOP_PROFILE_ANOMALY_H
 #define PROXTOP_PROFILE_ANOMALY_H
@@ -16,6 +28,11 @@
 /* A score from which on steps count as unusual, and how many in a row make an anomaly. */
 #define ANOMALY_Z     3.0
 #define ANOMALY_STEPS 3
+/* Tilts 1/4, 1/2, 3/4, 1; what each step takes away from their sums; and what the largest of them
+ * has to be for an alarm. */
+#define ANOMALY_TILTS    4
+#define ANOMALY_SLACK    (1.0 / 15)
+#define ANOMALY_EVIDENCE 6.0
 /* Nothing is learned during an anomaly, for so many windows at most; then it is the new normal. */
 #define ANOMALY_HOLD_WINDOWS 10
 
@@ -31,18 +48,31 @@ struct anomaly {
     double mean;                                   /* A: of the surprisals in it */
     struct chain_surprise expected;                /* mu, sigma, at the last step */
     double z;                                      /* (A-mu)/(sigma/sqrt(count)); 0 if sigma = 0 */
+    double sums[ANOMALY_TILTS];                    /* 0..2*ANOMALY_EVIDENCE each */
     unsigned high;                                 /* steps in a row with z >= ANOMALY_Z */
-    unsigned held;                                 /* steps of this anomaly that were not learned */
+    unsigned calm;                                 /* steps since the last anomaly, up to window */
+    unsigned held; /* steps that were not learned, since there were `window` calm ones */
     bool active;
 };
 
 void anomaly_init(struct anomaly *anomaly, unsigned window);
 /* The chain was broken: what comes does not follow what was. */
 void anomaly_break(struct anomaly *anomaly);
-/* A step from -> to with the surprisal it had. `trained`: enough was learned for a verdict (10 *
- * states^2 transitions). Updates all of the above. Returns whether the step may be learned. */
-bool anomaly_take(struct anomaly *anomaly, unsigned from, unsigned to, double surprisal,
-                  struct chain_surprise expected, bool trained);
+/* A step from -> to, of which p[states] was expected, what the profile as a whole expected of its
+ * surprisals, and whether enough was learned for a verdict (`trained`: 10 * states^2 transitions).
+ * Updates all of the above. Returns whether the step may be learned.
+ *
+ * An anomaly begins with the third step in a row with z >= ANOMALY_Z, once the largest sum is
+ * ANOMALY_EVIDENCE or more. It ends with the first step with z < ANOMALY_Z, or when the chain is
+ * broken. Its steps are not learned, until ANOMALY_HOLD_WINDOWS * window were left out: from then
+ * on they are, though it still is one. Another one that begins before `window` steps have passed
+ * goes on with that count. */
+bool anomaly_take(struct anomaly *anomaly, unsigned from, unsigned to, const double *p,
+                  unsigned states, struct chain_surprise expected, bool trained);
+/* -ln p of a step of that probability; finite. */
+double anomaly_surprisal(double p);
+/* The largest of the sums: how strongly the alarm's second bar is met. */
+double anomaly_evidence(const struct anomaly *anomaly);
 /* 1 - exp(-max(0, z)/3): 0..1. */
 double anomaly_score01(double z);
 /* The most surprising step of the window; false = there is none. */

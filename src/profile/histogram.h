@@ -3,8 +3,8 @@
  * How a metric's values are distributed, the recent past weighing most: a weight halves each
  * half-life. Percentages lie in 400 buckets of 0.25; other values in buckets that grow by 5 %:
  * bucket i begins at first*(1.05^i - 1)/0.05. Values beyond the last bucket are in it. Old weights
- * are not touched at each value: a newer value weighs more instead, 2^(age/half-life), and all are
- * scaled down when that grows large. Pure.
+ * are not touched at each value: a newer value weighs more instead, 2^(its time since `origin` in
+ * half-lives), and once that is 2 all are halved and `origin` moves on. Pure.
  */
 #ifndef PROXTOP_PROFILE_HISTOGRAM_H
 #define PROXTOP_PROFILE_HISTOGRAM_H
@@ -28,23 +28,26 @@ struct histogram {
     double max;       /* largest value; 0 = none */
     /* Buckets low..low+used-1; all others are 0. Grows to where values lie. */
     unsigned low, used;
-    float *weights;
+    double *weights; /* of 24 bits they would stop to grow within a year */
 };
 
 void histogram_init(struct histogram *histogram, enum histogram_kind kind, double first,
                     double half_life);
 void histogram_done(struct histogram *histogram);
-/* `seconds`: when, on any clock that does not step back far (an earlier time weighs less). Values
- * below 0 count as 0. */
+/* `seconds`: when, on any clock. An earlier time than before weighs less; from a half-life before
+ * `origin` on it is taken for a clock that was set: what is there counts as of that time. Values
+ * below 0 count as 0; those that are not finite do not count. */
 void histogram_add(struct histogram *histogram, double value, double seconds);
 /* The upper edge of the first bucket whose cumulated weight is >= q * total, at most the largest
  * value; 0 < q <= 1. NAN if there is no value. */
 double histogram_quantile(const struct histogram *histogram, double q);
 /* The share of the weight that lies in buckets from `value` on; 0 if there is no value. */
 double histogram_share_from(const struct histogram *histogram, double value);
-/* The weight of one bucket, and for a saved one: puts it (finite, >= 0; else false). */
+/* The weight of one bucket, and for a saved one: puts it (0..1e30, else false); origin and max are
+ * the caller's to put. */
 double histogram_weight(const struct histogram *histogram, unsigned bucket);
 bool histogram_put(struct histogram *histogram, unsigned bucket, double weight);
+/* Bytes that it takes beside the struct. */
 size_t histogram_bytes(const struct histogram *histogram);
 /* Number of the bucket, and its edges. */
 unsigned histogram_bucket(const struct histogram *histogram, double value);

@@ -13,6 +13,8 @@ struct moments {
     double min, max;
 };
 
+/* Beyond +-1e140 a value counts as that, so that nothing here ever overflows; NAN does not count.
+ */
 void moments_add(struct moments *moments, double value);
 /* Of the population; 0 for none. */
 double moments_deviation(const struct moments *moments);

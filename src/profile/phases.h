@@ -47,6 +47,9 @@ size_t phases_bytes(const struct phases *phases);
 struct matrix *phases_make(struct phases *phases, unsigned phase, unsigned metric); /* or NULL */
 bool phases_set_current(struct phases *phases, unsigned phase);
 bool phases_set_follows(struct phases *phases, unsigned from, unsigned to, uint32_t count);
+/* Whether the unfinished block follows one of the current phase: no break since. A phase that was
+ * set is followed, unless phases_break() says otherwise. */
+bool phases_follows_one(const struct phases *phases);
 /* The unfinished block: how many steps it has; its transitions of one metric by number. */
 unsigned phases_block_steps(const struct phases *phases);
 bool phases_block_at(const struct phases *phases, unsigned metric, unsigned i, unsigned *ret_from,

@@ -13,7 +13,7 @@
 #define SERIES_LENGTH 4096
 
 struct series {
-    double unit, top; /* values below unit/2 are 0; those above top are top */
+    double unit, top; /* values below unit/2 (NAN too) are 0; those above top are top */
     uint8_t *codes;   /* a ring; grows as it fills */
     size_t capacity;
     size_t count, next; /* values in it; where the next one goes */
@@ -26,7 +26,8 @@ void series_done(struct series *series);
 void series_add(struct series *series, double value);
 /* Value number i, the oldest first. */
 double series_at(const struct series *series, size_t i);
-/* Drops all values: what comes does not follow what was. */
+/* Drops all values: what comes does not follow what was. The period stays until it is looked for
+ * again. */
 void series_clear(struct series *series);
 
 /* Whether enough values came (a quarter more, and at least 16) to look for the period again. */
@@ -45,8 +46,9 @@ void series_find_period(struct series *series, struct series_scratch *scratch);
  * (Wiener-Khinchin), n log n. */
 void series_autocorrelation(const double *values, size_t n, struct series_scratch *scratch,
                             double *ret, size_t lags);
-/* The period of n values: the smallest k of 2..n/3 that is a local maximum of r with r >= 0.5; 0 =
- * none. */
+/* The period of n values: the smallest k of 2..n/3 that is a local maximum of r with r >= 0.5 (on
+ * a plateau its first lag); 0 = none. A local maximum is one that noise does not make: r rises to
+ * it and falls behind it by at least 0.05, in short series 2/sqrt(n). */
 unsigned series_period(const double *values, size_t n, struct series_scratch *scratch);
 
 #endif

@@ -26,11 +26,13 @@ struct period_tree {
     unsigned count; /* 0, 1 = no nodes */
 };
 
-/* Nodes below the root, all levels; PERIOD_NODES_MAX + 1 if there are more. */
+/* Nodes below the root, all levels; PERIOD_NODES_MAX + 1 if there are more, or a size is not in
+ * 1..PERIOD_SIZE_MAX. */
 size_t period_tree_nodes(const struct period_tree *tree);
 unsigned period_tree_levels(const struct period_tree *tree);
 /* The node at `level` (0 = children of the root) that step number `step` (from 0) belongs to.
- * Nodes are numbered level by level, in the order of time within each. */
+ * Nodes are numbered level by level, in the order of time within each. SIZE_MAX for a level or a
+ * tree that there is not. */
 size_t period_tree_node(const struct period_tree *tree, unsigned level, uint64_t step);
 
 struct slot {
@@ -43,11 +45,12 @@ struct slots; /* a sparse array of slots */
 
 struct slots *slots_new(size_t count, const struct matrix_settings *settings);
 void slots_free(struct slots *slots); /* NULL is allowed */
-/* A step's value and its transition (an empty context: none) into the slot; no-op beyond count. */
+/* A step's value (NAN: none) and its transition (an empty context: none) into the slot; no-op
+ * beyond count. */
 void slots_take(struct slots *slots, size_t slot, double value, const struct context *context,
                 unsigned state);
 size_t slots_count(const struct slots *slots);
-/* The slot, or NULL if it has no data. */
+/* The slot, or NULL if it has no data. It stays where it is as long as the slots do. */
 const struct slot *slots_at(const struct slots *slots, size_t slot);
 /* The same, made if need be, for a saved one; its matrix is there. NULL beyond count. */
 struct slot *slots_make(struct slots *slots, size_t slot);

@@ -33,7 +33,7 @@ const char *profiler_metric_name(enum profiler_metric metric);
 bool profiler_metric_by_name(const char *name, enum profiler_metric *ret);
 
 /* Adds what a frame has to hold for these metrics, and for what is told of VMs and the host. */
-void profiler_metrics_select(unsigned metrics, struct selection *selection);
+void profiler_metrics_select(unsigned wanted, struct selection *selection);
 
 /* What the ranges depend on. */
 struct profiler_ranges {
@@ -53,7 +53,7 @@ void profiler_spec_by_name(const char *name, const struct profiler_ranges *range
 /* Reads metrics of VM rows. What is missing, a first reading, a counter that fell: NAN. Keeps what
  * differences need (pressure totals), by VM row key. */
 struct pickup;
-struct pickup *pickup_new(unsigned metrics);
+struct pickup *pickup_new(unsigned wanted);
 void pickup_free(struct pickup *pickup); /* NULL is allowed */
 /* Begins a frame, which must stay until the next one begins. */
 void pickup_begin(struct pickup *pickup, const struct frame *frame);

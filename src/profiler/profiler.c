@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The learner: which VMs there are, and when what is printed and kept. */
+#include "profiler/profiler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "profiler/profiler_internal.h"
+#include "profiler/state.h"
+
+/* For the disk to take the last states. */
+#define PROFILER_CLOSE_S 5.0
+
+void vm_identity_done(struct vm_identity *vm)
+{
+    free(vm->uuid);
+    free(vm->name);
+    free(vm->key);
+    *vm = (struct vm_identity){0};
+}
+
+int profiler_new(const struct profiler_settings *settings, struct profiler **ret, char *error,
+                 size_t size)
+{
+    struct profiler *profiler = xcalloc(1, sizeof(*profiler));
+    int r = 0;
+
+    profiler->settings = *settings;
+    profiler->settings.ranges.link_mbit = NAN;
+    if (settings->state_dir)
+        r = store_open(settings->state_dir, &profiler->settings.profile, settings->keep_days,
+                       &profiler->store, error, size);
+    if (r < 0) {
+        free(profiler);
+        return r;
+    }
+    profiler->pickup = pickup_new(settings->metrics);
+    profiler->scratch = series_scratch_new();
+    profiler->link_known = !(settings->metrics & 1u << PROFILER_NET);
+    profiler->host.cores = profiler->host.capacity_left = profiler->host.days_left = NAN;
+    profiler->host.computed = (struct overcommit){NAN, NAN, NAN, NAN};
+    *ret = profiler;
+    return 0;
+}
+
+static void profiler_vm_free(struct profiler *profiler, struct profiler_vm *vm)
+{
+    HASH_DEL(profiler->vms, vm);
+    profile_free(vm->shown.profile);
+    vm_identity_done(&vm->shown.vm);
+    free(vm->store_uuid);
+    free(vm->store_key);
+    free(vm->rounds);
+    free(vm->id);
+    free(vm);
+}
+
+void profiler_free(struct profiler *profiler)
+{
+    struct profiler_vm *vm, *next;
+    bool hanging;
+
+    if (!profiler)
+        return;
+    (void)store_close(profiler->store, PROFILER_CLOSE_S, &hanging);
+    HASH_ITER(hh, profiler->vms, vm, next)
+    profiler_vm_free(profiler, vm);
+    profiler_host_done(profiler);
+    series_scratch_free(profiler->scratch);
+    pickup_free(profiler->pickup);
+    buf_done(&profiler->id);
+    free(profiler->list);
+    free(profiler);
+}
+
+const struct profiler_settings *profiler_settings(const struct profiler *profiler)
+{
+    return &profiler->settings;
+}
+
+static const char *profiler_row_text(const struct frame_table *table, size_t row,
+                                     enum vm_column column)
+{
+    return frame_has_value(table, row, column) ? frame_value(table, row, column).text : "";
+}
+
+static double profiler_row_number(const struct frame_table *table, size_t row,
+                                  enum vm_column column)
+{
+    return frame_has_value(table, row, column) ? frame_value(table, row, column).number : 0;
+}
+
+/* Puts the VM's id into profiler->id. */
+static void profiler_make_id(struct profiler *profiler, const struct frame_table *table, size_t row)
+{
+    const char *key = table->labels[row].key;
+
+    buf_clear(&profiler->id);
+    buf_puts(&profiler->id, profiler_row_text(table, row, VM_UUID));
+    buf_putc(&profiler->id, '\0');
+    buf_puts(&profiler->id, key ? key : profiler_row_text(table, row, VM_NAME));
+}
+
+static void profiler_set_text(char **text, const char *now)
+{
+    if (text_equal(*text, now))
+        return;
+    free(*text);
+    *text = xstrdup(now);
+}
+
+/* What can change while a VM runs: it is renamed, CPUs and memory are plugged. */
+static void profiler_vm_describe(struct profiler_vm *vm, const struct frame_table *table,
+                                 size_t row)
+{
+    struct vm_identity *identity = &vm->shown.vm;
+    double vcpus = profiler_row_number(table, row, VM_CPU_CORES);
+    double mem_kb = profiler_row_number(table, row, VM_RAM_TOTAL);
+
+    profiler_set_text(&identity->name, profiler_row_text(table, row, VM_NAME));
+    if (vcpus > 0)
+        identity->vcpus = (unsigned)vcpus;
+    if (mem_kb > 0)
+        identity->mem_kb = (uint64_t)mem_kb;
+}
+
+/* A VM without a UUID is told by its key. The key of the row would not do where it names the
+ * process: it is another one at each start. */
+static struct profiler_vm *profiler_vm_new(struct profiler *profiler,
+                                           const struct frame_table *table, size_t row)
+{
+    struct profiler_vm *vm = xcalloc(1, sizeof(*vm));
+    const char *uuid = profiler_row_text(table, row, VM_UUID);
+    const char *name = profiler_row_text(table, row, VM_NAME);
+    char *key = frame_has_value(table, row, VM_VMID)
+                    ? xasprintf("%.0f", profiler_row_number(table, row, VM_VMID))
+                    : xstrdup(name);
+
+    vm->id_len = profiler->id.len;
+    vm->id = xcalloc(1, vm->id_len + 1);
+    memcpy(vm->id, profiler->id.data, vm->id_len);
+    vm->shown.vm.key = key;
+    vm->shown.vm.uuid = xstrdup(uuid[0] ? uuid : key);
+    vm->store_uuid = xstrdup(vm->shown.vm.uuid);
+    vm->store_key = xstrdup(key);
+    HASH_ADD_KEYPTR(hh, profiler->vms, vm->id, vm->id_len, vm);
+    if (profiler->store) {
+        vm->asked = true;
+        store_ask(profiler->store, vm->store_uuid, vm->store_key);
+    }
+    return vm;
+}
+
+/* Whether the row is of a VM that runs: it has a process; or, on another host, figures, or none at
+ * the moment though nobody says that it ended. */
+static bool profiler_row_is_alive(const struct frame_table *table, size_t row, const double *values,
+                                  bool known)
+{
+    const char *state = profiler_row_text(table, row, VM_STATE);
+
+    if (frame_has_value(table, row, VM_PID))
+        return true;
+    if (strcmp(state, vm_state_word(VM_STATE_SHUTDOWN)) == 0 ||
+        strcmp(state, vm_state_word(VM_STATE_CRASHED)) == 0)
+        return false;
+    for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++) {
+        if (!isnan(values[m]))
+            return true;
+    }
+    return known;
+}
+
+static void profiler_list(struct profiler *profiler, struct profiler_vm *vm)
+{
+    if (!vm->shown.profile)
+        return;
+    profiler->list = array_grow(profiler->list, &profiler->capacity, profiler->count + 1,
+                                sizeof(*profiler->list));
+    profiler->list[profiler->count++] = vm;
+}
+
+static void profiler_take_row(struct profiler *profiler, const struct frame_table *table,
+                              size_t row, struct profiler_round *round)
+{
+    struct pickup_vm pickup = {0};
+    struct profiler_vm *vm;
+
+    profiler_make_id(profiler, table, row);
+    HASH_FIND(hh, profiler->vms, profiler->id.data, profiler->id.len, vm);
+    if (vm && vm->seen)
+        return; /* nothing tells the two apart */
+    if (vm)
+        pickup = vm->pickup;
+    pickup_read(profiler->pickup, row, &pickup, round->values);
+    if (!profiler_row_is_alive(table, row, round->values, vm))
+        return;
+    if (!vm)
+        vm = profiler_vm_new(profiler, table, row);
+    round->anew = vm->pickup.pid && vm->pickup.pid != pickup.pid;
+    vm->pickup = pickup;
+    vm->seen = true;
+    profiler_vm_describe(vm, table, row);
+    profiler_round_add(profiler, vm, round);
+    profiler_host_vm(profiler, vm, row);
+    vm->frames += vm->frames < 2;
+    profiler_list(profiler, vm);
+}
+
+static bool profiler_has_sample(const struct profile *profile)
+{
+    for (size_t i = 0; profile && i < profile->count; i++) {
+        if (profile->channels[i]->samples)
+            return true;
+    }
+    return false;
+}
+
+static void profiler_save(struct profiler *profiler, struct profiler_vm *vm)
+{
+    struct buf text = {0};
+
+    vm->unsaved = false;
+    if (!profiler->store || !vm->shown.profile)
+        return;
+    state_write(&vm->shown.vm, vm->shown.profile, &text);
+    store_put(profiler->store, vm->store_uuid, vm->store_key, &text);
+}
+
+static void profiler_end_vm(struct profiler *profiler, struct profiler_vm *vm)
+{
+    vm->shown.final = true;
+    vm->shown.due = profiler_has_sample(vm->shown.profile);
+    profiler->due |= vm->shown.due;
+    profiler_save(profiler, vm);
+    if (profiler->store)
+        store_leave(profiler->store, vm->store_uuid, vm->store_key);
+    profiler_list(profiler, vm);
+}
+
+static bool profiler_inventory_has(const struct inventory *inventory, const struct profiler_vm *vm)
+{
+    const char *key = vm->id + strlen(vm->id) + 1;
+
+    for (size_t i = 0; i < inventory->count; i++) {
+        if (strcmp(inventory->vms[i].key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the frame says that the VM without a row ended: the source of VMs answers, or it is known
+ * of and its process was found gone. While the source is away, nobody knows. */
+static bool profiler_ended(const struct frame *frame, const struct profiler_vm *vm)
+{
+    if (!frame->agent.source || (frame->inventory && frame->agent.source_up))
+        return true;
+    return frame->inventory && profiler_inventory_has(frame->inventory, vm);
+}
+
+/* VMs without a row. One whose saved profile is still waited for ends when that is there. */
+static void profiler_take_missing(struct profiler *profiler, const struct frame *frame,
+                                  struct profiler_round *round)
+{
+    struct profiler_vm *vm, *next;
+
+    for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++)
+        round->values[m] = NAN;
+    round->anew = false;
+    HASH_ITER(hh, profiler->vms, vm, next)
+    {
+        if (vm->seen)
+            continue;
+        if (!profiler_ended(frame, vm)) {
+            profiler_round_add(profiler, vm, round);
+            profiler_list(profiler, vm);
+        } else if (!vm->asked) {
+            profiler_rounds_learn(profiler, vm);
+            profiler_end_vm(profiler, vm);
+        }
+    }
+}
+
+static void profiler_take_answers(struct profiler *profiler)
+{
+    struct store_answer answer;
+    struct profiler_vm *vm, *next;
+
+    while (profiler->store && store_next(profiler->store, &answer)) {
+        HASH_ITER(hh, profiler->vms, vm, next)
+        {
+            if (vm->asked && text_equal(vm->store_uuid, answer.uuid) &&
+                text_equal(vm->store_key, answer.key))
+                break;
+        }
+        if (vm) {
+            vm->asked = false;
+            if (answer.profile)
+                profiler_adopt(profiler, vm, answer.profile);
+            profiler_rounds_learn(profiler, vm);
+        } else {
+            profile_free(answer.profile);
+        }
+        free(answer.uuid);
+        free(answer.key);
+    }
+}
+
+/* What was shown is over: VMs that ended are forgotten. */
+static void profiler_clear(struct profiler *profiler)
+{
+    struct profiler_vm *vm, *next;
+
+    profiler->due = false;
+    profiler->count = 0;
+    HASH_ITER(hh, profiler->vms, vm, next)
+    {
+        vm->seen = false;
+        vm->shown.due = false;
+        if (vm->shown.final)
+            profiler_vm_free(profiler, vm);
+    }
+}
+
+static void profiler_settle_link(struct profiler *profiler)
+{
+    struct profiler_vm *vm, *next;
+
+    if (profiler->link_known)
+        return;
+    profiler->settings.ranges.link_mbit = pickup_link_mbit(profiler->pickup);
+    profiler->link_known = !isnan(profiler->settings.ranges.link_mbit) ||
+                           ++profiler->link_frames >= PROFILER_LINK_FRAMES;
+    if (!profiler->link_known)
+        return;
+    HASH_ITER(hh, profiler->vms, vm, next)
+    profiler_rounds_settle(profiler, vm);
+}
+
+/* Slot of the calendar at that time, by the local clock; weeks begin on Monday. */
+static int profiler_slot(const struct profiler *profiler, time_t time)
+{
+    enum profile_calendar calendar = profiler->settings.profile.calendar;
+    struct tm tm;
+
+    if (calendar == CALENDAR_NONE || !localtime_r(&time, &tm))
+        return -1;
+    return calendar == CALENDAR_HOUR_OF_DAY ? tm.tm_hour : (tm.tm_wday + 6) % 7 * 24 + tm.tm_hour;
+}
+
+/* Whether a round of output is due. Rounds stand on a grid from the first frame on; a frame that
+ * comes a moment before its time is not told off until the next one. */
+static bool profiler_round_is_due(struct profiler *profiler, struct mono at)
+{
+    double every = profiler->settings.output_seconds;
+    double early = fmin(every, profiler->settings.profile.sample_seconds) / 2;
+
+    if (!(every > 0))
+        return false;
+    if (!profiler->next.ns) {
+        profiler->next = mono_add_seconds(at, every);
+        return false;
+    }
+    if (mono_add_seconds(at, early).ns < profiler->next.ns)
+        return false;
+    profiler->next = mono_add_seconds(profiler->next, every);
+    if (profiler->next.ns <= at.ns) /* rounds were missed: the host slept */
+        profiler->next = mono_add_seconds(at, every);
+    return true;
+}
+
+static void profiler_round(struct profiler *profiler)
+{
+    for (size_t i = 0; i < profiler->count; i++) {
+        struct profiler_vm *vm = profiler->list[i];
+
+        if (vm->shown.final)
+            continue;
+        vm->shown.due = profiler_has_sample(vm->shown.profile);
+        vm->unsaved = vm->shown.due;
+        profiler->due |= vm->shown.due;
+    }
+    profiler_host_round(profiler);
+}
+
+/* Work that need not be done in this frame, a bit of it. */
+static void profiler_work(struct profiler *profiler)
+{
+    unsigned saves = PROFILER_SAVES_AT_ONCE, periods = PROFILER_PERIODS_AT_ONCE;
+
+    for (size_t i = 0; i < profiler->count && saves; i++) {
+        if (profiler->list[i]->unsaved) {
+            profiler_save(profiler, profiler->list[i]);
+            saves--;
+        }
+    }
+    for (size_t i = 0; i < profiler->count && periods; i++) {
+        profiler->periods_next = (profiler->periods_next + 1) % profiler->count;
+        if (profile_find_periods(profiler->list[profiler->periods_next]->shown.profile,
+                                 profiler->scratch))
+            periods--;
+    }
+}
+
+void profiler_take(struct profiler *profiler, const struct frame *frame)
+{
+    const struct frame_table *table = &frame->tables[SCOPE_VM];
+    struct profiler_round round = {
+        .seconds = (double)frame->wall.tv_sec + (double)frame->wall.tv_nsec / (double)NS_PER_S,
+        .slot = profiler_slot(profiler, frame->wall.tv_sec),
+    };
+
+    profiler->wall = frame->wall;
+    profiler_clear(profiler);
+    pickup_begin(profiler->pickup, frame);
+    profiler_host_begin(profiler, frame);
+    profiler_settle_link(profiler);
+    profiler_take_answers(profiler);
+    for (size_t row = 0; row < table->rows; row++)
+        profiler_take_row(profiler, table, row, &round);
+    profiler_take_missing(profiler, frame, &round);
+    profiler_host_end(profiler, round.seconds);
+    if (profiler_round_is_due(profiler, frame->at))
+        profiler_round(profiler);
+    profiler_work(profiler);
+}
+
+void profiler_finish(struct profiler *profiler)
+{
+    struct profiler_vm *vm, *next;
+    size_t lost = 0;
+
+    profiler_clear(profiler);
+    profiler_take_answers(profiler);
+    HASH_ITER(hh, profiler->vms, vm, next)
+    {
+        profiler_rounds_learn(profiler, vm);
+        lost += vm->asked;
+        profiler_list(profiler, vm);
+    }
+    if (lost)
+        log_warning("saved profiles of %zu VMs were not read in time: what was seen of these VMs "
+                    "is lost",
+                    lost);
+    profiler_host_round(profiler);
+    profiler->count = 0;
+    HASH_ITER(hh, profiler->vms, vm, next)
+    profiler_end_vm(profiler, vm);
+}
+
+bool profiler_is_due(const struct profiler *profiler)
+{
+    return profiler->due;
+}
+
+size_t profiler_count(const struct profiler *profiler)
+{
+    return profiler->count;
+}
+
+const struct profiled_vm *profiler_at(const struct profiler *profiler, size_t i)
+{
+    return &profiler->list[i]->shown;
+}
+
+const struct profiled_host *profiler_host(const struct profiler *profiler)
+{
+    return &profiler->host;
+}
+
+struct timespec profiler_time(const struct profiler *profiler)
+{
+    return profiler->wall;
+}

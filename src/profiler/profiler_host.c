@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all VMs together take of the host: as measured, and as their profiles say. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "profiler/profiler_internal.h"
+
+/* The measured distribution is one of percent of the cores, and begins anew with other cores (CPUs
+ * of hosts are plugged, too); the days before stay, which are in cores. */
+static void host_set_cores(struct profiler *profiler, double cores)
+{
+    struct profiled_host *host = &profiler->host;
+    struct overcommit_measured *measured = &host->measured;
+    struct overcommit_measured old = *measured;
+
+    if (!isnan(host->cores))
+        overcommit_measured_done(measured);
+    overcommit_measured_init(measured, cores, profiler->settings.profile.half_life);
+    if (!isnan(host->cores)) {
+        memcpy(measured->p95_of_day, old.p95_of_day, sizeof(old.p95_of_day));
+        measured->days = old.days;
+    }
+    host->cores = cores;
+}
+
+void profiler_host_begin(struct profiler *profiler, const struct frame *frame)
+{
+    double cores = pickup_host_cores(profiler->pickup);
+
+    copy_text(profiler->host.name, sizeof(profiler->host.name), frame->host_name);
+    if (cores > 0 && !(cores == profiler->host.cores))
+        host_set_cores(profiler, cores);
+    profiler->known = profiler->unknown = 0;
+    profiler->sum = 0;
+}
+
+/* A VM that never tells what it takes is not waited for; the first reading of a new one is. */
+void profiler_host_vm(struct profiler *profiler, struct profiler_vm *vm, size_t row)
+{
+    double cores = pickup_vm_cores(profiler->pickup, row);
+
+    if (!isnan(cores)) {
+        profiler->known++;
+        profiler->sum += cores;
+        vm->had_cores = true;
+    } else if (vm->had_cores || vm->frames < 2) {
+        profiler->unknown++;
+    }
+}
+
+/* A sum without one of the VMs would be too low. */
+void profiler_host_end(struct profiler *profiler, double seconds)
+{
+    if (!isnan(profiler->host.cores) && profiler->known && !profiler->unknown)
+        overcommit_measured_take(&profiler->host.measured, profiler->sum, seconds);
+}
+
+/* What the VM takes, by state: cores and shares of `states` each behind `numbers`. False: nothing
+ * is known yet. */
+static bool host_vm_part(const struct profiled_vm *shown, double *numbers,
+                         struct overcommit_vm *ret)
+{
+    const struct channel *channel = profile_role(shown->profile, ROLE_USED);
+    double *cores = numbers, *shares, total = 0;
+    unsigned states;
+
+    if (!channel)
+        channel = profile_role(shown->profile, ROLE_CPU);
+    if (!channel || channel->state < 0 || !shown->vm.vcpus)
+        return false;
+    states = channel->scale.states;
+    shares = numbers + states;
+    matrix_shares(channel->matrix, shares);
+    for (unsigned i = 0; i < states; i++) {
+        cores[i] = fmax(0, channel_state_value(channel, i)) * shown->vm.vcpus / 100;
+        total += shares[i];
+    }
+    if (!(total > 0)) /* no step yet: all is known of one state */
+        shares[channel->state] = 1;
+    *ret = (struct overcommit_vm){.cores = cores, .shares = shares, .count = states};
+    return true;
+}
+
+static void host_overcommit(struct profiler *profiler)
+{
+    static const struct overcommit none = {NAN, NAN, NAN, NAN};
+    size_t each = 2 * (size_t)profiler->settings.profile.states, count = 0;
+
+    profiler->host.computed = none;
+    profiler->parts = array_grow(profiler->parts, &profiler->parts_capacity, profiler->count,
+                                 sizeof(*profiler->parts));
+    profiler->numbers = array_grow(profiler->numbers, &profiler->numbers_capacity,
+                                   profiler->count * each, sizeof(*profiler->numbers));
+    for (size_t i = 0; i < profiler->count; i++) {
+        if (!profiler->list[i]->shown.final &&
+            host_vm_part(&profiler->list[i]->shown, profiler->numbers + count * each,
+                         &profiler->parts[count]))
+            count++;
+    }
+    if (count && !isnan(profiler->host.cores) &&
+        overcommit_compute(profiler->parts, count, profiler->host.cores, &profiler->host.computed) <
+            0)
+        profiler->host.computed = none;
+}
+
+void profiler_host_round(struct profiler *profiler)
+{
+    struct profiled_host *host = &profiler->host;
+
+    host_overcommit(profiler);
+    if (isnan(host->cores))
+        return;
+    host->capacity_left = host->cores - overcommit_measured_p95(&host->measured);
+    host->days_left = overcommit_days_left(&host->measured);
+}
+
+void profiler_host_done(struct profiler *profiler)
+{
+    if (!isnan(profiler->host.cores))
+        overcommit_measured_done(&profiler->host.measured);
+    free(profiler->parts);
+    free(profiler->numbers);
+}

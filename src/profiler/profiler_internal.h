@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside the learner: what it keeps of each VM, and its parts. */
+#ifndef PROXTOP_PROFILER_PROFILER_INTERNAL_H
+#define PROXTOP_PROFILER_PROFILER_INTERNAL_H
+
+#include <uthash.h>
+
+#include "base/buf.h"
+#include "profiler/profiler.h"
+#include "profiler/store.h"
+
+/* Rounds of values that wait until the VM's saved profile was read. */
+#define PROFILER_ROUNDS_MAX 64
+/* Frames in which the speed of the host's link may still turn up. */
+#define PROFILER_LINK_FRAMES 3
+/* VMs per frame whose period is looked for, and whose state is written: neither may make a cycle
+ * long. */
+#define PROFILER_PERIODS_AT_ONCE 8
+#define PROFILER_SAVES_AT_ONCE   64
+
+/* What one frame had of a VM. */
+struct profiler_round {
+    double values[PROFILER_METRIC__COUNT];
+    double seconds; /* since the epoch */
+    int slot;       /* of the calendar; -1 = none */
+    bool anew;      /* another process than before: it follows nothing */
+};
+
+struct profiler_vm {
+    UT_hash_handle hh;
+    char *id; /* UUID, NUL, key of the row: two VMs of a host may share a UUID */
+    size_t id_len;
+    struct profiled_vm shown;
+    char *store_uuid, *store_key; /* as first seen: what its file is called after */
+    bool seen;                    /* in this frame */
+    bool asked;                   /* for its saved profile, which has not come yet */
+    bool loaded;                  /* the profile was a saved one */
+    bool unsaved;                 /* its state is to be written */
+    bool had_cores;               /* it was known what it takes of the host */
+    unsigned frames;              /* in which it was seen, 2 at most */
+    struct pickup_vm pickup;
+    /* Where the values of the profile's channels come from; PROFILER_METRIC__COUNT = nowhere. */
+    enum profiler_metric sources[PROFILE_CHANNELS_MAX];
+
+    /* A ring of rounds that are kept: for a saved profile that was not read yet, and until the
+     * ranges are final. NULL = none are. */
+    struct profiler_round *rounds;
+    size_t first, count;
+    size_t learned;         /* of them, the oldest: by a profile that may be made anew */
+    uint64_t dropped;       /* rounds that there was no room for, older than all of these */
+    double dropped_seconds; /* when the last of them was */
+};
+
+struct profiler {
+    struct profiler_settings settings; /* profiles borrow settings.profile */
+    struct pickup *pickup;
+    struct store *store; /* NULL = nothing is kept */
+    struct series_scratch *scratch;
+    struct profiler_vm *vms; /* hash by id */
+    struct buf id;           /* scratch */
+    /* VMs with a profile, as rows of the frame; those behind them ended, or their source is away.
+     */
+    struct profiler_vm **list;
+    size_t count, capacity;
+    size_t periods_next; /* in list */
+    bool due;
+
+    struct timespec wall; /* of the newest frame */
+    struct mono next;     /* round of output; ns 0 = no frame yet */
+    bool link_known;      /* or given up on */
+    unsigned link_frames;
+
+    struct profiled_host host;
+    struct overcommit_vm *parts; /* scratch of overcommit */
+    double *numbers;
+    size_t parts_capacity, numbers_capacity;
+    size_t known, unknown; /* VMs of this frame whose cores are, should be known */
+    double sum;            /* of those */
+};
+
+/* profiler_rounds.c: a round of values joins the VM's profile, now or when there is one. */
+void profiler_round_add(struct profiler *profiler, struct profiler_vm *vm,
+                        const struct profiler_round *round);
+/* Learns what waits, if the VM's saved profile is not waited for; makes the profile if need be. */
+void profiler_rounds_learn(struct profiler *profiler, struct profiler_vm *vm);
+/* The ranges are final: profiles of this run that were made with others are made anew. */
+void profiler_rounds_settle(struct profiler *profiler, struct profiler_vm *vm);
+
+/* profiler_adopt.c: gives the VM a new profile, or a saved one (taken over), to which metrics that
+ * it lacks are added. */
+void profiler_adopt(struct profiler *profiler, struct profiler_vm *vm, struct profile *saved);
+
+/* profiler_host.c: begins a frame; a VM's share of the host; the frame's sum. */
+void profiler_host_begin(struct profiler *profiler, const struct frame *frame);
+void profiler_host_vm(struct profiler *profiler, struct profiler_vm *vm, size_t row);
+void profiler_host_end(struct profiler *profiler, double seconds);
+/* What all profiles together say, for a round of output. */
+void profiler_host_round(struct profiler *profiler);
+void profiler_host_done(struct profiler *profiler);
+
+#endif
