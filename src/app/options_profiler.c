@@ -80,17 +80,17 @@ static bool options_parse_metrics(const char *text, unsigned *ret)
 {
     char item[METRIC_NAME_TEXT_MAX];
     enum profiler_metric metric;
-    unsigned metrics = 0;
+    unsigned wanted = 0;
 
     for (;; text++) {
         if (!options_next_item(&text, item, sizeof(item)) ||
             !profiler_metric_by_name(item, &metric))
             return false;
-        metrics |= 1u << metric;
+        wanted |= 1u << metric;
         if (!*text)
             break;
     }
-    *ret = metrics;
+    *ret = wanted;
     return true;
 }
 
@@ -99,8 +99,7 @@ static void options_list_metrics(char *allowed, size_t size)
     struct buf words = {0};
 
     for (unsigned i = 0; i < PROFILER_METRIC__COUNT; i++)
-        buf_printf(&words, "%s%s", i ? ", " : "",
-                   profiler_metric_name((enum profiler_metric)i));
+        buf_printf(&words, "%s%s", i ? ", " : "", profiler_metric_name((enum profiler_metric)i));
     snprintf(allowed, size, "some of %s, separated by commas", buf_text(&words));
     buf_done(&words);
 }
@@ -109,7 +108,7 @@ bool options_profiler_accepts(const struct option_row *row, const char *value, c
                               size_t size)
 {
     struct period_tree tree;
-    unsigned metrics;
+    unsigned wanted;
 
     if (row->offset == AT(periods) && !options_parse_periods(value, &tree)) {
         snprintf(allowed, size,
@@ -117,7 +116,7 @@ bool options_profiler_accepts(const struct option_row *row, const char *value, c
                  PERIOD_SIZES_MAX, PERIOD_SIZE_MAX, PERIOD_NODES_MAX);
         return false;
     }
-    if (row->offset == AT(log_scale) && !options_parse_metrics(value, &metrics)) {
+    if (row->offset == AT(log_scale) && !options_parse_metrics(value, &wanted)) {
         options_list_metrics(allowed, size);
         return false;
     }

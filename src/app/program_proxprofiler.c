@@ -26,16 +26,11 @@ static int program_open(const struct options *options, struct profiler **ret)
     return 1;
 }
 
-static bool program_close(struct profiler *profiler, bool *ret_hanging)
-{
-    return profiler_close(profiler, ret_hanging);
-}
-
 static const struct program_learner program_learner = {
     .open = program_open,
     .take = profiler_take,
     .finish = profiler_finish,
-    .close = program_close,
+    .close = profiler_close,
 };
 
 static const struct program_commands program_commands = {
