@@ -44,7 +44,8 @@ static int setup(void **state)
     f->printers = (struct output_pages){{&letters, &f->metrics, "text/m"},
                                         {&letters, &f->openmetrics, "text/o"},
                                         {&letters, &f->json, "text/j"},
-                                        1};
+                                        1,
+                                        "proxtop"};
     f->pages = serve_pages_new(&f->printers);
     *state = f;
     return 0;
