@@ -27,6 +27,14 @@ void anomaly_break(struct anomaly *anomaly)
     memset(anomaly->sums, 0, sizeof(anomaly->sums));
 }
 
+void anomaly_fold(struct anomaly *anomaly)
+{
+    for (unsigned i = 0; i < anomaly->count; i++) {
+        anomaly->steps[i].from /= 2;
+        anomaly->steps[i].to /= 2;
+    }
+}
+
 double anomaly_surprisal(double p)
 {
     if (!(p > ANOMALY_P_MIN))

@@ -13,7 +13,7 @@
  * logarithm, less a slack that makes up for what the profile does not know exactly, is summed up
  * from 0, never below 0 (Page's test): were the profile exact, such a sum would reach h less than
  * once in e^h steps (Lorden, "Procedures for reacting to a change in distribution", 1971), whatever
- * the chain. Both bars together: less than 1 alarm in 10^4 normal steps of chains of 2 to 16
+ * the chain. Both bars together: 0.4 to 1.1 alarms in 10^4 normal steps of chains of 2 to 16
  * states, be they sticky, noisy or cyclic, where the score alone gives 4 to 40.
  */
 #ifndef PROXTOP_PROFILE_ANOMALY_H
@@ -69,6 +69,8 @@ void anomaly_break(struct anomaly *anomaly);
  * goes on with that count. */
 bool anomaly_take(struct anomaly *anomaly, unsigned from, unsigned to, const double *p,
                   unsigned states, struct chain_surprise expected, bool trained);
+/* The states i become floor(i/2): those of the window's steps, for anomaly_worst(). */
+void anomaly_fold(struct anomaly *anomaly);
 /* -ln p of a step of that probability; finite. */
 double anomaly_surprisal(double p);
 /* The largest of the sums: how strongly the alarm's second bar is met. */

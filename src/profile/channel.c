@@ -212,16 +212,11 @@ static void channel_fold_values(struct channel *channel)
 /* The range has doubled: two bins become one, whatever was counted in them. */
 static void channel_fold(struct channel *channel)
 {
-    struct anomaly *anomaly = &channel->anomaly;
-
     for (unsigned i = 0; i < channel->context.length; i++)
         channel->context.states[i] /= 2;
     if (channel->state > 0)
         channel->state /= 2;
-    for (unsigned i = 0; i < ARRAY_SIZE(anomaly->steps); i++) {
-        anomaly->steps[i].from /= 2;
-        anomaly->steps[i].to /= 2;
-    }
+    anomaly_fold(&channel->anomaly);
     matrix_fold(channel->matrix);
     channel_fold_values(channel);
     if (channel->calendar)

@@ -81,7 +81,6 @@ static void made_print_row(void *argument, const struct matrix_row *row)
         buf_printf(&rows->text, "p%.0f", round(100.0 * row->total / all));
 }
 
-/* The number of states of a matrix is not to be asked for: a row says which are counted. */
 static char *made_rows(const struct matrix *matrix, unsigned states, bool percent)
 {
     struct made_rows rows = {.matrix = matrix, .states = states, .percent = percent};
@@ -93,3 +92,78 @@ static char *made_rows(const struct matrix *matrix, unsigned states, bool percen
     return ret;
 }
 
+char *made_counts(const struct matrix *matrix, unsigned states)
+{
+    return made_rows(matrix, states, false);
+}
+
+char *made_percents(const struct matrix *matrix, unsigned states)
+{
+    return made_rows(matrix, states, true);
+}
+
+void made_assert_text(char *actual, const char *expected, const char *file, int line)
+{
+    if (!text_equal(actual, expected)) {
+        print_error("is \"%s\", not \"%s\"\n", actual, expected);
+        free(actual);
+        _fail(file, line);
+    }
+    free(actual);
+}
+
+static unsigned made_chain_rows(const struct made_chain *chain)
+{
+    unsigned rows = 1;
+
+    for (unsigned i = 0; i < chain->order; i++)
+        rows *= chain->states;
+    return rows;
+}
+
+void made_chain_init(struct made_chain *chain, unsigned states, unsigned order, double sharp,
+                     double sticky, struct random_source *source)
+{
+    unsigned rows;
+
+    *chain = (struct made_chain){.states = states, .order = order};
+    rows = made_chain_rows(chain);
+    chain->p = xcalloc((size_t)rows * states, sizeof(*chain->p));
+    for (unsigned i = 0; i < rows; i++) {
+        double *p = chain->p + (size_t)i * states, sum = 0;
+
+        for (unsigned j = 0; j < states; j++)
+            sum += p[j] = pow(random_unit(source) + 0.01, sharp);
+        for (unsigned j = 0; j < states; j++)
+            p[j] = p[j] / sum * (1 - sticky) + (j == i % states ? sticky : 0);
+    }
+}
+
+void made_chain_done(struct made_chain *chain)
+{
+    free(chain->p);
+    chain->p = NULL;
+}
+
+unsigned made_chain_next(struct made_chain *chain, struct random_source *source)
+{
+    const double *p = chain->p + (size_t)chain->row * chain->states;
+    double left = random_unit(source);
+    unsigned next = 0;
+
+    while (next + 1 < chain->states && left >= p[next])
+        left -= p[next++];
+    chain->row = (chain->row * chain->states + next) % made_chain_rows(chain);
+    return next;
+}
+
+struct context made_chain_context(const struct made_chain *chain, unsigned row)
+{
+    struct context context = {.length = (uint8_t)chain->order};
+
+    for (unsigned i = chain->order; i-- > 0;) {
+        context.states[i] = (uint8_t)(row % chain->states);
+        row /= chain->states;
+    }
+    return context;
+}

@@ -16,14 +16,20 @@ void made_feed(struct channel *channel, const double *values, size_t n, double f
 /* The states that come of them, as "0 1 2"; the caller frees it. */
 char *made_feed_states(struct channel *channel, const double *values, size_t n);
 
-/* All rows: "0:[1,2] 0-1:[0,1]", "" without any. */
-#define assert_counts(matrix, expected) made_assert_counts((matrix), (expected), __FILE__, __LINE__)
-void made_assert_counts(const struct matrix *matrix, const char *expected, const char *file,
-                        int line);
-char *made_counts(const struct matrix *matrix);
-/* The same in percent, as other profilers print it, with the row's share of all steps:
+/* All rows: "0:[1,2] 0-1:[0,1]", "" without any. The caller frees it. */
+char *made_counts(const struct matrix *matrix, unsigned states);
+/* The same in percent, as other profilers have it, with the row's share of all steps:
  * "0:[33,67]p60", halves rounded away from zero. */
-char *made_percents(const struct matrix *matrix);
+char *made_percents(const struct matrix *matrix, unsigned states);
+#define assert_counts(matrix, states, expected)                                                    \
+    made_assert_text(made_counts((matrix), (states)), (expected), __FILE__, __LINE__)
+#define assert_percents(matrix, states, expected)                                                  \
+    made_assert_text(made_percents((matrix), (states)), (expected), __FILE__, __LINE__)
+#define assert_states(channel, values, expected)                                                   \
+    made_assert_text(made_feed_states((channel), (values), ARRAY_SIZE(values)), (expected),        \
+                     __FILE__, __LINE__)
+/* Frees the first one. */
+void made_assert_text(char *actual, const char *expected, const char *file, int line);
 
 /* A chain of a known kind: p[states^order][states], and where it is. */
 struct made_chain {

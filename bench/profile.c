@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What learning costs: N machines with nine metrics each, whose series are full; CPU time of the
+ * thread per round of samples (a value of each metric of each machine), and memory. Steps of all
+ * machines fall into the same round, each tenth one, and so do ends of blocks: that is the worst
+ * case. Use: profile [N].
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/num.h"
+#include "base/util.h"
+#include "profile/diff.h"
+#include "profile/profile.h"
+
+#define VMS       1000
+#define WARM      6000 /* rounds; every block, row and histogram has its size then */
+#define ROUNDS    1200 /* two blocks of 30 steps of 10 samples, four times */
+#define ROUND_BAR 5.0  /* ms for 1000 machines */
+#define BYTES_BAR 65536.0
+#define SEARCHES  64
+
+struct bench_metric {
+    const char *name;
+    enum channel_role role;
+    double hi, first;
+};
+
+static const struct bench_metric bench_metrics[] = {
+    {"one", ROLE_CPU, 100, 1},       {"two", ROLE_USED, 100, 1},
+    {"three", ROLE_STEAL, 100, 1},   {"four", ROLE_MEM, 100, 1},
+    {"five", ROLE_OTHER, 100, 1},    {"six", ROLE_OTHER, 6e9, 1000},
+    {"seven", ROLE_OTHER, 1e3, 0.1}, {"eight", ROLE_OTHER, 1e9, 1e3},
+    {"nine", ROLE_OTHER, 100, 1},
+};
+#define METRICS ARRAY_SIZE(bench_metrics)
+
+struct bench {
+    size_t vms;
+    struct profile_settings settings;
+    struct profile **profiles;
+    double *levels, *values; /* vms * METRICS */
+    struct random_source random;
+    double seconds;
+};
+
+static double bench_cpu_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int bench_compare(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static void bench_begin(struct bench *b)
+{
+    struct channel_spec specs[METRICS] = {0};
+
+    profile_settings_defaults(&b->settings);
+    for (size_t i = 0; i < METRICS; i++) {
+        const struct bench_metric *metric = &bench_metrics[i];
+
+        copy_text(specs[i].name, sizeof(specs[i].name), metric->name);
+        specs[i].role = metric->role;
+        specs[i].hi = metric->hi;
+        specs[i].first = metric->first;
+        specs[i].percent = metric->hi == 100;
+        specs[i].unit = "";
+    }
+    b->profiles = xcalloc(b->vms, sizeof(struct profile *));
+    b->levels = xcalloc(b->vms * METRICS, sizeof(*b->levels));
+    b->values = xcalloc(b->vms * METRICS, sizeof(*b->values));
+    for (size_t vm = 0; vm < b->vms; vm++)
+        b->profiles[vm] = profile_new(specs, METRICS, &b->settings);
+}
+
+static void bench_end(struct bench *b)
+{
+    for (size_t vm = 0; vm < b->vms; vm++)
+        profile_free(b->profiles[vm]);
+    free((void *)b->profiles);
+    free(b->levels);
+    free(b->values);
+}
+
+/* Levels that jump now and then, anywhere in the range, and noise about them. */
+static void bench_draw(struct bench *b)
+{
+    for (size_t i = 0; i < b->vms * METRICS; i++) {
+        double unit = random_unit(&b->random);
+
+        if (random_next(&b->random) % 64 == 0)
+            b->levels[i] = unit;
+        b->values[i] = bench_metrics[i % METRICS].hi * fmin(1, b->levels[i] * (0.9 + 0.2 * unit));
+    }
+}
+
+static void bench_round(struct bench *b)
+{
+    b->seconds += b->settings.sample_seconds;
+    for (size_t vm = 0; vm < b->vms; vm++)
+        profile_take(b->profiles[vm], b->values + vm * METRICS, b->seconds, -1);
+}
+
+static void bench_warm(struct bench *b)
+{
+    for (size_t i = 0; i < b->vms * METRICS; i++) {
+        struct channel *channel = b->profiles[i / METRICS]->channels[i % METRICS];
+
+        for (unsigned k = 0; k < SERIES_LENGTH; k++)
+            series_add(&channel->series, random_unit(&b->random) * channel->spec.hi);
+    }
+    for (unsigned round = 0; round < WARM; round++) {
+        bench_draw(b);
+        bench_round(b);
+    }
+}
+
+static const char *bench_verdict(double value, double bar)
+{
+    return value < bar ? "ok" : "MISSED";
+}
+
+static void bench_rounds(struct bench *b)
+{
+    double times[ROUNDS], mean = 0, scale = (double)b->vms / VMS;
+
+    for (size_t i = 0; i < ROUNDS; i++) {
+        double start;
+
+        bench_draw(b);
+        start = bench_cpu_ms();
+        bench_round(b);
+        times[i] = bench_cpu_ms() - start;
+        mean += times[i] / ROUNDS;
+    }
+    qsort(times, ROUNDS, sizeof(times[0]), bench_compare);
+    printf("learning, %zu machines, %zu metrics: %.2f ms per round (median %.2f, worst %.2f), "
+           "%.2f us per machine and sample; bar %.1f ms: %s\n",
+           b->vms, METRICS, mean, times[ROUNDS / 2], times[ROUNDS - 1], mean * 1e3 / (double)b->vms,
+           ROUND_BAR * scale, bench_verdict(mean, ROUND_BAR * scale));
+}
+
+static void bench_memory(const struct bench *b)
+{
+    double sum = 0, worst = 0;
+
+    for (size_t vm = 0; vm < b->vms; vm++) {
+        double bytes = (double)profile_bytes(b->profiles[vm]);
+
+        sum += bytes;
+        worst = fmax(worst, bytes);
+    }
+    printf("memory: %.0f bytes per machine (largest %.0f); bar %.0f: %s\n", sum / (double)b->vms,
+           worst, BYTES_BAR, bench_verdict(worst, BYTES_BAR));
+}
+
+static void bench_searches(struct bench *b)
+{
+    struct series_scratch *scratch = series_scratch_new();
+    unsigned done = 0;
+    double start = bench_cpu_ms();
+
+    for (size_t vm = 0; vm < b->vms && done < SEARCHES; vm++)
+        if (profile_find_periods(b->profiles[vm], scratch))
+            done++;
+    printf("period of a metric: %.2f ms per search\n", done ? (bench_cpu_ms() - start) / done : 0);
+    series_scratch_free(scratch);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b = {.vms = VMS};
+    uint64_t vms;
+
+    if (argc > 2 || (argc == 2 && (!parse_u64(argv[1], &vms) || vms < 1 || vms > 100000))) {
+        fputs("usage: profile [N]\n", stderr);
+        return 2;
+    }
+    if (argc == 2)
+        b.vms = vms;
+    bench_begin(&b);
+    bench_warm(&b);
+    bench_rounds(&b);
+    bench_memory(&b);
+    bench_searches(&b);
+    bench_end(&b);
+    return 0;
+}
