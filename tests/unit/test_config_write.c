@@ -84,6 +84,8 @@ static void test_new_lines(void **state UNUSED)
     assert_edit("[view mem]\n[proxtop]\n# y\n[x]",
                 "[view mem]\n[proxtop]\ninterval = 0.5\nview = cpu\n# y\n[x]");
     assert_edit("a = b", "a = b\ninterval = 0.5\nview = cpu\n");
+    assert_edit("a = b\n[proxprofiler]\ninterval = 9\nview = x\n",
+                "a = b\ninterval = 0.5\nview = cpu\n[proxprofiler]\ninterval = 9\nview = x\n");
     assert_edit("\xef\xbb\xbf[x]\r\n", "\xef\xbb\xbfinterval = 0.5\r\nview = cpu\r\n\r\n[x]\r\n");
     start();
     set_view(VIEW_DISK, "", "name");
