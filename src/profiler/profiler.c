@@ -58,14 +58,18 @@ static void profiler_vm_free(struct profiler *profiler, struct profiler_vm *vm)
     free(vm);
 }
 
-void profiler_free(struct profiler *profiler)
+bool profiler_close(struct profiler *profiler, bool *ret_hanging)
 {
     struct profiler_vm *vm, *next;
-    bool hanging;
+    bool hanging = false, saved;
 
     if (!profiler)
-        return;
-    (void)store_close(profiler->store, PROFILER_CLOSE_S, &hanging);
+        return true;
+    saved = store_close(profiler->store, PROFILER_CLOSE_S, &hanging);
+    if (hanging) { /* it may still look at the settings */
+        *ret_hanging = true;
+        return saved;
+    }
     HASH_ITER(hh, profiler->vms, vm, next)
     profiler_vm_free(profiler, vm);
     profiler_host_done(profiler);
@@ -74,6 +78,14 @@ void profiler_free(struct profiler *profiler)
     buf_done(&profiler->id);
     free(profiler->list);
     free(profiler);
+    return saved;
+}
+
+void profiler_free(struct profiler *profiler)
+{
+    bool hanging = false;
+
+    (void)profiler_close(profiler, &hanging);
 }
 
 const struct profiler_settings *profiler_settings(const struct profiler *profiler)
