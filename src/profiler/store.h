@@ -14,11 +14,16 @@
 
 struct store;
 
-/* Makes the directory if it is not there (0700). 0, or -errno with a line for people. */
+/* Makes the directory if it is not there (0700); nobody but its owner, this user or root, may be
+ * able to write to it. The settings are borrowed, by the profiles that come from here, too. Files
+ * not written for keep_days are removed (0 = none), a minute after the start, daily and at the end,
+ * unless their VM is here. 0, or -errno with a line for people. */
 int store_open(const char *directory, const struct profile_settings *settings, double keep_days,
                struct store **ret, char *error, size_t size);
 
-/* Asks for the VM's profile; the answer comes by store_next(). */
+/* Asks for the VM's profile; the answer comes by store_next(), in the order of the questions. From
+ * now on the VM's file is taken, until store_leave(). If another profiler has it, or what is in its
+ * place is no regular file, the answer is NULL and nothing is written, which is told. */
 void store_ask(struct store *store, const char *uuid, const char *key);
 
 struct store_answer {
