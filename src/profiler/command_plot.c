@@ -118,17 +118,17 @@ static void plotting_put_subtitle(const struct command_saved *saved, struct buf 
 
 static void plotting_print(const struct plotting *plotting, struct buf *out)
 {
-    struct plot_metric metrics[PROFILE_CHANNELS_MAX];
+    struct plot_metric drawn[PROFILE_CHANNELS_MAX];
     struct buf subtitle = {0};
     struct plot plot = {
         .title = command_vm_name(&plotting->saved->vm),
         .step_seconds = plotting->saved->settings.sample_seconds * plotting->saved->settings.buffer,
-        .metrics = metrics,
+        .metrics = drawn,
         .count = plotting->count,
     };
 
     for (size_t i = 0; i < plotting->count; i++)
-        metrics[i] = (struct plot_metric){plotting->channels[i],
+        drawn[i] = (struct plot_metric){plotting->channels[i],
                                           plotting->tracks ? &plotting->tracks[i] : NULL};
     plotting_put_subtitle(plotting->saved, &subtitle);
     plot.subtitle = buf_text(&subtitle);
