@@ -296,7 +296,9 @@ static void show_matrix(const struct channel *channel, const struct show_chain *
         command_put_left(out, "", SHOW_LIKELIEST * 7 - 6);
     else
         command_put_left(out, "", states * 5 - 6);
-    buf_puts(out, " | stays  longXX);
+    buf_puts(out, " | stays  long\n");
+    command_put_left(out, "", 28);
+    buf_puts(out, "% |");
     if (states > SHOW_COLUMNS)
         command_put_left(out, " the likeliest", SHOW_LIKELIEST * 7);
     for (unsigned j = 0; states <= SHOW_COLUMNS && j < states; j++)
