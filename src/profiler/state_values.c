@@ -183,7 +183,7 @@ bool state_get_matrix(struct state_reader *reader, struct json_object *rows,
     {
         uint16_t counts[SCALE_STATES_MAX];
         struct context context;
-        uint32_t total;
+        uint32_t total = 0;
 
         if (!context_parse(key, settings->states, history, &context))
             return state_fail(reader, "no states", "counts");
