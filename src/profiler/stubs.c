@@ -49,3 +49,8 @@ STUB double overcommit_measured_p95(const struct overcommit_measured *m) { (void
 STUB double overcommit_days_left(const struct overcommit_measured *m) { (void)m; return 0.0 / 0.0; }
 #include "profiler/record.h"
 STUB void record_print(const struct record_context *c, const struct vm_identity *vm, const struct profile *p, bool final, struct buf *out) { (void)c; (void)vm; (void)p; (void)final; (void)out; }
+#include "profile/capacity.h"
+STUB void capacity_stats(const struct channel *c, struct capacity_stats *r) { (void)c; memset(r, 0, sizeof(*r)); }
+STUB enum capacity_class capacity_class(const struct profile *p) { (void)p; return CLASS_UNKNOWN; }
+STUB const char *capacity_class_word(enum capacity_class c) { (void)c; return "unknown"; }
+STUB void capacity_advise(const struct profile *p, double v, double m, struct capacity_advice *r) { (void)p; (void)v; (void)m; memset(r, 0, sizeof(*r)); }
