@@ -344,6 +344,8 @@ static char *gauges_of(bool openmetrics, bool host_label, bool page)
     wrong = out.len ? prometheus_read(&reader, ret, openmetrics) : NULL;
     if (wrong)
         fail_msg("%.80s", wrong);
+    free(reader.series);
+    reader.series = NULL;
     assert_non_null(printer_profile_prometheus.content_type(&options));
     printer_profile_prometheus.destroy(printer);
     buf_done(&out);
