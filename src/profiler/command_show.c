@@ -219,16 +219,17 @@ static void show_forecast(const struct channel *channel, const struct show_chain
                    forecast_is_useful(forecast) ? "useful" : "not useful");
     else
         buf_puts(out, "not checked yet");
-    if (isfinite(chain->predictability))
-        buf_printf(out, "; predictability %.3f", chain->predictability);
     buf_puts(out, "\n  period     ");
     if (channel->series.period) {
         buf_printf(out, "%u steps (", channel->series.period);
         words_put_duration(out, channel->series.period * step_seconds);
-        buf_puts(out, ")\n");
+        buf_putc(out, ')');
     } else {
-        buf_puts(out, "none found\n");
+        buf_puts(out, "none found");
     }
+    if (isfinite(chain->predictability))
+        buf_printf(out, "; predictability %.3f", chain->predictability);
+    buf_putc(out, '\n');
 }
 
 static void show_cell(struct buf *out, double share)
