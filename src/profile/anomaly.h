@@ -13,7 +13,7 @@
  * logarithm, less a slack that makes up for what the profile does not know exactly, is summed up
  * from 0, never below 0 (Page's test): were the profile exact, such a sum would reach h less than
  * once in e^h steps (Lorden, "Procedures for reacting to a change in distribution", 1971), whatever
- * the chain. Both bars together: 0.4 to 1.1 alarms in 10^4 normal steps of chains of 2 to 16
+ * the chain. Both bars together: 0.2 to 0.9 alarms in 10^4 normal steps of chains of 2 to 16
  * states, be they sticky, noisy or cyclic, where the score alone gives 4 to 40.
  */
 #ifndef PROXTOP_PROFILE_ANOMALY_H
@@ -31,8 +31,8 @@
 /* Tilts 1/4, 1/2, 3/4, 1; what each step takes away from their sums; and what the largest of them
  * has to be for an alarm. */
 #define ANOMALY_TILTS    4
-#define ANOMALY_SLACK    (1.0 / 15)
-#define ANOMALY_EVIDENCE 6.0
+#define ANOMALY_SLACK    0.04
+#define ANOMALY_EVIDENCE 7.0
 /* Nothing is learned during an anomaly, for so many windows at most; then it is the new normal. */
 #define ANOMALY_HOLD_WINDOWS 10
 

@@ -21,8 +21,9 @@ unsigned chain_likeliest(const double *distribution, unsigned states);
 /* Mean time in a state, in steps: 1/(1-p_ii); NAN if it is never left (p_ii = 1) or was never
  * seen (a row of zeros). Meant for raw shares. */
 double chain_dwell(const double *p, unsigned states, unsigned state);
-/* Long-run shares, x <- (x + x*p)/2 from `start` (uniform if that is all 0) until two rounds differ
- * by less than 1e-12 in all, or 10^5 rounds: ret[states]. */
+/* Long-run shares, ret[states]. Where each state can follow each (as smoothed rows have it) there
+ * is one answer, which is solved for. Else x <- (x + x*p)/2 from `start` (uniform if that is all 0)
+ * until two rounds differ by less than 1e-12 in all, or 10^5 rounds. */
 void chain_stationary(const double *p, unsigned states, const double *start, double *ret);
 /* -sum_i pi_i sum_j p_ij ln p_ij (0 ln 0 = 0). */
 double chain_entropy_rate(const double *p, const double *pi, unsigned states);

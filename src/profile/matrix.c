@@ -503,12 +503,15 @@ void matrix_dense(const struct matrix *matrix, double alpha, double *p)
 
 void matrix_shares(const struct matrix *matrix, double *pi)
 {
-    double all = (double)matrix_total(matrix, 1);
+    double all = 0;
 
     for (unsigned i = 0; i < matrix->states; i++) {
         struct context context = {.states = {(uint8_t)i}, .length = 1};
         struct matrix_row row;
 
-        pi[i] = matrix_find(matrix, &context, &row) ? row.total / all : 0;
+        pi[i] = matrix_find(matrix, &context, &row) ? row.total : 0;
+        all += pi[i];
     }
+    for (unsigned i = 0; all > 0 && i < matrix->states; i++)
+        pi[i] /= all;
 }

@@ -3,7 +3,8 @@
  * Counted transitions: for contexts of the last 1..history states, how often which state came
  * next. Each step counts once per context length. Rows that never occurred take no memory. Rows
  * age: one whose total reaches row_cap is halved (counts round down, an empty row goes); more rows
- * than rows_max: the one with the smallest total goes, of equal ones the first by key.
+ * than rows_max: the one with the smallest total goes, the new one among them, of equal ones the
+ * first by key.
  */
 #ifndef PROXTOP_PROFILE_MATRIX_H
 #define PROXTOP_PROFILE_MATRIX_H

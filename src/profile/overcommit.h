@@ -40,7 +40,7 @@ double overcommit_p95(const struct overcommit_vm *vm);
 struct overcommit_measured {
     struct histogram sum; /* cores, of a scale of percent of `cores` */
     double cores;
-    double p95_of_day[OVERCOMMIT_DAYS_MAX]; /* the newest last */
+    double p95_of_day[OVERCOMMIT_DAYS_MAX]; /* cores; the newest last; NAN = a day without data */
     size_t days;
     struct histogram today;
     int64_t day;            /* number since the epoch; -1 = none yet */
@@ -48,12 +48,13 @@ struct overcommit_measured {
 };
 void overcommit_measured_init(struct overcommit_measured *measured, double cores, double half_life);
 void overcommit_measured_done(struct overcommit_measured *measured);
-/* The sum of all VMs now, in cores. */
+/* The sum of all VMs now, in cores; seconds since the epoch. */
 void overcommit_measured_take(struct overcommit_measured *measured, double sum, double seconds);
 /* Cores; NAN if there is nothing. */
 double overcommit_measured_p95(const struct overcommit_measured *measured);
-/* Days until the straight line through the P95s of at least 7 days meets the cores (least squares;
- * 0 = it has); NAN if it never does, or there are too few days. */
+/* Days from the newest whole one until the straight line through the P95s of at least 7 days meets
+ * the cores (least squares; 0 = it has); NAN if it does not within 100 years, or there are too few
+ * days. */
 double overcommit_days_left(const struct overcommit_measured *measured);
 
 #endif

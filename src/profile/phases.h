@@ -7,7 +7,9 @@
  * metrics, the lowest number of equal ones) among those with z < 3 takes over, else a new one is
  * opened; where all 8 are in use, the one with the fewest transitions is emptied for it. Then the
  * block is counted in the phase that was chosen: learning comes after deciding.
- * Means, deviations and shares are the phase's own (see chain_surprise()).
+ * Means, deviations and shares are the phase's own (see chain_surprise()). A metric of which the
+ * current phase has fewer than `window` transitions does not speak; a block without any transition
+ * is dropped.
  */
 #ifndef PROXTOP_PROFILE_PHASES_H
 #define PROXTOP_PROFILE_PHASES_H
@@ -35,15 +37,19 @@ void phases_break(struct phases *phases);
 /* The metric's states i become floor(i/2), everywhere. */
 void phases_fold(struct phases *phases, unsigned metric);
 
+/* 0 before the first block was judged; the current one is 0 then. */
 unsigned phases_count(const struct phases *phases);
 unsigned phases_current(const struct phases *phases);
-/* The phase's matrix of the metric. */
+/* The phase's matrix of the metric; NULL = no such phase, or nothing in it of the metric. */
 const struct matrix *phases_matrix(const struct phases *phases, unsigned phase, unsigned metric);
-/* How often a block of phase `to` followed one of phase `from`. */
+/* How often a block of phase `to` followed one of phase `from` without a break between. */
 uint32_t phases_follows(const struct phases *phases, unsigned from, unsigned to);
 size_t phases_bytes(const struct phases *phases);
 
-/* For saved ones. */
+/* For saved ones: the matrices first, which make the phases; then the rest. The unfinished block is
+ * taken again: phases_take() may be called for as many transitions of a metric as a block can have,
+ * phases_end_step() for its steps. phases_set_current() also says that the last block was that
+ * phase's: the next one follows it, unless phases_break() is called. */
 struct matrix *phases_make(struct phases *phases, unsigned phase, unsigned metric); /* or NULL */
 bool phases_set_current(struct phases *phases, unsigned phase);
 bool phases_set_follows(struct phases *phases, unsigned from, unsigned to, uint32_t count);

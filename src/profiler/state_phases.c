@@ -88,19 +88,21 @@ static bool state_get_block(struct state_job *job, struct json_object *object,
         if (json_object_get_type(list) != json_type_array)
             return state_fail(reader, "no list", "block");
         length = json_object_array_length(list);
-        if (length % 2 || length / 2 > steps)
+        if (length % 2 || length / 2 > steps + 1)
             return state_fail(reader, "more than its steps", "block");
     }
     if (job->saved.window != job->settings->window) {
         phases_break(profile->phases);
         return true;
     }
-    for (uint64_t step = 0; step < steps; step++) {
+    /* Of the step that is under way, there may be a transition already. */
+    for (uint64_t step = 0; step <= steps; step++) {
         for (unsigned metric = 0; metric < profile->count; metric++)
-            if (!state_get_block_metric(job, json_object_array_get_idx(lists, metric), metric,
-                                        step, profile->phases))
+            if (!state_get_block_metric(job, json_object_array_get_idx(lists, metric), metric, step,
+                                        profile->phases))
                 return false;
-        phases_end_step(profile->phases);
+        if (step < steps)
+            phases_end_step(profile->phases);
     }
     return true;
 }

@@ -19,7 +19,8 @@
 #define TEXT_ADVICE_WIDTH  9
 #define TEXT_SURE_WIDTH    4
 #define TEXT_ANOMALY_WIDTH 9
-/* So many metrics are told of; and the one to blame for an anomaly, if it is another one. */
+/* So many metrics are told of; if another one is to blame for an anomaly, it takes the place of the
+ * last of these. */
 #define TEXT_METRICS 3
 /* Figures beyond say no more than this one. */
 #define TEXT_NUMBER_MAX 9999.0
@@ -149,7 +150,7 @@ static void text_put_anomaly(struct buf *out, const struct profile_anomaly *anom
 
     if (anomaly->active)
         buf_putc(out, '!');
-    text_put_fixed(out, anomaly->blame ? anomaly->z : NAN, 1);
+    text_put_fixed(out, anomaly->blame ? anomaly->z : NAN, fabs(anomaly->z) < 99.95 ? 1 : 0);
     text_fill_left(out, from, TEXT_ANOMALY_WIDTH - 4);
     if (anomaly->blame && (anomaly->active || anomaly->z >= ANOMALY_Z)) {
         buf_putc(out, ' ');
@@ -187,12 +188,13 @@ static void text_put_metric(struct buf *out, const struct channel *channel)
 static void text_put_metrics(struct buf *out, const struct profile *profile,
                              const struct profile_anomaly *anomaly)
 {
-    for (size_t i = 0; i < profile->count; i++) {
-        const struct channel *channel = profile->channels[i];
+    size_t count = profile->count < TEXT_METRICS ? profile->count : TEXT_METRICS;
+    bool other = anomaly->active && anomaly->blame;
 
-        if (i < TEXT_METRICS || (anomaly->active && channel == anomaly->blame))
-            text_put_metric(out, channel);
-    }
+    for (size_t i = 0; i < count; i++)
+        other = other && profile->channels[i] != anomaly->blame;
+    for (size_t i = 0; i < count; i++)
+        text_put_metric(out, other && i == count - 1 ? anomaly->blame : profile->channels[i]);
 }
 
 static void text_end_line(struct buf *out, size_t from)
@@ -254,10 +256,10 @@ void record_print_text_host(const struct profiled_host *host, struct buf *out)
     text_put_name(out, host->name[0] ? host->name : "-", TEXT_NAME_WIDTH);
     buf_puts(out, ": ");
     text_put_fixed(out, host->cores, 0);
-    text_put_figure(out, " cores, VMs P95 ", measured, " measured");
-    text_put_figure(out, ", ", host->computed.p95, " computed, risk of overcommitment ");
+    text_put_figure(out, " cores; all VMs: P95 ", measured, " measured");
+    text_put_figure(out, ", ", host->computed.p95, " computed; risk of overcommitment ");
     text_put_fixed(out, 100 * host->computed.risk, 1);
-    text_put_figure(out, "%, ", host->capacity_left, " cores left, for ");
+    text_put_figure(out, "%; ", host->capacity_left, " cores left, ");
     text_put_fixed(out, host->days_left, 0);
     buf_puts(out, " days\n");
 }

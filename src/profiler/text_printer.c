@@ -34,11 +34,10 @@ static void text_profiles_stamp(const struct text_profiles *p, const struct time
     if (!p->options.timestamps)
         return;
     clock_format_stamp(wall ? *wall : any, stamp);
-    if (!wall) {
-        memset(stamp, ' ', strlen(stamp));
-        memcpy(stamp, "TIME", strlen("TIME"));
-    }
-    buf_puts(out, stamp);
+    if (wall)
+        buf_puts(out, stamp);
+    else
+        buf_printf(out, "%-*s", (int)strlen(stamp), "TIME");
     buf_putc(out, ' ');
 }
 

@@ -36,8 +36,8 @@ static void test_steps(void **state UNUSED)
     forecast_take(&forecast, third, 4, 3, 3);
     assert_near(forecast_brier(&forecast, &forecast.model), (.1875 + .5625 + 76 / 144.0) / 3);
     assert_near(forecast_brier(&forecast, &forecast.baseline), 4 / 3.0);
-    assert_int_equal(forecast.over, 1);
-    assert_int_equal(forecast.under, 1);
+    assert_int_equal(forecast.over, 0);
+    assert_int_equal(forecast.under, 2);
     assert_int_equal(forecast.steps, 3);
     assert_near(forecast_hit_rate(&forecast, &forecast.model), 1 / 3.0);
     assert_near(forecast_hit_rate(&forecast, &forecast.baseline), 1 / 3.0);
@@ -45,6 +45,9 @@ static void test_steps(void **state UNUSED)
     assert_near(forecast_state_error(&forecast, &forecast.baseline), (1 + 2 + 0) / 3.0);
     /* As often right as the baseline is not useful. */
     assert_false(forecast_is_useful(&forecast));
+    forecast_take(&forecast, first, 4, 3, 0);
+    assert_int_equal(forecast.over, 1);
+    assert_int_equal(forecast.under, 2);
 }
 
 int main(void)
