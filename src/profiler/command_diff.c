@@ -93,8 +93,8 @@ static void diff_print_text(const struct diff_all *all, double threshold, struct
     print_clean(out, command_vm_name(&all->a->vm));
     buf_puts(out, "\nB: ");
     print_clean(out, command_vm_name(&all->b->vm));
-    buf_puts(out, "\n\nmetric      distance  similarity  occupancy       compat     mean B-A"
-                  "      P95 B-A\n");
+    buf_puts(out, "\n\nmetric      distance similarity occupancy    compat      mean B-A"
+                  "       P95 B-A\n");
     for (size_t i = 0; i < all->count; i++) {
         const struct diff_metric *metric = &all->metrics[i];
 
@@ -102,11 +102,11 @@ static void diff_print_text(const struct diff_all *all, double threshold, struct
             continue;
         command_put_left(out, metric->name, 10);
         diff_put_number(out, metric->diff.distance, 10);
-        diff_put_number(out, metric->diff.similarity, 12);
-        diff_put_number(out, metric->diff.occupancy, 11);
-        diff_put_number(out, metric->diff.compat_similarity, 13);
-        diff_put_change(out, metric, metric->diff.mean, 13);
-        diff_put_change(out, metric, metric->diff.p95, 13);
+        diff_put_number(out, metric->diff.similarity, 11);
+        diff_put_number(out, metric->diff.occupancy, 10);
+        diff_put_number(out, metric->diff.compat_similarity, 10);
+        diff_put_change(out, metric, metric->diff.mean, 14);
+        diff_put_change(out, metric, metric->diff.p95, 14);
         buf_putc(out, '\n');
     }
     for (size_t i = 0; i < all->count; i++) {

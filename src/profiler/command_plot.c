@@ -108,28 +108,28 @@ static void plotting_put_subtitle(const struct command_saved *saved, struct buf 
     const struct vm_identity *vm = &saved->vm;
 
     if (vm->uuid && strcmp(vm->uuid, command_vm_name(vm)) != 0)
-        buf_printf(out, "%s   ", vm->uuid);
-    buf_printf(out, "class %s   %u states   steps of ",
+        buf_printf(out, "%s \xc2\xb7 ", vm->uuid);
+    buf_printf(out, "class %s \xc2\xb7 %u states \xc2\xb7 steps of ",
                capacity_class_word(capacity_class(saved->profile)), saved->settings.states);
     words_put_duration(out, saved->settings.sample_seconds * saved->settings.buffer);
-    buf_puts(out, "   learned from ");
+    buf_puts(out, " \xc2\xb7 learned from ");
     words_put_duration(out, saved->profile->learned);
 }
 
 static void plotting_print(const struct plotting *plotting, struct buf *out)
 {
-    struct plot_metric metrics[PROFILE_CHANNELS_MAX];
+    struct plot_metric drawn[PROFILE_CHANNELS_MAX];
     struct buf subtitle = {0};
     struct plot plot = {
         .title = command_vm_name(&plotting->saved->vm),
         .step_seconds = plotting->saved->settings.sample_seconds * plotting->saved->settings.buffer,
-        .metrics = metrics,
+        .metrics = drawn,
         .count = plotting->count,
     };
 
     for (size_t i = 0; i < plotting->count; i++)
-        metrics[i] = (struct plot_metric){plotting->channels[i],
-                                          plotting->tracks ? &plotting->tracks[i] : NULL};
+        drawn[i] = (struct plot_metric){plotting->channels[i],
+                                        plotting->tracks ? &plotting->tracks[i] : NULL};
     plotting_put_subtitle(plotting->saved, &subtitle);
     plot.subtitle = buf_text(&subtitle);
     plot_print(&plot, out);

@@ -15,6 +15,8 @@
 #define SHOW_COLUMNS   8
 #define SHOW_LIKELIEST 4
 #define SHOW_PAIRS     5 /* of phases that follow each other */
+/* Times before the year 1971 are those of a file without times: it began at 0. */
+#define SHOW_TIME_MIN 31536000.0
 
 static void show_time(struct buf *out, double seconds)
 {
@@ -51,10 +53,12 @@ static void show_identity(const struct command_saved *saved, struct buf *out)
         buf_putc(out, '-');
     buf_puts(out, " memory\n  data    ");
     words_put_duration(out, profile->learned);
-    buf_puts(out, ", from ");
-    show_time(out, profile->first);
-    buf_puts(out, " to ");
-    show_time(out, profile->last);
+    if (profile->first >= SHOW_TIME_MIN) {
+        buf_puts(out, ", from ");
+        show_time(out, profile->first);
+        buf_puts(out, " to ");
+        show_time(out, profile->last);
+    }
     buf_putc(out, '\n');
 }
 
@@ -287,12 +291,14 @@ static void show_matrix(const struct channel *channel, const struct show_chain *
 {
     unsigned states = channel->settings->states, unseen = 0;
 
-    buf_puts(out, "  from state             left | to, %");
+    buf_puts(out, "  from state            share | to, %");
     if (states > SHOW_COLUMNS)
         command_put_left(out, "", SHOW_LIKELIEST * 7 - 6);
     else
         command_put_left(out, "", states * 5 - 6);
-    buf_puts(out, " | stays  long\n                         % of |");
+    buf_puts(out, " | stays  long\n");
+    command_put_left(out, "", 28);
+    buf_puts(out, "% |");
     if (states > SHOW_COLUMNS)
         command_put_left(out, " the likeliest", SHOW_LIKELIEST * 7);
     for (unsigned j = 0; states <= SHOW_COLUMNS && j < states; j++)
@@ -305,7 +311,7 @@ static void show_matrix(const struct channel *channel, const struct show_chain *
             show_row(channel, chain, i, out);
     }
     if (unseen)
-        buf_printf(out, "  (%u states were never left)\n", unseen);
+        buf_printf(out, "  (%u state%s never left)\n", unseen, unseen == 1 ? " was" : "s were");
     if (channel->settings->history > 1)
         buf_printf(out, "  %zu contexts of up to %u states\n", matrix_rows(channel->matrix),
                    channel->settings->history);

@@ -128,7 +128,7 @@ static void plot_quantiles(struct buf *out, const struct channel *channel)
 
         if (!isfinite(value))
             continue;
-        buf_printf(out, "   %s ", all[i].name);
+        buf_printf(out, " \xc2\xb7 %s ", all[i].name);
         words_put_value(out, &channel->spec, value, true);
     }
 }
@@ -148,9 +148,9 @@ static void plot_metric(struct buf *out, const struct plot_metric *metric, doubl
     words_put_value(&text, &channel->spec, channel->scale.hi, true);
     if (channel->scale.kind == SCALE_LOG)
         buf_puts(&text, ", logarithmic");
-    buf_printf(&text, "   %llu steps", (unsigned long long)channel->steps);
+    buf_printf(&text, " \xc2\xb7 %llu steps", (unsigned long long)channel->steps);
     if (channel->samples) {
-        buf_puts(&text, "   mean ");
+        buf_puts(&text, " \xc2\xb7 mean ");
         words_put_value(&text, &channel->spec, channel->moments.mean, true);
     }
     plot_quantiles(&text, channel);

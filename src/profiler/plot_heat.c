@@ -13,7 +13,9 @@
 #define HEAT_CELL_TEXT 24.0 /* cells from this size on say their percentage */
 #define HEAT_ROW_TEXT  13.0 /* rows from this height on have a label each */
 #define HEAT_ABOVE     26.0 /* names of the columns */
-#define HEAT_BELOW     26.0
+#define HEAT_BELOW     84.0 /* ranges of the columns, slanting; where they have no room: */
+#define HEAT_BELOW_LOW 26.0
+#define HEAT_SLANT_MAX 16 /* columns that have room for them */
 #define HEAT_BAR_GAP   34.0
 #define HEAT_BAR       150.0
 /* From this opacity on a cell takes a text of the other kind. */
@@ -36,7 +38,8 @@ double plot_heat_height(const struct channel *channel)
 {
     unsigned states = channel->settings->states;
 
-    return HEAT_ABOVE + heat_cell(states) * states + HEAT_BELOW;
+    return HEAT_ABOVE + heat_cell(states) * states +
+           (states <= HEAT_SLANT_MAX ? HEAT_BELOW : HEAT_BELOW_LOW);
 }
 
 static void heat_init(struct heat *heat, const struct channel *channel, double y)
@@ -94,25 +97,51 @@ static void heat_put_cell(struct buf *out, const struct heat *heat, unsigned fro
     buf_puts(out, "</g>\n");
 }
 
+/* "12.5 to 37.5 %" */
+static void heat_put_range(struct buf *out, const struct heat *heat, unsigned state)
+{
+    const struct channel_spec *spec = &heat->channel->spec;
+    struct buf text = {0};
+
+    words_put_range(&text, &heat->channel->scale, spec, state);
+    if (spec->unit[0])
+        buf_printf(&text, " %s", spec->unit);
+    plot_put_text(out, buf_text(&text));
+    buf_done(&text);
+}
+
+/* The ranges of the columns, below them. */
+static void heat_put_columns(struct buf *out, const struct heat *heat)
+{
+    double y = heat->y + heat->cell * heat->states + 14;
+
+    for (unsigned i = 0; heat->states <= HEAT_SLANT_MAX && i < heat->states; i++) {
+        double x = heat->x + (i + 0.5) * heat->cell + 4;
+
+        buf_puts(out, "<text class=\"small\" text-anchor=\"end\" transform=\"translate(");
+        buf_put_fixed(out, x, 1);
+        buf_putc(out, ' ');
+        buf_put_fixed(out, y, 1);
+        buf_puts(out, ") rotate(-35)\">");
+        heat_put_range(out, heat, i);
+        plot_end_text(out);
+    }
+}
+
 /* What a row says beside the map: where it begins, its range, its bar. */
 static void heat_put_row(struct buf *out, const struct heat *heat, unsigned state)
 {
-    const struct channel *channel = heat->channel;
     double middle = heat->y + (state + 0.5) * heat->cell;
     double x = heat->x + heat->cell * heat->states + HEAT_BAR_GAP;
     double bar = fmin(heat->cell * 0.6, 18), at = x + HEAT_BAR * heat->stationary[state];
     double dwell = chain_dwell(heat->raw, heat->states, state);
-    struct buf text = {0};
 
     plot_put_rect(out, "empty", x, middle - bar / 2, HEAT_BAR, bar);
     plot_put_rect(out, "bar", x, middle - bar / 2, HEAT_BAR * heat->shares[state], bar);
     plot_put_line(out, "long", at, middle - bar / 2 - 1, at, middle + bar / 2 + 1);
     if (state % heat->every == 0) {
-        words_put_range(&text, &channel->scale, &channel->spec, state);
-        if (channel->spec.unit[0])
-            buf_printf(&text, " %s", channel->spec.unit);
         plot_begin_text(out, "soft", heat->x - 30, middle + 4, "end");
-        plot_put_text(out, buf_text(&text));
+        heat_put_range(out, heat, state);
         plot_end_text(out);
         plot_begin_text(out, "", heat->x - 8, middle + 4, "end");
         buf_printf(out, "%u", state);
@@ -127,14 +156,13 @@ static void heat_put_row(struct buf *out, const struct heat *heat, unsigned stat
         buf_printf(out, "stays %.1f step%s", dwell, dwell < 1.05 ? "" : "s");
         plot_end_text(out);
     }
-    buf_done(&text);
 }
 
 static void heat_put_heading(struct buf *out, const struct heat *heat)
 {
     double size = heat->cell * heat->states, x = heat->x + size + HEAT_BAR_GAP;
     /* Numbers of two digits need more room than rows do. */
-    unsigned every = (unsigned)ceil(18 / heat->cell);
+    unsigned every = (unsigned)ceil(23 / heat->cell);
 
     for (unsigned i = 0; i < heat->states; i += every) {
         plot_begin_text(out, "", heat->x + (i + 0.5) * heat->cell, heat->y - 8, "middle");
@@ -147,9 +175,8 @@ static void heat_put_heading(struct buf *out, const struct heat *heat)
     plot_begin_text(out, "small", x, heat->y - 8, "start");
     buf_puts(out, "share of the steps, <tspan class=\"longtext\">in the long run</tspan>");
     plot_end_text(out);
-    plot_begin_text(out, "small", heat->x, heat->y + size + 17, "start");
-    buf_puts(out, "% of the steps from a state that led to another; ranges are those of the "
-                  "states");
+    plot_begin_text(out, "small", x, heat->y + size + 17, "start");
+    buf_puts(out, "cells: % of the steps from a state that led to another");
     plot_end_text(out);
 }
 
@@ -161,6 +188,7 @@ double plot_heat(struct buf *out, const struct channel *channel, double y)
     heat_init(&heat, channel, y);
     size = heat.cell * heat.states;
     heat_put_heading(out, &heat);
+    heat_put_columns(out, &heat);
     plot_put_rect(out, "empty", heat.x, heat.y, size, size);
     for (unsigned i = 0; i < heat.states; i++) {
         heat_put_row(out, &heat, i);

@@ -16,6 +16,8 @@
 #define TIME_SCORE   80.0
 #define TIME_BELOW   24.0
 #define TIME_LABEL   14.0 /* two labels are at least so far apart */
+#define TIME_LINE    6.0  /* likewise two lines */
+#define TIME_SCORES  20.0 /* larger scores are cut */
 #define TIME_TICKS   6
 
 struct time_plot {
@@ -74,7 +76,7 @@ static void time_init(struct time_plot *plot)
         plot->lo = fmin(plot->lo, track->points[i].low);
         plot->hi = fmax(plot->hi, track->points[i].high);
         plot->z_lo = fmax(fmin(plot->z_lo, track->points[i].z), -10);
-        plot->z_hi = fmin(fmax(plot->z_hi, track->points[i].z), 20);
+        plot->z_hi = fmin(fmax(plot->z_hi, track->points[i].z), TIME_SCORES);
     }
     if (!(plot->hi > plot->lo))
         plot->hi = plot->lo + 1;
@@ -102,7 +104,7 @@ static void time_put_alarms(struct buf *out, const struct time_plot *plot)
 static void time_put_edges(struct buf *out, const struct time_plot *plot)
 {
     const struct channel *channel = plot->channel;
-    double last = plot->y + TIME_VALUE + TIME_LABEL;
+    double last = plot->y + TIME_VALUE + TIME_LABEL, line = last;
 
     for (unsigned i = 0; i < channel->scale.states; i++) {
         double edge = i ? words_edge(&channel->scale, i) : plot->lo, y;
@@ -110,6 +112,9 @@ static void time_put_edges(struct buf *out, const struct time_plot *plot)
         if (edge > plot->hi)
             break;
         y = time_y(plot, edge);
+        if (line - y < TIME_LINE)
+            continue;
+        line = y;
         plot_put_line(out, "grid", TIME_LEFT, y, TIME_RIGHT, y);
         if (last - y < TIME_LABEL)
             continue;
@@ -126,6 +131,21 @@ static void time_put_place(struct buf *out, char command, double x, double y)
     buf_put_fixed(out, x, 1);
     buf_putc(out, ' ');
     buf_put_fixed(out, y, 1);
+}
+
+/* The largest value, where no edge is next to it. */
+static void time_put_top(struct buf *out, const struct time_plot *plot)
+{
+    const struct scale *scale = &plot->channel->scale;
+
+    for (unsigned i = 1; i < scale->states; i++) {
+        if (fabs(time_y(plot, words_edge(scale, i)) - plot->y) < TIME_LABEL + 6 &&
+            words_edge(scale, i) <= plot->hi)
+            return;
+    }
+    plot_begin_text(out, "small", TIME_LEFT - 8, plot->y + 8, "end");
+    words_put_value(out, &plot->channel->spec, plot->hi, true);
+    plot_end_text(out);
 }
 
 /* The values: a line through the points, with strokes from lowest to highest where a point stands
@@ -169,7 +189,7 @@ static void time_put_scores(struct buf *out, const struct time_plot *plot)
     buf_puts(out, "\"/>\n");
 }
 
-/* A strip that is the darker the higher the state: runs of equal ones are one. */
+/* A strip whose colour is the stronger the higher the state is: runs of equal ones are one. */
 static void time_put_strip(struct buf *out, const struct time_plot *plot)
 {
     const struct scale *scale = &plot->channel->scale;
@@ -233,6 +253,11 @@ static void time_put_score_frame(struct buf *out, const struct time_plot *plot)
     plot_begin_text(out, "small", TIME_LEFT - 8, limit + 4, "end");
     buf_puts(out, "3");
     plot_end_text(out);
+    if (plot->z_hi >= TIME_SCORES) {
+        plot_begin_text(out, "small", TIME_LEFT - 8, top + 8, "end");
+        buf_printf(out, "%.0f+", TIME_SCORES);
+        plot_end_text(out);
+    }
     plot_begin_text(out, "small", TIME_LEFT, top - 6, "start");
     buf_puts(out, "how unusual (z); an anomaly can be from <tspan class=\"alarmtext\">3</tspan> "
                   "on");
@@ -250,12 +275,13 @@ void plot_time(struct buf *out, const struct channel *channel, const struct plot
         plot_end_text(out);
         return;
     }
-    buf_printf(out, "the last %llu steps; below: the darker, the higher the state",
+    buf_printf(out, "the last %llu steps; below: the stronger the colour, the higher the state",
                (unsigned long long)track->steps);
     plot_end_text(out);
     time_init(&plot);
     time_put_alarms(out, &plot);
     time_put_edges(out, &plot);
+    time_put_top(out, &plot);
     time_put_values(out, &plot);
     plot_put_rect(out, "frame", TIME_LEFT, plot.y, TIME_RIGHT - TIME_LEFT, TIME_VALUE);
     time_put_strip(out, &plot);

@@ -12,6 +12,15 @@ static bool words_is_bytes(const struct channel_spec *spec)
     return spec->unit && strcmp(spec->unit, "B/s") == 0;
 }
 
+/* With as many of two decimals as it needs. */
+static void words_put_short(struct buf *out, double value)
+{
+    double hundredths = round(value * 100);
+    unsigned digits = fmod(hundredths, 10) != 0 ? 2 : fmod(hundredths, 100) != 0 ? 1 : 0;
+
+    buf_put_fixed(out, hundredths / 100 + 0.0, digits); /* no "-0" */
+}
+
 void words_put_value(struct buf *out, const struct channel_spec *spec, double value, bool unit)
 {
     if (!isfinite(value)) {
@@ -26,10 +35,8 @@ void words_put_value(struct buf *out, const struct channel_spec *spec, double va
     }
     if (fabs(value) >= 1e7)
         buf_printf(out, "%.4g", value);
-    else if (fabs(value - round(value)) < 5e-3)
-        buf_put_fixed(out, round(value) + 0.0, 0);
     else
-        buf_put_fixed(out, value, fabs(value) < 1000 ? 2 : 1);
+        words_put_short(out, value);
     if (unit && spec->unit && spec->unit[0])
         buf_printf(out, " %s", spec->unit);
 }
