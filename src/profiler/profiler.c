@@ -14,14 +14,6 @@
 /* For the disk to take the last states. */
 #define PROFILER_CLOSE_S 5.0
 
-void vm_identity_done(struct vm_identity *vm)
-{
-    free(vm->uuid);
-    free(vm->name);
-    free(vm->key);
-    *vm = (struct vm_identity){0};
-}
-
 int profiler_new(const struct profiler_settings *settings, struct profiler **ret, char *error,
                  size_t size)
 {
@@ -44,18 +36,6 @@ int profiler_new(const struct profiler_settings *settings, struct profiler **ret
     profiler->host.computed = (struct overcommit){NAN, NAN, NAN, NAN};
     *ret = profiler;
     return 0;
-}
-
-static void profiler_vm_free(struct profiler *profiler, struct profiler_vm *vm)
-{
-    HASH_DEL(profiler->vms, vm);
-    profile_free(vm->shown.profile);
-    vm_identity_done(&vm->shown.vm);
-    free(vm->store_uuid);
-    free(vm->store_key);
-    free(vm->rounds);
-    free(vm->id);
-    free(vm);
 }
 
 bool profiler_close(struct profiler *profiler, bool *ret_hanging)
@@ -93,98 +73,6 @@ const struct profiler_settings *profiler_settings(const struct profiler *profile
     return &profiler->settings;
 }
 
-static const char *profiler_row_text(const struct frame_table *table, size_t row,
-                                     enum vm_column column)
-{
-    return frame_has_value(table, row, column) ? frame_value(table, row, column).text : "";
-}
-
-static double profiler_row_number(const struct frame_table *table, size_t row,
-                                  enum vm_column column)
-{
-    return frame_has_value(table, row, column) ? frame_value(table, row, column).number : 0;
-}
-
-/* Puts the VM's id into profiler->id. */
-static void profiler_make_id(struct profiler *profiler, const struct frame_table *table, size_t row)
-{
-    const char *key = table->labels[row].key;
-
-    buf_clear(&profiler->id);
-    buf_puts(&profiler->id, profiler_row_text(table, row, VM_UUID));
-    buf_putc(&profiler->id, '\0');
-    buf_puts(&profiler->id, key ? key : profiler_row_text(table, row, VM_NAME));
-}
-
-static void profiler_set_text(char **text, const char *now)
-{
-    if (text_equal(*text, now))
-        return;
-    free(*text);
-    *text = xstrdup(now);
-}
-
-/* What can change while a VM runs: it is renamed, CPUs and memory are plugged. */
-static void profiler_vm_describe(struct profiler_vm *vm, const struct frame_table *table,
-                                 size_t row)
-{
-    struct vm_identity *identity = &vm->shown.vm;
-    double vcpus = profiler_row_number(table, row, VM_CPU_CORES);
-    double mem_kb = profiler_row_number(table, row, VM_RAM_TOTAL);
-
-    profiler_set_text(&identity->name, profiler_row_text(table, row, VM_NAME));
-    if (vcpus > 0)
-        identity->vcpus = (unsigned)vcpus;
-    if (mem_kb > 0)
-        identity->mem_kb = (uint64_t)mem_kb;
-}
-
-/* A VM without a UUID is told by its key. The key of the row would not do where it names the
- * process: it is another one at each start. */
-static struct profiler_vm *profiler_vm_new(struct profiler *profiler,
-                                           const struct frame_table *table, size_t row)
-{
-    struct profiler_vm *vm = xcalloc(1, sizeof(*vm));
-    const char *uuid = profiler_row_text(table, row, VM_UUID);
-    const char *name = profiler_row_text(table, row, VM_NAME);
-    char *key = frame_has_value(table, row, VM_VMID)
-                    ? xasprintf("%.0f", profiler_row_number(table, row, VM_VMID))
-                    : xstrdup(name);
-
-    vm->id_len = profiler->id.len;
-    vm->id = xcalloc(1, vm->id_len + 1);
-    memcpy(vm->id, profiler->id.data, vm->id_len);
-    vm->shown.vm.key = key;
-    vm->shown.vm.uuid = xstrdup(uuid[0] ? uuid : key);
-    vm->store_uuid = xstrdup(vm->shown.vm.uuid);
-    vm->store_key = xstrdup(key);
-    HASH_ADD_KEYPTR(hh, profiler->vms, vm->id, vm->id_len, vm);
-    if (profiler->store) {
-        vm->asked = true;
-        store_ask(profiler->store, vm->store_uuid, vm->store_key);
-    }
-    return vm;
-}
-
-/* Whether the row is of a VM that runs: it has a process; or, on another host, figures, or none at
- * the moment though nobody says that it ended. */
-static bool profiler_row_is_alive(const struct frame_table *table, size_t row, const double *values,
-                                  bool known)
-{
-    const char *state = profiler_row_text(table, row, VM_STATE);
-
-    if (frame_has_value(table, row, VM_PID))
-        return true;
-    if (strcmp(state, vm_state_word(VM_STATE_SHUTDOWN)) == 0 ||
-        strcmp(state, vm_state_word(VM_STATE_CRASHED)) == 0)
-        return false;
-    for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++) {
-        if (!isnan(values[m]))
-            return true;
-    }
-    return known;
-}
-
 static void profiler_list(struct profiler *profiler, struct profiler_vm *vm)
 {
     if (!vm->shown.profile)
@@ -194,16 +82,16 @@ static void profiler_list(struct profiler *profiler, struct profiler_vm *vm)
     profiler->list[profiler->count++] = vm;
 }
 
+/* A row of a VM that is known, or of one that is not (`fresh`). */
 static void profiler_take_row(struct profiler *profiler, const struct frame_table *table,
-                              size_t row, struct profiler_round *round)
+                              size_t row, bool fresh, struct profiler_round *round)
 {
+    struct profiler_vm *vm = profiler_vm_find(profiler, table, row);
     struct pickup_vm pickup = {0};
-    struct profiler_vm *vm;
 
-    profiler_make_id(profiler, table, row);
-    HASH_FIND(hh, profiler->vms, profiler->id.data, profiler->id.len, vm);
-    if (vm && vm->seen)
-        return; /* nothing tells the two apart */
+    if (fresh ? vm != NULL
+              : !vm || vm->seen) /* of rows that nothing tells apart the first counts */
+        return;
     if (vm)
         pickup = vm->pickup;
     pickup_read(profiler->pickup, row, &pickup, round->values);
@@ -291,6 +179,20 @@ static void profiler_take_missing(struct profiler *profiler, const struct frame 
             profiler_end_vm(profiler, vm);
         }
     }
+}
+
+/* VMs that ended come before new ones: one that was started anew may be known by another key, and
+ * finds what was kept of it. */
+static void profiler_take_rows(struct profiler *profiler, const struct frame *frame,
+                               struct profiler_round *round)
+{
+    const struct frame_table *table = &frame->tables[SCOPE_VM];
+
+    for (size_t row = 0; row < table->rows; row++)
+        profiler_take_row(profiler, table, row, false, round);
+    profiler_take_missing(profiler, frame, round);
+    for (size_t row = 0; row < table->rows; row++)
+        profiler_take_row(profiler, table, row, true, round);
 }
 
 static void profiler_take_answers(struct profiler *profiler)
@@ -416,7 +318,6 @@ static void profiler_work(struct profiler *profiler)
 
 void profiler_take(struct profiler *profiler, const struct frame *frame)
 {
-    const struct frame_table *table = &frame->tables[SCOPE_VM];
     struct profiler_round round = {
         .seconds = (double)frame->wall.tv_sec + (double)frame->wall.tv_nsec / (double)NS_PER_S,
         .slot = profiler_slot(profiler, frame->wall.tv_sec),
@@ -428,9 +329,7 @@ void profiler_take(struct profiler *profiler, const struct frame *frame)
     profiler_host_begin(profiler, frame);
     profiler_settle_link(profiler);
     profiler_take_answers(profiler);
-    for (size_t row = 0; row < table->rows; row++)
-        profiler_take_row(profiler, table, row, &round);
-    profiler_take_missing(profiler, frame, &round);
+    profiler_take_rows(profiler, frame, &round);
     profiler_host_end(profiler, round.seconds);
     if (profiler_round_is_due(profiler, frame->at))
         profiler_round(profiler);

@@ -57,13 +57,14 @@ void profiler_host_end(struct profiler *profiler, double seconds)
         overcommit_measured_take(&profiler->host.measured, profiler->sum, seconds);
 }
 
-/* What the VM takes, by state: cores and shares of `states` each behind `numbers`. False: nothing
- * is known yet. */
+/* What the VM takes: cores and shares of those of its `states` states that it was in, in
+ * numbers[2 * states]. False: nothing is known yet. */
 static bool host_vm_part(const struct profiled_vm *shown, double *numbers,
                          struct overcommit_vm *ret)
 {
     const struct channel *channel = profile_role(shown->profile, ROLE_USED);
-    double *cores = numbers, *shares, total = 0;
+    double *cores = numbers, *shares;
+    size_t count = 0;
     unsigned states;
 
     if (!channel)
@@ -73,13 +74,15 @@ static bool host_vm_part(const struct profiled_vm *shown, double *numbers,
     states = channel->scale.states;
     shares = numbers + states;
     matrix_shares(channel->matrix, shares);
-    for (unsigned i = 0; i < states; i++) {
-        cores[i] = fmax(0, channel_state_value(channel, i)) * shown->vm.vcpus / 100;
-        total += shares[i];
-    }
-    if (!(total > 0)) /* no step yet: all is known of one state */
+    if (!matrix_total(channel->matrix, 1)) /* no step yet: all is known of one state */
         shares[channel->state] = 1;
-    *ret = (struct overcommit_vm){.cores = cores, .shares = shares, .count = states};
+    for (unsigned i = 0; i < states; i++) {
+        if (!(shares[i] > 0))
+            continue;
+        cores[count] = fmax(0, channel_state_value(channel, i)) * shown->vm.vcpus / 100;
+        shares[count++] = shares[i];
+    }
+    *ret = (struct overcommit_vm){.cores = cores, .shares = shares, .count = count};
     return true;
 }
 

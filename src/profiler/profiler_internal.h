@@ -77,6 +77,20 @@ struct profiler {
     double sum;            /* of those */
 };
 
+/* profiler_vm.c: the VM of a row, or NULL. */
+struct profiler_vm *profiler_vm_find(struct profiler *profiler, const struct frame_table *table,
+                                     size_t row);
+/* A VM that profiler_vm_find() has just not found; its saved profile is asked for. */
+struct profiler_vm *profiler_vm_new(struct profiler *profiler, const struct frame_table *table,
+                                    size_t row);
+void profiler_vm_free(struct profiler *profiler, struct profiler_vm *vm);
+/* Takes over what can change while a VM runs: it is renamed, CPUs and memory are plugged. */
+void profiler_vm_describe(struct profiler_vm *vm, const struct frame_table *table, size_t row);
+/* Whether the row is of a VM that runs: it has a process; or, on another host, figures, or (of a VM
+ * that is known) none at the moment though nobody says that it ended. */
+bool profiler_row_is_alive(const struct frame_table *table, size_t row, const double *values,
+                           bool known);
+
 /* profiler_rounds.c: a round of values joins the VM's profile, now or when there is one. */
 void profiler_round_add(struct profiler *profiler, struct profiler_vm *vm,
                         const struct profiler_round *round);

@@ -21,13 +21,16 @@ void record_put_counts(struct buf *out, const struct matrix *matrix, unsigned st
 void record_order(const struct profile *profile, size_t order[PROFILE_CHANNELS_MAX]);
 
 /* Everything from "name" to "settings" that older readers know; no braces around it. */
-void record_put_compat(const struct record_context *context, const struct vm_identity *vm,
-                       const struct profile *profile, const size_t *order, struct buf *out);
+void record_put_compat(const struct vm_identity *vm, const struct profile *profile,
+                       const size_t *order, struct buf *out);
 /* "ext":{...}. */
 void record_put_ext(const struct record_context *context, const struct vm_identity *vm,
                     const struct profile *profile, const size_t *order, bool final,
                     struct buf *out);
-/* "metrics":{...} in it. */
-void record_put_metrics(const struct profile *profile, const size_t *order, struct buf *out);
+/* What "ext" tells of one metric: {...}. */
+void record_put_metric(struct buf *out, const struct channel *channel);
+/* 0..1 with so many decimals, or null. */
+void record_put_share(struct buf *out, const char *before, double share, unsigned digits);
+void record_put_bool(struct buf *out, const char *before, bool value);
 
 #endif

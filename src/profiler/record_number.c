@@ -187,6 +187,21 @@ void record_put_count(struct buf *out, const char *before, uint64_t value)
     buf_put_u64(out, value);
 }
 
+void record_put_share(struct buf *out, const char *before, double share, unsigned digits)
+{
+    buf_puts(out, before);
+    if (isfinite(share))
+        buf_put_fixed(out, share, digits);
+    else
+        buf_puts(out, "null");
+}
+
+void record_put_bool(struct buf *out, const char *before, bool value)
+{
+    buf_puts(out, before);
+    buf_puts(out, value ? "true" : "false");
+}
+
 void record_put_text(struct buf *out, const char *before, const char *text)
 {
     buf_puts(out, before);

@@ -100,21 +100,29 @@ bool state_get_text(struct state_reader *reader, struct json_object *object, con
     return true;
 }
 
+/* A count where null stands for 0. */
+static bool state_get_known(struct state_reader *reader, struct json_object *object,
+                            const char *key, uint64_t max, uint64_t *ret)
+{
+    struct json_object *value;
+
+    if (!json_object_object_get_ex(object, key, &value))
+        return state_fail(reader, "missing", key);
+    *ret = 0;
+    return !value || state_get_count(reader, value, key, max, ret);
+}
+
 bool state_get_vm(struct state_reader *reader, struct json_object *object, struct vm_identity *vm)
 {
-    struct json_object *vcpus, *mem;
     uint64_t count;
 
     if (!state_get_text(reader, object, "uuid", STATE_TEXT_MAX, &vm->uuid) ||
         !state_get_text(reader, object, "name", STATE_TEXT_MAX, &vm->name) ||
-        !state_get_text(reader, object, "key", STATE_TEXT_MAX, &vm->key))
-        return false;
-    vcpus = state_member(reader, object, "vcpus", json_type_int);
-    mem = state_member(reader, object, "mem_kb", json_type_int);
-    if (!vcpus || !mem || !state_get_count(reader, vcpus, "vcpus", UINT32_MAX, &count))
+        !state_get_text(reader, object, "key", STATE_TEXT_MAX, &vm->key) ||
+        !state_get_known(reader, object, "vcpus", UINT32_MAX, &count))
         return false;
     vm->vcpus = (unsigned)count;
-    return state_get_count(reader, mem, "mem_kb", UINT64_C(1) << 53, &vm->mem_kb);
+    return state_get_known(reader, object, "mem_kb", UINT64_C(1) << 49, &vm->mem_kb);
 }
 
 static int state_base64_digit(char c)

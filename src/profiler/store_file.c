@@ -81,22 +81,26 @@ void store_name_make(const char *uuid, const char *key, char name[STORE_NAME_SIZ
     buf_done(&b);
 }
 
-/* The length of what store_name_make() can have made at the start of a text. */
+/* How many bytes at text[i] belong to a name as store_name_make() makes it; 0 = none. */
+static size_t store_name_piece(const char *text, size_t i)
+{
+    if (store_byte_is_plain((unsigned char)text[i]))
+        return 1;
+    if (text[i] != '%')
+        return 0;
+    if (store_byte_is_digit((unsigned char)text[i + 1], 'A') &&
+        store_byte_is_digit((unsigned char)text[i + 2], 'A'))
+        return 3;
+    return text[i + 1] == '-' || (i == 0 && (!text[1] || text[1] == '.'));
+}
+
+/* The length of such a name at the start of a text. */
 static size_t store_name_span(const char *text)
 {
-    size_t i = 0;
+    size_t i = 0, piece;
 
-    while (i <= STORE_NAME_MAX) {
-        if (store_byte_is_plain((unsigned char)text[i]))
-            i++;
-        else if (text[i] == '%' && store_byte_is_digit((unsigned char)text[i + 1], 'A') &&
-                 store_byte_is_digit((unsigned char)text[i + 2], 'A'))
-            i += 3;
-        else if (text[i] == '%' && (text[i + 1] == '-' || (i == 0 && (!text[1] || text[1] == '.'))))
-            i++;
-        else
-            break;
-    }
+    while (i <= STORE_NAME_MAX && (piece = store_name_piece(text, i)) > 0)
+        i += piece;
     return i;
 }
 

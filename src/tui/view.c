@@ -259,10 +259,7 @@ static enum collector view_collector_of(const struct column *column)
 /* Whether the column is of what the view is about, not of every VM's identity. */
 static bool view_is_about(const struct view_info *info, const struct column *column)
 {
-    enum collector collector = view_collector_of(column);
-
-    return info->collector == COLLECTOR_BASE ? collector != COLLECTOR_PRESSURE
-                                             : collector == info->collector;
+    return info->collector == COLLECTOR_BASE || view_collector_of(column) == info->collector;
 }
 
 /* ID shows it where there is room. */
