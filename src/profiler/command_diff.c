@@ -75,6 +75,21 @@ static void diff_put_number(struct buf *out, double value, unsigned width)
     buf_done(&text);
 }
 
+/* A long name has a line of its own. */
+static void diff_put_name(struct buf *out, const char *name)
+{
+    struct buf text = {0};
+
+    print_clean(&text, name);
+    if (text.len >= 10) {
+        buf_puts(out, buf_text(&text));
+        buf_putc(out, '\n');
+        buf_clear(&text);
+    }
+    command_put_left(out, buf_text(&text), 10);
+    buf_done(&text);
+}
+
 static void diff_put_change(struct buf *out, const struct diff_metric *metric, double value,
                             unsigned width)
 {
@@ -100,7 +115,7 @@ static void diff_print_text(const struct diff_all *all, double threshold, struct
 
         if (metric->why)
             continue;
-        command_put_left(out, metric->name, 10);
+        diff_put_name(out, metric->name);
         diff_put_number(out, metric->diff.distance, 10);
         diff_put_number(out, metric->diff.similarity, 11);
         diff_put_number(out, metric->diff.occupancy, 10);
@@ -110,9 +125,10 @@ static void diff_print_text(const struct diff_all *all, double threshold, struct
         buf_putc(out, '\n');
     }
     for (size_t i = 0; i < all->count; i++) {
-        if (all->metrics[i].why)
-            buf_printf(out, "%-10s not comparable: %s\n", all->metrics[i].name,
-                       all->metrics[i].why);
+        if (!all->metrics[i].why)
+            continue;
+        diff_put_name(out, all->metrics[i].name);
+        buf_printf(out, "not comparable: %s\n", all->metrics[i].why);
     }
     if (!all->compared)
         return;

@@ -88,6 +88,33 @@ const char *command_vm_name(const struct vm_identity *vm);
 bool command_channels(const struct command_saved *saved, const char *metric,
                       const struct channel **list, size_t *ret_count);
 
+/* What is told of a profile beside its matrices; NAN, "" and -1 where it is not known. */
+struct command_metric_figures {
+    struct capacity_stats stats;
+    double hits, baseline; /* shares of the predictions that came true */
+    bool useful;
+    uint64_t checked; /* predictions */
+    double z;
+    bool anomaly;
+    unsigned period; /* steps; 0 = none */
+};
+struct command_figures {
+    char class[32];
+    double first, last; /* of the samples, seconds since the epoch */
+    struct capacity_advice advice;
+    double z;
+    bool anomaly;
+    char blame[CHANNEL_NAME_SIZE];
+    int from, to;
+    unsigned phases;
+    int phase;
+    struct command_metric_figures metrics[PROFILE_CHANNELS_MAX]; /* as the profile's channels */
+};
+void command_figures(const struct command_saved *saved, struct command_figures *ret);
+
+/* Whether predictions are worth something: "right 81.2 % of 864, staying ...: useful". */
+void command_put_worth(struct buf *out, const struct command_metric_figures *figures);
+
 /* The profile's record: see record_print(). */
 void command_put_record(const struct vm_identity *vm, const struct profile *profile,
                         bool fixed_bound, struct buf *out);

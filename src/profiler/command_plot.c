@@ -106,11 +106,13 @@ static int plotting_take_data(struct plotting *plotting, const char *file)
 static void plotting_put_subtitle(const struct command_saved *saved, struct buf *out)
 {
     const struct vm_identity *vm = &saved->vm;
+    struct command_figures figures;
 
+    command_figures(saved, &figures);
     if (vm->uuid && strcmp(vm->uuid, command_vm_name(vm)) != 0)
         buf_printf(out, "%s \xc2\xb7 ", vm->uuid);
-    buf_printf(out, "class %s \xc2\xb7 %u states \xc2\xb7 steps of ",
-               capacity_class_word(capacity_class(saved->profile)), saved->settings.states);
+    buf_printf(out, "class %s \xc2\xb7 %u states \xc2\xb7 steps of ", figures.class,
+               saved->settings.states);
     words_put_duration(out, saved->settings.sample_seconds * saved->settings.buffer);
     buf_puts(out, " \xc2\xb7 learned from ");
     words_put_duration(out, saved->profile->learned);

@@ -19,17 +19,20 @@
  * states, whose share in them is the probability of having been there. */
 struct predict {
     const struct channel *channel;
+    const struct command_metric_figures *figures;
     unsigned states, hot, step;
     double p[SCALE_STATES_MAX * SCALE_STATES_MAX];
     double stuck[SCALE_STATES_MAX * SCALE_STATES_MAX];
     double now[SCALE_STATES_MAX], caught[SCALE_STATES_MAX];
 };
 
-static bool predict_init(struct predict *predict, const struct channel *channel, unsigned hot)
+static bool predict_init(struct predict *predict, const struct channel *channel,
+                         const struct command_metric_figures *figures, unsigned hot)
 {
     unsigned states = channel->settings->states;
 
-    *predict = (struct predict){.channel = channel, .states = states, .hot = hot};
+    *predict =
+        (struct predict){.channel = channel, .figures = figures, .states = states, .hot = hot};
     if (channel->state < 0)
         return false;
     matrix_dense(channel->matrix, 0.5, predict->p);
@@ -81,22 +84,6 @@ static double predict_value(const struct predict *predict)
     return sum;
 }
 
-/* "never checked", "right 81.2 %, baseline 62.3 %: useful". */
-static void predict_print_worth(struct buf *out, const struct channel *channel)
-{
-    const struct forecast *forecast = &channel->forecast;
-    double hits = forecast_hit_rate(forecast, &forecast->model);
-    double baseline = forecast_hit_rate(forecast, &forecast->baseline);
-
-    buf_puts(out, "predictions of one step: ");
-    if (isfinite(hits) && isfinite(baseline))
-        buf_printf(out, "right %.1f %% of %llu, staying as it is %.1f %%: %s\n", 100 * hits,
-                   (unsigned long long)forecast->steps, 100 * baseline,
-                   forecast_is_useful(forecast) ? "useful" : "not useful");
-    else
-        buf_puts(out, "not checked yet\n");
-}
-
 /* The likeliest states of many: "12:31% 13:20%". */
 static void predict_print_likeliest(const struct predict *predict, struct buf *out)
 {
@@ -123,7 +110,9 @@ static void predict_print_heading(const struct predict *predict, struct buf *out
     words_put_range(out, &channel->scale, &channel->spec, state);
     buf_printf(out, "%s%s); hot from state %u\n", channel->spec.unit[0] ? " " : "",
                channel->spec.unit, predict->hot);
-    predict_print_worth(out, channel);
+    buf_puts(out, "predictions of one step: ");
+    command_put_worth(out, predict->figures);
+    buf_putc(out, '\n');
     buf_puts(out, "  step     ahead       value    hot %");
     if (predict->states > PREDICT_COLUMNS)
         buf_puts(out, "  likeliest states");
@@ -153,15 +142,15 @@ static void predict_print_step(const struct predict *predict, double step_second
 
 static void predict_print_json_heading(const struct predict *predict, struct buf *out)
 {
-    const struct forecast *forecast = &predict->channel->forecast;
+    const struct command_metric_figures *figures = predict->figures;
 
     json_put_string(out, predict->channel->spec.name);
     buf_printf(out, ":{\"state\":%d,\"hot_from\":%u,\"unit\":", predict->channel->state,
                predict->hot);
     json_put_string(out, predict->channel->spec.unit);
-    command_put_member(out, "hit_rate", forecast_hit_rate(forecast, &forecast->model));
-    command_put_member(out, "baseline", forecast_hit_rate(forecast, &forecast->baseline));
-    buf_printf(out, ",\"useful\":%s,\"steps\":[", forecast_is_useful(forecast) ? "true" : "false");
+    command_put_member(out, "hit_rate", figures->hits);
+    command_put_member(out, "baseline", figures->baseline);
+    buf_printf(out, ",\"useful\":%s,\"steps\":[", figures->useful ? "true" : "false");
 }
 
 static void predict_print_json_step(const struct predict *predict, double step_seconds,
@@ -206,6 +195,8 @@ static int predict_channel(struct predict *predict, const struct command_options
 static int predict_run(const struct command_options *options, const struct command_saved *saved)
 {
     const struct channel *list[PROFILE_CHANNELS_MAX];
+    const struct profile *profile = saved->profile;
+    struct command_figures figures;
     double step_seconds = saved->settings.sample_seconds * saved->settings.buffer;
     struct buf out = {0};
     size_t count, told = 0;
@@ -213,17 +204,21 @@ static int predict_run(const struct command_options *options, const struct comma
 
     if (!command_channels(saved, options->metric, list, &count))
         return COMMAND_WRONG;
+    command_figures(saved, &figures);
     if (options->json) {
         buf_puts(&out, "{\"vm\":");
         json_put_string(&out, command_vm_name(&saved->vm));
         command_put_member(&out, "step_seconds", step_seconds);
         buf_puts(&out, ",\"metrics\":{");
     }
-    for (size_t i = 0; r == 0 && i < count; i++) {
+    for (size_t i = 0; r == 0 && i < profile->count; i++) {
+        const struct channel *channel = profile->channels[i];
         unsigned hot = options->hot < 0 ? saved->settings.states - 1 : (unsigned)options->hot;
         struct predict predict;
 
-        if (!predict_init(&predict, list[i], hot))
+        if (options->metric && strcmp(options->metric, channel->spec.name) != 0)
+            continue;
+        if (!predict_init(&predict, channel, &figures.metrics[i], hot))
             continue;
         if (options->json && told)
             buf_putc(&out, ',');

@@ -31,10 +31,10 @@ static void show_time(struct buf *out, double seconds)
     buf_putc(out, 'Z');
 }
 
-static void show_identity(const struct command_saved *saved, struct buf *out)
+static void show_identity(const struct command_saved *saved, const struct command_figures *figures,
+                          struct buf *out)
 {
     const struct vm_identity *vm = &saved->vm;
-    const struct profile *profile = saved->profile;
 
     print_clean(out, command_vm_name(vm));
     if (vm->uuid && vm->uuid[0] && strcmp(vm->uuid, command_vm_name(vm)) != 0) {
@@ -52,12 +52,12 @@ static void show_identity(const struct command_saved *saved, struct buf *out)
     else
         buf_putc(out, '-');
     buf_puts(out, " memory\n  data    ");
-    words_put_duration(out, profile->learned);
-    if (profile->first >= SHOW_TIME_MIN) {
+    words_put_duration(out, saved->profile->learned);
+    if (figures->first >= SHOW_TIME_MIN) {
         buf_puts(out, ", from ");
-        show_time(out, profile->first);
+        show_time(out, figures->first);
         buf_puts(out, " to ");
-        show_time(out, profile->last);
+        show_time(out, figures->last);
     }
     buf_putc(out, '\n');
 }
@@ -77,36 +77,40 @@ static void show_settings(const struct profile_settings *settings, struct buf *o
     buf_putc(out, '\n');
 }
 
-static void show_advice(const struct command_saved *saved, struct buf *out)
+static void show_advice(const struct command_figures *figures, struct buf *out)
 {
-    struct capacity_advice advice;
+    const struct capacity_advice *advice = &figures->advice;
 
-    capacity_advise(saved->profile, saved->vm.vcpus, (double)saved->vm.mem_kb, &advice);
-    buf_printf(out, "  class   %s\n  wants   ",
-               capacity_class_word(capacity_class(saved->profile)));
-    if (isfinite(advice.vcpus))
-        buf_printf(out, "%.0f vCPU%s", advice.vcpus, advice.vcpus == 1 ? "" : "s");
+    buf_puts(out, "  class   ");
+    print_clean(out, figures->class[0] ? figures->class : "-");
+    buf_puts(out, "\n  wants   ");
+    if (isfinite(advice->vcpus))
+        buf_printf(out, "%.0f vCPU%s", advice->vcpus, advice->vcpus == 1 ? "" : "s");
     else
         buf_puts(out, "- vCPUs");
     buf_puts(out, ", ");
-    if (isfinite(advice.mem_kb))
-        human_put(out, "KB", HUMAN_DECIMAL, advice.mem_kb);
+    if (isfinite(advice->mem_kb))
+        human_put(out, "KB", HUMAN_DECIMAL, advice->mem_kb);
     else
         buf_putc(out, '-');
-    buf_printf(out, " memory; confidence %.0f %%%s\n", 100 * advice.confidence,
-               advice.ready ? "" : ": a guess, until there are 24 h of data");
+    buf_puts(out, " memory");
+    if (isfinite(advice->confidence))
+        buf_printf(out, "; confidence %.0f %%%s", 100 * advice->confidence,
+                   advice->ready ? "" : ": a guess, until there are 24 h of data");
+    buf_putc(out, '\n');
 }
 
-static void show_phases(const struct profile *profile, struct buf *out)
+static void show_phases(const struct command_saved *saved, const struct command_figures *figures,
+                        struct buf *out)
 {
-    const struct phases *phases = profile->phases;
-    unsigned count = phases_count(phases), told = 0;
+    const struct phases *phases = saved->profile->phases;
+    unsigned told = 0;
 
-    buf_printf(out, "  phases  %u", count);
-    if (count)
-        buf_printf(out, ", now in phase %u", phases_current(phases));
-    for (unsigned i = 0; i < count; i++) {
-        for (unsigned j = 0; j < count; j++) {
+    buf_printf(out, "  phases  %u", figures->phases);
+    if (figures->phase >= 0)
+        buf_printf(out, ", now in phase %d", figures->phase);
+    for (unsigned i = 0; !saved->record.len && i < figures->phases; i++) {
+        for (unsigned j = 0; j < figures->phases; j++) {
             uint32_t n = phases_follows(phases, i, j);
 
             if (i == j || !n || told == SHOW_PAIRS)
@@ -118,19 +122,20 @@ static void show_phases(const struct profile *profile, struct buf *out)
     buf_putc(out, '\n');
 }
 
-static void show_anomaly(const struct profile *profile, struct buf *out)
+static void show_anomaly(const struct command_figures *figures, struct buf *out)
 {
-    struct profile_anomaly anomaly = profile_anomaly(profile);
-
     buf_puts(out, "  usual   ");
-    if (!anomaly.blame) {
+    if (!isfinite(figures->z)) {
         buf_puts(out, "not judged yet\n");
         return;
     }
-    buf_printf(out, "%s: z %.2f, most by ", anomaly.active ? "no, an anomaly" : "yes", anomaly.z);
-    print_clean(out, anomaly.blame->spec.name);
-    if (anomaly.has_step)
-        buf_printf(out, " (step %u>%u)", anomaly.from, anomaly.to);
+    buf_printf(out, "%s: z %.2f", figures->anomaly ? "no, an anomaly" : "yes", figures->z);
+    if (figures->blame[0]) {
+        buf_puts(out, ", most by ");
+        print_clean(out, figures->blame);
+    }
+    if (figures->from >= 0)
+        buf_printf(out, " (step %d>%d)", figures->from, figures->to);
     buf_putc(out, '\n');
 }
 
@@ -141,30 +146,29 @@ static void show_value(struct buf *out, const char *label, const struct channel 
     words_put_value(out, &channel->spec, value, false);
 }
 
-static void show_figures(const struct channel *channel, struct buf *out)
+static void show_figures(const struct channel *channel, const struct capacity_stats *stats,
+                         struct buf *out)
 {
-    struct capacity_stats stats;
-
     buf_printf(out, "  values     %llu, steps %llu, gaps %llu, outliers left out %llu\n",
                (unsigned long long)channel->samples, (unsigned long long)channel->steps,
                (unsigned long long)channel->gaps, (unsigned long long)channel->filtered);
-    capacity_stats(channel, &stats);
-    show_value(out, "             mean", channel, stats.mean);
-    show_value(out, ", deviation", channel, stats.deviation);
-    show_value(out, ", min", channel, stats.min);
-    show_value(out, ", max", channel, stats.max);
-    show_value(out, "\n             P50", channel, stats.p50);
-    show_value(out, ", P90", channel, stats.p90);
-    show_value(out, ", P95", channel, stats.p95);
-    show_value(out, ", P99", channel, stats.p99);
+    show_value(out, "             mean", channel, stats->mean);
+    show_value(out, ", deviation", channel, stats->deviation);
+    show_value(out, ", min", channel, stats->min);
+    show_value(out, ", max", channel, stats->max);
+    show_value(out, "\n             P50", channel, stats->p50);
+    show_value(out, ", P90", channel, stats->p90);
+    show_value(out, ", P95", channel, stats->p95);
+    show_value(out, ", P99", channel, stats->p99);
     buf_puts(out, "\n  range      ");
-    if (isfinite(stats.busy_share))
-        buf_printf(out, "%.1f %% of the time at 80 %% of it or more, ", 100 * stats.busy_share);
+    if (isfinite(stats->busy_share))
+        buf_printf(out, "%.1f %% of the time at 80 %% of it or more, ", 100 * stats->busy_share);
     buf_printf(out, "%llu below, %llu above\n", (unsigned long long)channel->below,
                (unsigned long long)channel->above);
 }
 
-static void show_now(const struct channel *channel, struct buf *out)
+static void show_now(const struct channel *channel, const struct command_metric_figures *figures,
+                     struct buf *out)
 {
     double p[SCALE_STATES_MAX];
 
@@ -181,7 +185,9 @@ static void show_now(const struct channel *channel, struct buf *out)
 
         buf_printf(out, ", next most likely %u (%.0f %%)", next, 100 * p[next]);
     }
-    buf_printf(out, ", z %.2f%s\n", channel->anomaly.z, channel->anomaly.active ? ": anomaly" : "");
+    if (isfinite(figures->z))
+        buf_printf(out, ", z %.2f%s", figures->z, figures->anomaly ? ": anomaly" : "");
+    buf_putc(out, '\n');
 }
 
 /* What the chain as a whole says. */
@@ -206,23 +212,15 @@ static void show_chain_init(struct show_chain *chain, const struct channel *chan
             chain_predictability(chain_entropy_rate(smoothed, chain->stationary, states), states);
 }
 
-static void show_forecast(const struct channel *channel, const struct show_chain *chain,
-                          double step_seconds, struct buf *out)
+static void show_forecast(const struct command_metric_figures *figures,
+                          const struct show_chain *chain, double step_seconds, struct buf *out)
 {
-    const struct forecast *forecast = &channel->forecast;
-    double hits = forecast_hit_rate(forecast, &forecast->model);
-    double baseline = forecast_hit_rate(forecast, &forecast->baseline);
-
     buf_puts(out, "  forecasts  ");
-    if (isfinite(hits) && isfinite(baseline))
-        buf_printf(out, "right %.1f %%, staying as it is %.1f %%: %s", 100 * hits, 100 * baseline,
-                   forecast_is_useful(forecast) ? "useful" : "not useful");
-    else
-        buf_puts(out, "not checked yet");
+    command_put_worth(out, figures);
     buf_puts(out, "\n  period     ");
-    if (channel->series.period) {
-        buf_printf(out, "%u steps (", channel->series.period);
-        words_put_duration(out, channel->series.period * step_seconds);
+    if (figures->period) {
+        buf_printf(out, "%u steps (", figures->period);
+        words_put_duration(out, figures->period * step_seconds);
         buf_putc(out, ')');
     } else {
         buf_puts(out, "none found");
@@ -255,7 +253,10 @@ static void show_likeliest(const double *row, unsigned states, struct buf *out)
             buf_puts(out, "       ");
             continue;
         }
-        buf_printf(out, " %2u:%3.0f", next, 100 * rest[next]);
+        if (rest[next] < 0.005)
+            buf_printf(out, " %2u: <1", next);
+        else
+            buf_printf(out, " %2u:%3.0f", next, 100 * rest[next]);
         rest[next] = 0;
     }
 }
@@ -269,7 +270,7 @@ static void show_row(const struct channel *channel, const struct show_chain *cha
     struct buf range = {0};
 
     words_put_range(&range, &channel->scale, &channel->spec, state);
-    buf_printf(out, "  %2u  ", state);
+    buf_printf(out, " %2u ", state);
     command_put_left(out, buf_text(&range), 16);
     buf_done(&range);
     show_cell(out, chain->shares[state]);
@@ -292,13 +293,13 @@ static void show_matrix(const struct channel *channel, const struct show_chain *
 {
     unsigned states = channel->settings->states, unseen = 0;
 
-    buf_puts(out, "  from state            share | to, %");
+    buf_puts(out, " from state           share | to, %");
     if (states > SHOW_COLUMNS)
         command_put_left(out, "", SHOW_LIKELIEST * 7 - 6);
     else
         command_put_left(out, "", states * 5 - 6);
     buf_puts(out, " | stays  long\n");
-    command_put_left(out, "", 28);
+    command_put_left(out, "", 26);
     buf_puts(out, "% |");
     if (states > SHOW_COLUMNS)
         command_put_left(out, " the likeliest", SHOW_LIKELIEST * 7);
@@ -318,7 +319,9 @@ static void show_matrix(const struct channel *channel, const struct show_chain *
                    channel->settings->history);
 }
 
-static void show_channel(const struct channel *channel, double step_seconds, struct buf *out)
+static void show_channel(const struct channel *channel,
+                         const struct command_metric_figures *figures, double step_seconds,
+                         struct buf *out)
 {
     struct show_chain chain;
 
@@ -329,10 +332,10 @@ static void show_channel(const struct channel *channel, double step_seconds, str
     buf_puts(out, " to ");
     words_put_value(out, &channel->spec, channel->scale.hi, true);
     buf_puts(out, channel->scale.kind == SCALE_LOG ? ", logarithmic\n" : "\n");
-    show_figures(channel, out);
-    show_now(channel, out);
+    show_figures(channel, &figures->stats, out);
+    show_now(channel, figures, out);
     show_chain_init(&chain, channel);
-    show_forecast(channel, &chain, step_seconds, out);
+    show_forecast(figures, &chain, step_seconds, out);
     if (matrix_total(channel->matrix, 1))
         show_matrix(channel, &chain, out);
     else
@@ -343,19 +346,23 @@ static int show_text(const struct command_options *options, const struct command
                      struct buf *out)
 {
     const struct channel *list[PROFILE_CHANNELS_MAX];
+    const struct profile *profile = saved->profile;
+    struct command_figures figures;
     size_t count;
 
     if (!command_channels(saved, options->metric, list, &count))
         return -EINVAL;
-    show_identity(saved, out);
+    command_figures(saved, &figures);
+    show_identity(saved, &figures, out);
     show_settings(&saved->settings, out);
-    show_advice(saved, out);
-    show_phases(saved->profile, out);
-    show_anomaly(saved->profile, out);
-    if (saved->record.len)
-        buf_puts(out, "  (a printed record: it has no distributions)\n");
-    for (size_t i = 0; i < count; i++)
-        show_channel(list[i], saved->settings.sample_seconds * saved->settings.buffer, out);
+    show_advice(&figures, out);
+    show_phases(saved, &figures, out);
+    show_anomaly(&figures, out);
+    for (size_t i = 0; i < profile->count; i++) {
+        if (!options->metric || strcmp(options->metric, profile->channels[i]->spec.name) == 0)
+            show_channel(profile->channels[i], &figures.metrics[i],
+                         saved->settings.sample_seconds * saved->settings.buffer, out);
+    }
     return 0;
 }
 
