@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/config_file.h"
+#include "app/program.h"
 #include "fuzz.h"
 
 static void check_read(const char *text, size_t len, struct options *options,
@@ -10,7 +11,7 @@ static void check_read(const char *text, size_t len, struct options *options,
 {
     struct config *config = config_new();
 
-    options_defaults(options);
+    options_defaults(options, &program_proxtop);
     settings_defaults(settings);
     config_take(config, "F", LAYER_USER, text, len, options, settings);
     CHECK(options->interval >= 0.1 && options->interval <= 3600);

@@ -2,7 +2,7 @@
 /* The command line: a word per line of the input. */
 #include <string.h>
 
-#include "app/options.h"
+#include "app/program.h"
 #include "base/util.h"
 #include "fuzz.h"
 #include "model/metric.h"
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (char *word = text; word && argc < 64; argc++)
         argv[argc] = strsep(&word, "\n");
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     options.terminal = size % 2;
     r = options_parse(&options, argc, argv, error, sizeof(error));
     CHECK(strnlen(error, sizeof(error)) < sizeof(error));

@@ -9,6 +9,7 @@
 
 #include "app/config_file.h"
 #include "app/config_line.h"
+#include "app/program.h"
 #include "base/log.h"
 #include "model/selection.h"
 
@@ -110,6 +111,8 @@ static bool config_check_option(struct config_reading *reading, const char *name
     struct selection selection = {0};
     char wrong[CONFIG_NAME_SIZE], allowed[512];
 
+    if (!reading->options->program->has_screen)
+        return true;
     if (strcmp(name, "fields") == 0 &&
         selection_by_fields(&selection, value, CONFIG_COLLECTORS, wrong, sizeof(wrong)) < 0)
         config_warn(reading,
@@ -186,7 +189,7 @@ static void config_take_setting(struct config_reading *reading, const struct con
     value = xstrndup(line->value.at, (size_t)(line->value.end - line->value.at));
     /* What is longer is no name of anything. */
     config_text(line->name, name, sizeof(name));
-    if (line->section == CONFIG_OPTIONS) {
+    if (line->section == CONFIG_OPTIONS || line->section == CONFIG_PROFILER) {
         config_take_option(reading, name, value);
         return;
     }
@@ -204,15 +207,25 @@ static void config_warn_section(struct config_reading *reading, const struct con
     for (unsigned i = 0; i < VIEW__COUNT; i++)
         buf_printf(&words, "%s%s", i ? ", " : "", views[i].word);
     config_warn(reading,
-                "section '[%.*s]' is not known; allowed: [proxtop], [thresholds], and [view VIEW] "
-                "with one of %s",
+                "section '[%.*s]' is not known; allowed: [proxtop], [proxprofiler], "
+                "[thresholds], and [view VIEW] with one of %s",
                 (int)min_size(CONFIG_NAME_SIZE, (size_t)(line->name.end - line->name.at)),
                 line->name.at, buf_text(&words));
     buf_done(&words);
 }
 
+/* Each program has its own options; views and thresholds are the screen's. */
+static bool config_is_ours(const struct config_reading *reading, enum config_section section)
+{
+    bool profiler = reading->options->program->options == OPTIONS_PROFILER;
+
+    return section == CONFIG_UNKNOWN || (section == CONFIG_PROFILER) == profiler;
+}
+
 static void config_take_line(struct config_reading *reading, const struct config_line *line)
 {
+    if (!config_is_ours(reading, line->section))
+        return;
     switch (line->kind) {
     case CONFIG_LINE_BLANK:
         break;

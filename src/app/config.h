@@ -14,7 +14,8 @@
  * Options stand before the first section, or in [proxtop]; flags are yes or no. Of views
  * see struct view_settings, of thresholds thresholds_set(). /etc/proxtop/config is read
  * first, then the user's, whose words count more; the command line counts more than both.
- * A line that is wrong is told and left out.
+ * A line that is wrong is told and left out. proxprofiler reads
+ * its options in [proxprofiler], and of the rest nothing; proxtop leaves that section alone.
  */
 #ifndef PROXTOP_APP_CONFIG_H
 #define PROXTOP_APP_CONFIG_H

@@ -60,7 +60,7 @@ static const char *config_text_wrong(struct cursor c)
     return NULL;
 }
 
-/* "view disk", "thresholds", "proxtop"; what is none of them is CONFIG_UNKNOWN. */
+/* "view disk", "thresholds", "proxtop", "proxprofiler"; what is none of them is CONFIG_UNKNOWN. */
 static void config_enter_section(struct config_lines *lines, struct cursor name)
 {
     char word[32];
@@ -69,6 +69,8 @@ static void config_enter_section(struct config_lines *lines, struct cursor name)
     lines->section = CONFIG_UNKNOWN;
     if (config_is(name, "proxtop")) {
         lines->section = CONFIG_OPTIONS;
+    } else if (config_is(name, "proxprofiler")) {
+        lines->section = CONFIG_PROFILER;
     } else if (config_is(name, "thresholds")) {
         lines->section = CONFIG_THRESHOLDS;
     } else if (cursor_word(&rest, "view") && rest.at < rest.end &&

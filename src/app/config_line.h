@@ -23,7 +23,8 @@ enum config_line_kind {
 
 enum config_section {
     CONFIG_OPTIONS, /* the beginning, and [proxtop] */
-    CONFIG_VIEW,    /* [view WORD] */
+    CONFIG_PROFILER, /* [proxprofiler] */
+    CONFIG_VIEW,     /* [view WORD] */
     CONFIG_THRESHOLDS,
     CONFIG_UNKNOWN,
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/config_file.h"
+#include "app/program.h"
 #include "base/log.h"
 #include "base/thread.h"
 
@@ -147,7 +148,7 @@ static void write_edit(const char *system, const struct buf *old, const struct t
     struct options options;
     char error[256];
 
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     settings_defaults(settings);
     (void)config_read_files(system, NULL, false, &options, settings, &config, error, sizeof(error));
     if (options.view >= 0)

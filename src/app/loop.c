@@ -19,6 +19,7 @@
 struct loop {
     struct event_base *base;
     struct sampler *sampler; /* borrowed, while loop_run() */
+    struct learner *learner; /* likewise */
     struct sinks *sinks;
     struct screen *screen; /* or NULL */
     struct event *events[LOOP_EVENTS_MAX];
@@ -41,6 +42,7 @@ static void loop_on_frames(evutil_socket_t fd, short what UNUSED, void *argument
 
     (void)eventfd_read(fd, &count); /* empty is fine */
     while ((frame = sampler_next(loop->sampler))) {
+        learner_take(loop->learner, frame);
         sinks_take(loop->sinks, frame);
         if (loop->screen)
             screen_take(loop->screen, frame);
@@ -251,10 +253,11 @@ static enum loop_end loop_start(struct loop *loop)
                : LOOP_FAILED;
 }
 
-enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks,
-                       struct screen *screen)
+enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct learner *learner,
+                       struct sinks *sinks, struct screen *screen)
 {
     loop->sampler = sampler;
+    loop->learner = learner;
     loop->sinks = sinks;
     loop->screen = screen;
     loop->end = loop_start(loop);

@@ -6,6 +6,7 @@
 #ifndef PROXTOP_APP_LOOP_H
 #define PROXTOP_APP_LOOP_H
 
+#include "app/learner.h"
 #include "app/sampler.h"
 #include "app/screen.h"
 #include "app/sink.h"
@@ -35,9 +36,10 @@ struct sinks_events loop_events(struct loop *loop);
 /* Ends loop_run(): for a screen that is left. `loop` is a struct loop. */
 void loop_quit(void *loop);
 
-/* Brings frames to the sinks and the screen (NULL = none) until the end. All are borrowed. */
-enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct sinks *sinks,
-                       struct screen *screen);
+/* Brings frames to the learner, the sinks and the screen (NULL = none) until the end. All are
+ * borrowed. */
+enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct learner *learner,
+                       struct sinks *sinks, struct screen *screen);
 
 /* Runs on until the sinks have delivered what they hold, for `seconds` at most;
  * a signal to end ends it too. */

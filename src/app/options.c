@@ -8,6 +8,7 @@
 
 #include "app/options_sinks.h"
 #include "app/options_value.h"
+#include "app/program.h"
 #include "base/buf.h"
 #include "base/util.h"
 #include "model/metric.h"
@@ -17,9 +18,15 @@
 #define LONG_BASE 256
 #define NAMES_MAX (OPTION_ROWS_MAX + 16)
 
-void options_defaults(struct options *options)
+bool option_is_of(const struct option_row *row, const struct program *program)
+{
+    return !row->programs || (row->programs & program->options);
+}
+
+void options_defaults(struct options *options, const struct program *program)
 {
     *options = (struct options){
+        .program = program,
         .interval = 2,
         .runs = -1,
         .log_level = -1,
@@ -34,43 +41,71 @@ void options_defaults(struct options *options)
                     .send_timeout = 10,
                     .datagram = 1400},
     };
+    if (program->defaults)
+        program->defaults(options);
 }
 
 /* What getopt_long() wants, made from the table. */
 struct getopt_tables {
     struct option longs[NAMES_MAX];
     char names[NAMES_MAX][32];
+    size_t count;
     char shorts[2 * NAMES_MAX];
     unsigned char row_of_short[LONG_BASE];
 };
 
-static void getopt_tables_init(struct getopt_tables *t)
+static bool getopt_tables_have(const struct getopt_tables *t, const char *name)
 {
-    size_t names = 0, shorts = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        if (strcmp(t->names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The names that are not there yet. */
+static void getopt_tables_add_names(struct getopt_tables *t, size_t i)
+{
+    const struct option_row *row = &option_rows[i];
+
+    for (const char *p = row->names; *p && t->count + 1 < NAMES_MAX;) {
+        size_t n = strcspn(p, " ");
+        char *name = t->names[t->count];
+
+        snprintf(name, sizeof(t->names[0]), "%.*s", (int)n, p);
+        if (!getopt_tables_have(t, name))
+            t->longs[t->count++] = (struct option){
+                .name = name,
+                .has_arg = row->argument ? required_argument : no_argument,
+                .val = LONG_BASE + (int)i,
+            };
+        p += n + (p[n] == ' ');
+    }
+}
+
+static void getopt_tables_init(struct getopt_tables *t, const struct program *program)
+{
+    size_t shorts = 0;
 
     memset(t, 0, sizeof(*t));
     t->shorts[shorts++] = ':'; /* a missing argument is reported as ':' */
     for (size_t i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
 
-        for (const char *p = row->names; *p && names + 1 < NAMES_MAX;) {
-            size_t n = strcspn(p, " ");
-
-            snprintf(t->names[names], sizeof(t->names[names]), "%.*s", (int)n, p);
-            t->longs[names] = (struct option){
-                .name = t->names[names],
-                .has_arg = row->argument ? required_argument : no_argument,
-                .val = LONG_BASE + (int)i,
-            };
-            names++;
-            p += n + (p[n] == ' ');
-        }
+        if (!option_is_of(row, program))
+            continue;
+        getopt_tables_add_names(t, i);
         for (const char *p = row->shorts ? row->shorts : ""; *p; p++) {
             t->row_of_short[(unsigned char)*p] = (unsigned char)i;
             t->shorts[shorts++] = *p;
             if (row->argument)
                 t->shorts[shorts++] = ':';
         }
+    }
+    /* A name of the other program must not pass for the beginning of one of this program's. */
+    for (size_t i = 0; program->refuses && i < option_rows_count; i++) {
+        if (!option_is_of(&option_rows[i], program))
+            getopt_tables_add_names(t, i);
     }
 }
 
@@ -110,6 +145,8 @@ static int options_check(struct options *options, struct options_broken *broken,
         return options_break(broken, offsetof(struct options, connection),
                              offsetof(struct options, hypervisor));
     }
+    if (options->program->check && options->program->check(options, broken, error, size) < 0)
+        return -EINVAL;
     return options_finish_sinks(options, broken, error, size);
 }
 
@@ -149,7 +186,7 @@ int options_parse_words(struct options *options, int argc, char **argv, char *er
     struct getopt_tables tables;
     int c;
 
-    getopt_tables_init(&tables);
+    getopt_tables_init(&tables, options->program);
     opterr = 0;
     optind = 0; /* GNU: start anew, whoever parsed before */
     while ((c = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
@@ -187,6 +224,18 @@ int options_parse(struct options *options, int argc, char **argv, char *error, s
     return options_finish(options, error, size);
 }
 
+static void help_print_usage(FILE *out, const struct program *program)
+{
+    fprintf(out, "Usage: %s [OPTION]...\n", program->name);
+    if (program->commands)
+        fprintf(out, "       %s COMMAND [ARGUMENT]...\n", program->name);
+    fprintf(out, "%s\n", program->summary);
+    if (program->commands) {
+        fputs("\nCommands:\n", out);
+        program->commands->print_help(out);
+    }
+}
+
 static void help_print_names(FILE *out, const struct option_row *row)
 {
     struct buf names = {0};
@@ -207,15 +256,15 @@ static void help_print_names(FILE *out, const struct option_row *row)
     buf_done(&names);
 }
 
-void options_print_help(FILE *out)
+void options_print_help(const struct program *program, FILE *out)
 {
-    fputs("Usage: proxtop [OPTION]...\n"
-          "Shows what virtual machines cost and what they wait for, seen from the host.\n",
-          out);
+    help_print_usage(out, program);
     for (size_t i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
         struct buf choices = {0};
 
+        if (!option_is_of(row, program))
+            continue;
         if (row->group)
             fprintf(out, "\n%s:\n", row->group);
         help_print_names(out, row);

@@ -14,6 +14,8 @@
 #include "output/output.h"
 #include "print/printer.h"
 
+struct program;
+
 enum option_action {
     ACTION_RUN,
     ACTION_HELP,
@@ -44,11 +46,33 @@ enum option_layer {
     LAYER_COMMAND_LINE,
 };
 
-#define OPTION_ROWS_MAX 96
+#define OPTION_ROWS_MAX 128
+
+/* How ranges are bounded. */
+enum option_bounds { BOUNDS_DEFAULT, BOUNDS_FIXED, BOUNDS_DYNAMIC };
+
+/* Of the program that learns. */
+struct profiler_options {
+    unsigned states, buffer, history;
+    double filter_deviations; /* < 0 = off */
+    int bounds;               /* enum option_bounds */
+    int binning;              /* enum scale_binning */
+    int phantom_start;
+    const char *periods; /* "60,24": sizes; NULL = none */
+    int calendar;        /* enum profile_calendar */
+    double output_seconds;
+    unsigned row_cap, rows_max, window;
+    double half_life; /* seconds */
+    uint64_t io_max;  /* bytes per second */
+    const char *log_scale; /* names of metrics; NULL = none */
+    const char *state_dir; /* NULL = none */
+    unsigned keep_days;    /* 0 = for ever */
+};
 
 /* What was asked for. Strings point into argv, belong to the configuration, or are
  * static. */
 struct options {
+    const struct program *program; /* whose options they are */
     int action;
     /* application */
     double interval;
@@ -98,6 +122,7 @@ struct options {
                      member of sinks. By options_parse() */
     bool unasked; /* nothing was asked for and there is no terminal, so that text is printed.
                      Likewise */
+    struct profiler_options profiler;
     unsigned char said_by[OPTION_ROWS_MAX]; /* enum option_layer, by row of the table */
 };
 
@@ -105,10 +130,13 @@ struct options {
 enum option_kind {
     OPTION_ACTION,    /* int: value */
     OPTION_FLAG,      /* int: 1 */
-    OPTION_SET,       /* int: value; two different ones contradict each other */
+    OPTION_SET,       /* int: value; two different ones contradict each other (preset: how) */
     OPTION_COLLECTOR, /* unsigned: |= 1 << value */
     OPTION_SECONDS,   /* double: min..max, and 0 if zero_ok */
     OPTION_RUNS,      /* int64_t */
+    OPTION_NUMBER,    /* unsigned: min..max */
+    OPTION_DECIMAL,   /* double: min..max, and -1 = off */
+    OPTION_DURATION,  /* double: seconds, or 1h30m, 5m, 60s: min..max, and 0 if zero_ok */
     OPTION_SIZE,      /* uint64_t: bytes, with K, M, G: min..max */
     OPTION_TEXT,      /* const char * */
     OPTION_TEXTS,     /* struct output_texts: each time one more */
@@ -123,7 +151,12 @@ struct option_choice {
     int value;
 };
 
+/* Bits of option_row.programs. */
+#define OPTIONS_PROXTOP  1u
+#define OPTIONS_PROFILER 2u
+
 struct option_row {
+    unsigned programs; /* those that know it; 0 = all. A name has one row in each */
     const char *group; /* non-NULL: starts a group of --help */
     const char *names; /* long names, separated by spaces; the first is the main one */
     const char *shorts;
@@ -143,8 +176,11 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_rows_count;
 
+/* Whether the row is one of the program's. */
+bool option_is_of(const struct option_row *row, const struct program *program);
+
 /* Everything as if no option was given. */
-void options_defaults(struct options *options);
+void options_defaults(struct options *options, const struct program *program);
 
 /* Parses argv. 0, or -EINVAL with one line for people in error[size]. An
  * option that ends the program (--help, --version, --list-fields) wins over
@@ -174,7 +210,7 @@ void options_forget(struct options *options, size_t offset);
 const char *option_choice_word(const struct option_row *row, size_t i, int *ret);
 
 /* The text of --help, made from the table. */
-void options_print_help(FILE *out);
+void options_print_help(const struct program *program, FILE *out);
 
 /* --list-fields: a line per metric that can be read, tab-separated: scope,
  * key, unit, source, help. */

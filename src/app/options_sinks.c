@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "app/program.h"
 #include "base/num.h"
 #include "base/util.h"
 #include "model/metric.h"
@@ -19,7 +20,8 @@ static bool sinks_is(const char *word, const char *what)
 }
 
 /* The choice of the option's row that the first `len` bytes of the text name, or NULL. */
-static const char *sinks_choice(size_t option, const char *text, size_t len)
+static const char *sinks_choice(const struct program *program, size_t option, const char *text,
+                                size_t len)
 {
     const char *word;
     int value;
@@ -27,7 +29,7 @@ static const char *sinks_choice(size_t option, const char *text, size_t len)
     for (size_t i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
 
-        if (row->offset != option)
+        if (row->offset != option || !option_is_of(row, program))
             continue;
         for (size_t c = 0; (word = option_choice_word(row, c, &value)); c++) {
             if (strlen(word) == len && strncmp(word, text, len) == 0)
@@ -37,12 +39,11 @@ static const char *sinks_choice(size_t option, const char *text, size_t len)
     return NULL;
 }
 
-static int sinks_reject(const char *text, const char *why, const struct option_error *error)
+static int sinks_reject(const struct options *options, const char *text, const char *why,
+                        const struct option_error *error)
 {
-    snprintf(error->text, error->size,
-             "option %s: '%s' is not allowed: %s; allowed: PRINTER[@SECONDS],OUTPUT[,TARGET], "
-             "e.g. json@10,tcp,localhost:5000",
-             error->of_file ? "'sink'" : "--sink", text, why);
+    snprintf(error->text, error->size, "option %s: '%s' is not allowed: %s; allowed: %s",
+             error->of_file ? "'sink'" : "--sink", text, why, options->program->sink_example);
     return -EINVAL;
 }
 
@@ -78,25 +79,27 @@ int options_add_sink(struct options *options, const char *text, const struct opt
     const char *output = text[first] ? text + first + 1 : NULL;
 
     if (options->sink_count + 1 >= ARRAY_SIZE(options->sinks))
-        return sinks_reject(text, "there are too many sinks, 8 may be", error);
-    sink.printer = sinks_choice(AT(printer), text, printer);
+        return sinks_reject(options, text, "there are too many sinks, 8 may be", error);
+    sink.printer = sinks_choice(options->program, AT(printer), text, printer);
     if (!sink.printer)
-        return sinks_reject(text, "it begins with no printer", error);
+        return sinks_reject(options, text, "it begins with no printer", error);
     if (sinks_is(sink.printer, "ncurses"))
-        return sinks_reject(text, "ncurses is the screen and has no output", error);
+        return sinks_reject(options, text, "ncurses is the screen and has no output", error);
+    if (text[printer] == '@' && !options->program->has_beats)
+        return sinks_reject(options, text, "when something is printed, --output-freq says", error);
     if (text[printer] == '@' &&
         !sinks_parse_seconds(text + printer + 1, first - printer - 1, &sink.seconds))
-        return sinks_reject(text, "behind '@' are no seconds from 0.1 to 86400", error);
+        return sinks_reject(options, text, "behind '@' are no seconds from 0.1 to 86400", error);
     if (output)
-        sink.output = sinks_choice(AT(output), output, strcspn(output, ","));
+        sink.output = sinks_choice(options->program, AT(output), output, strcspn(output, ","));
     if (!sink.output)
-        return sinks_reject(text, "it has no output", error);
+        return sinks_reject(options, text, "it has no output", error);
     if (output[strcspn(output, ",")] == ',')
         sink.target = output + strcspn(output, ",") + 1;
     if (sink.target && !*sink.target)
-        return sinks_reject(text, "its target is empty", error);
+        return sinks_reject(options, text, "its target is empty", error);
     if (error->of_file && sinks_wrong(&sink)) /* later on nobody could tell the line */
-        return sinks_reject(text, sinks_wrong(&sink), error);
+        return sinks_reject(options, text, sinks_wrong(&sink), error);
     options->sinks[options->sink_count++] = sink;
     return 0;
 }
@@ -310,7 +313,7 @@ static void sinks_add_main(struct options *o)
     const struct output_ops *ops = output_by_name(main.output);
 
     if (!main.printer)
-        main.printer = ops == &output_stdout ? "text" : ops->show ? "prometheus" : "json";
+        main.printer = ops == &output_stdout ? o->program->printer : ops->show ? "prometheus" : "json";
     memmove(&o->sinks[1], &o->sinks[0], o->sink_count * sizeof(o->sinks[0]));
     o->sinks[0] = main;
     o->sink_count++;
@@ -318,7 +321,7 @@ static void sinks_add_main(struct options *o)
 
 int options_finish_sinks(struct options *o, struct options_broken *broken, char *error, size_t size)
 {
-    bool named = o->printer || o->output || o->target;
+    bool named = o->printer || o->output || o->target, alone;
     size_t first = 0;
 
     if (sinks_asked_for_screen(o)) {
@@ -326,8 +329,9 @@ int options_finish_sinks(struct options *o, struct options_broken *broken, char 
             return -EINVAL;
     } else {
         o->screen = !named && o->terminal && !sinks_use_stdout_already(o);
-        o->unasked = !named && !o->screen && !o->sink_count;
-        if (named || o->unasked) {
+        alone = !named && !o->screen && !o->sink_count;
+        o->unasked = alone && o->program->has_screen;
+        if (named || alone) {
             sinks_add_main(o);
             first = 1;
         }

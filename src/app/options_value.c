@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "app/options_sinks.h"
+#include "app/program.h"
 #include "base/num.h"
 #include "base/util.h"
 
@@ -83,6 +84,11 @@ static int option_take_choice(const struct option_row *row, const char *text, vo
     return r;
 }
 
+static bool option_is_zero(double number)
+{
+    return fpclassify(number) == FP_ZERO;
+}
+
 static int option_take_seconds(const struct option_row *row, const char *value, double *member,
                                const struct option_error *error)
 {
@@ -90,7 +96,7 @@ static int option_take_seconds(const struct option_row *row, const char *value, 
     double seconds;
 
     if (parse_seconds(value, &seconds) && ((seconds >= row->min && seconds <= row->max) ||
-                                           (row->zero_ok && fpclassify(seconds) == FP_ZERO))) {
+                                           (row->zero_ok && option_is_zero(seconds)))) {
         *member = seconds;
         return 0;
     }
@@ -114,9 +120,88 @@ static int option_take_set(const struct option_row *row, int *member,
                            const struct option_error *error)
 {
     if (*member && *member != row->value)
-        return option_reject(error, row, NULL, "only one hypervisor can be chosen");
+        return option_reject(error, row, NULL, row->preset);
     *member = row->value;
     return 0;
+}
+
+static int option_take_number(const struct option_row *row, const char *value, unsigned *member,
+                              const struct option_error *error)
+{
+    char allowed[80];
+    uint64_t number;
+
+    if (parse_u64(value, &number) && (double)number >= row->min && (double)number <= row->max) {
+        *member = (unsigned)number;
+        return 0;
+    }
+    snprintf(allowed, sizeof(allowed), "whole numbers from %.0f to %.0f", row->min, row->max);
+    return option_reject(error, row, value, allowed);
+}
+
+static int option_take_decimal(const struct option_row *row, const char *value, double *member,
+                               const struct option_error *error)
+{
+    char allowed[80];
+    double number;
+
+    if (strcmp(value, "-1") == 0) {
+        *member = -1;
+        return 0;
+    }
+    if (parse_seconds(value, &number) && number >= row->min && number <= row->max) {
+        *member = number;
+        return 0;
+    }
+    snprintf(allowed, sizeof(allowed), "-1 (off), or numbers from %g to %g", row->min, row->max);
+    return option_reject(error, row, value, allowed);
+}
+
+/* "1h30m": numbers, each with its unit behind it, the largest unit first; without any: seconds. */
+static bool option_parse_duration(const char *text, double *ret)
+{
+    static const struct {
+        char unit;
+        double seconds;
+    } units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+    size_t next = 0;
+    double sum = 0;
+
+    if (parse_seconds(text, ret))
+        return true;
+    while (*text) {
+        size_t len = strspn(text, "0123456789.");
+        char number[32];
+        double count;
+
+        if (len >= sizeof(number))
+            return false;
+        copy_text(number, len + 1, text);
+        while (next < ARRAY_SIZE(units) && units[next].unit != text[len])
+            next++;
+        if (next == ARRAY_SIZE(units) || !parse_seconds(number, &count))
+            return false;
+        sum += count * units[next++].seconds;
+        text += len + 1;
+    }
+    *ret = sum;
+    return next > 0;
+}
+
+static int option_take_duration(const struct option_row *row, const char *value, double *member,
+                                const struct option_error *error)
+{
+    char allowed[120];
+    double seconds;
+
+    if (option_parse_duration(value, &seconds) &&
+        ((seconds >= row->min && seconds <= row->max) || (row->zero_ok && option_is_zero(seconds)))) {
+        *member = seconds;
+        return 0;
+    }
+    snprintf(allowed, sizeof(allowed), "%sseconds, or as in 90s, 5m, 1h30m, from %gs to %.0fd",
+             row->zero_ok ? "0 (only at the end), or " : "", row->min, row->max / 86400);
+    return option_reject(error, row, value, allowed);
 }
 
 static int option_take_size(const struct option_row *row, const char *value, uint64_t *member,
@@ -145,10 +230,11 @@ static int option_take_texts(const struct option_row *row, const char *value,
     return 0;
 }
 
-static int option_take_text(const struct option_row *row, const char *value, const char **member,
+static int option_take_text(const struct program *program, const struct option_row *row,
+                            const char *value, const char **member,
                             const struct option_error *error)
 {
-    char allowed[80];
+    char allowed[400];
 
     if (!*value)
         return option_reject(error, row, value, "a text that is not empty");
@@ -156,6 +242,8 @@ static int option_take_text(const struct option_row *row, const char *value, con
         snprintf(allowed, sizeof(allowed), "a text of %.0f bytes at most", row->max);
         return option_reject(error, row, value, allowed);
     }
+    if (program->accepts && !program->accepts(row, value, allowed, sizeof(allowed)))
+        return option_reject(error, row, value, allowed);
     *member = value;
     return 0;
 }
@@ -181,6 +269,12 @@ static int option_take_member(struct options *options, const struct option_row *
         return option_take_seconds(row, value, member, error);
     case OPTION_RUNS:
         return option_take_runs(row, value, member, error);
+    case OPTION_NUMBER:
+        return option_take_number(row, value, member, error);
+    case OPTION_DECIMAL:
+        return option_take_decimal(row, value, member, error);
+    case OPTION_DURATION:
+        return option_take_duration(row, value, member, error);
     case OPTION_SIZE:
         return option_take_size(row, value, member, error);
     case OPTION_TEXTS:
@@ -188,7 +282,7 @@ static int option_take_member(struct options *options, const struct option_row *
     case OPTION_SINK:
         return options_add_sink(options, value, error);
     case OPTION_TEXT:
-        return option_take_text(row, value, member, error);
+        return option_take_text(options->program, row, value, member, error);
     case OPTION_CHOICE:
     case OPTION_WORD:
         return option_take_choice(row, value, member, error);
@@ -209,8 +303,11 @@ static size_t option_size(enum option_kind kind)
     case OPTION_CHOICE:
         return sizeof(int);
     case OPTION_COLLECTOR:
+    case OPTION_NUMBER:
         return sizeof(unsigned);
     case OPTION_SECONDS:
+    case OPTION_DECIMAL:
+    case OPTION_DURATION:
         return sizeof(double);
     case OPTION_RUNS:
         return sizeof(int64_t);
@@ -249,7 +346,7 @@ void options_forget(struct options *options, size_t offset)
 {
     struct options defaults;
 
-    options_defaults(&defaults);
+    options_defaults(&defaults, options->program);
     for (size_t i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
 
@@ -278,7 +375,11 @@ int option_take(struct options *options, const struct option_row *row, const cha
                 enum option_layer layer, const struct option_error *error)
 {
     struct options taken = options_before(options, row, layer);
-    int r = option_take_member(&taken, row, value, error);
+    int r;
+
+    if (!option_is_of(row, options->program))
+        return option_reject(error, row, NULL, options->program->refuses);
+    r = option_take_member(&taken, row, value, error);
 
     if (r < 0)
         return r;
@@ -318,33 +419,48 @@ static void option_take_no(struct options *options, const struct option_row *row
     *options = taken;
 }
 
-static const struct option_row *option_by_name(const char *name)
+static bool option_has_name(const struct option_row *row, const char *name)
 {
     size_t len = strlen(name);
 
-    for (size_t i = 0; len && i < option_rows_count; i++) {
-        for (const char *p = option_rows[i].names; *p;) {
-            size_t n = strcspn(p, " ");
+    for (const char *p = row->names; len && *p;) {
+        size_t n = strcspn(p, " ");
 
-            if (n == len && strncmp(p, name, n) == 0)
-                return &option_rows[i];
-            p += n + (p[n] == ' ');
-        }
+        if (n == len && strncmp(p, name, n) == 0)
+            return true;
+        p += n + (p[n] == ' ');
     }
-    return NULL;
+    return false;
+}
+
+/* The program's own row of that name, else that of the other program if it knows those. */
+static const struct option_row *option_by_name(const struct program *program, const char *name)
+{
+    const struct option_row *other = NULL;
+
+    for (size_t i = 0; i < option_rows_count; i++) {
+        if (!option_has_name(&option_rows[i], name))
+            continue;
+        if (option_is_of(&option_rows[i], program))
+            return &option_rows[i];
+        other = &option_rows[i];
+    }
+    return program->refuses ? other : NULL;
 }
 
 int options_set(struct options *options, enum option_layer layer, const char *name,
                 const char *value, char *error, size_t size)
 {
     struct option_error rejected = {.text = error, .size = size, .of_file = true};
-    const struct option_row *row = option_by_name(name);
+    const struct option_row *row = option_by_name(options->program, name);
     bool yes = true;
 
     if (!row) {
         snprintf(error, size, "option '%s' is not known; --help lists all", name);
         return -EINVAL;
     }
+    if (!option_is_of(row, options->program))
+        return option_reject(&rejected, row, NULL, options->program->refuses);
     if (row->command_line_only || row->kind == OPTION_ACTION) {
         snprintf(error, size, "option '%s' is one for the command line only", name);
         return -EINVAL;

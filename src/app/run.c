@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/detect.h"
+#include "app/learner.h"
 #include "app/loop.h"
 #include "app/sampler.h"
 #include "app/sink.h"
@@ -36,6 +37,7 @@ struct app {
     struct frame_pool *pool;
     struct derive *derive;
     struct sampler *sampler;
+    struct learner learner;
     struct sinks *sinks;
     struct screen *screen; /* NULL = none */
     struct loop *loop;
@@ -193,7 +195,9 @@ static int app_start(struct app *app)
     int status = app_open_roots(app);
 
     if (!status)
-        status = sinks_new(app->options, app->settings, &app->sinks);
+        status = learner_open(&app->learner, app->options);
+    if (!status)
+        status = sinks_new(app->options, app->settings, app->learner.profiler, &app->sinks);
     if (!status)
         status = app_check_devices(app);
     if (!status)
@@ -209,7 +213,7 @@ static int app_start(struct app *app)
     return status;
 }
 
-/* Takes everything apart; true when nothing of the output was lost. */
+/* Takes everything apart; true when nothing of the output was lost, nor of what was learned. */
 static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
 {
     bool complete;
@@ -220,6 +224,7 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
         log_warning("%llu cycles came too late and were left out",
                     (unsigned long long)sampler_lost(app->sampler));
     sampler_stop(app->sampler);
+    learner_finish(&app->learner, app->sinks);
     if (app->sampler)
         loop_drain(app->loop, app->sinks,
                    end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S
@@ -227,6 +232,7 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     signal(SIGINT, SIG_DFL); /* whatever hangs from here on */
     signal(SIGTERM, SIG_DFL);
     complete = sinks_close(app->sinks, ret_hanging);
+    complete &= learner_close(&app->learner, ret_hanging);
     loop_free(app->loop);
     *ret_hanging |= app->detected.hanging;
     if (app->detected.connector)
@@ -265,7 +271,7 @@ int app_run(const struct options *options, const struct tui_settings *settings,
         log_notice("%s: printing text; --printer=text says that it is meant",
                    options->no_terminal ? options->no_terminal : "there is no terminal");
     if (!status) {
-        end = loop_run(app.loop, app.sampler, app.sinks, app.screen);
+        end = loop_run(app.loop, app.sampler, &app.learner, app.sinks, app.screen);
         if (end == LOOP_FAILED)
             status = 1;
     }

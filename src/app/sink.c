@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/program.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/util.h"
@@ -38,6 +39,7 @@ struct sink {
 struct sinks {
     const struct options *options;
     const struct tui_settings *settings;
+    const struct profiler *profiler; /* or NULL */
     struct sinks_events events;
     struct print_status status;
     struct selection selection; /* of all */
@@ -70,6 +72,10 @@ static int sink_select(struct sink *sink)
     unsigned available = collect_available(), wanted = o->collectors;
     char bad[64];
 
+    if (o->program->select) {
+        o->program->select(o, &sink->selection);
+        return 0;
+    }
     if (sink_prints_view(sink)) {
         view_printer_select(sink->all->settings, &sink->selection);
         return 0;
@@ -118,7 +124,7 @@ static int sink_check_selection(const struct sink *sink)
     const struct options *o = sink->all->options;
     const struct column_list *scopes = sink->selection.scopes;
 
-    if (sink_wants_families(sink) || sink_prints_view(sink))
+    if (o->program->select || sink_wants_families(sink) || sink_prints_view(sink))
         return 0;
     if (o->scope != SCOPE__COUNT && !scopes[o->scope].count) {
         log_error("option --scope: '%s' has none of the chosen metrics; --list-fields shows which "
@@ -144,7 +150,7 @@ static int sink_check_selection(const struct sink *sink)
 static struct output_page sink_make_page(struct sink *sink, unsigned place, const char *printer,
                                          const struct print_options *options)
 {
-    const struct printer_ops *ops = printer_by_name(printer);
+    const struct printer_ops *ops = sink->all->options->program->printer_by_name(printer);
 
     sink->page_printers[place] = ops->create(options);
     return (struct output_page){ops, sink->page_printers[place], ops->content_type(options)};
@@ -156,6 +162,8 @@ static void sink_make_pages(struct sink *sink)
 
     options.json = PRINT_JSON_CYCLE;
     options.scope = PRINT_ALL_SCOPES;
+    options.page = true;
+    sink->pages.title = sink->all->options->program->name;
     /* Its frames come at its own beat. */
     sink->pages.interval =
         sink->option->seconds > options.interval ? sink->option->seconds : options.interval;
@@ -184,6 +192,7 @@ static void sink_make_printers(struct sink *sink)
         .interval = o->interval,
         .status = &sink->all->status,
         .screen = sink->all->settings,
+        .profiler = sink->all->profiler,
     };
     if (sink_shows(sink)) {
         sink_make_pages(sink);
@@ -194,8 +203,7 @@ static void sink_make_printers(struct sink *sink)
         sink->printer_ops->header(sink->printer, &sink->header);
     if (sink->output_ops->longest)
         sink->longest = sink->output_ops->longest(&o->outputs);
-    if (sink->longest && strcmp(sink->printer_ops->name, "json") == 0 &&
-        o->json == PRINT_JSON_CYCLE) {
+    if (sink->longest && sink->printer_ops == &printer_json && o->json == PRINT_JSON_CYCLE) {
         lines = sink->print;
         lines.json = PRINT_JSON_LINES;
         sink->lines = sink->printer_ops->create(&lines);
@@ -204,6 +212,7 @@ static void sink_make_printers(struct sink *sink)
 
 static int sink_init(struct sink *sink)
 {
+    const struct program *program = sink->all->options->program;
     const struct sink_option *option = sink->option;
     int status;
 
@@ -213,7 +222,7 @@ static int sink_init(struct sink *sink)
     snprintf(sink->name, sizeof(sink->name), "%s %s%s%s", option->printer, option->output,
              sink->target[0] ? " " : "", sink->target);
     sink->output_ops = output_by_name(option->output);
-    sink->printer_ops = sink_prints_view(sink) ? &printer_view : printer_by_name(option->printer);
+    sink->printer_ops = sink_prints_view(sink) ? &printer_view : program->printer_by_name(option->printer);
     status = sink_select(sink);
     if (!status)
         status = sink_check_selection(sink);
@@ -225,12 +234,13 @@ static int sink_init(struct sink *sink)
 }
 
 int sinks_new(const struct options *options, const struct tui_settings *settings,
-              struct sinks **ret)
+              const struct profiler *profiler, struct sinks **ret)
 {
     struct sinks *sinks = xcalloc(1, sizeof(*sinks));
 
     sinks->options = options;
     sinks->settings = settings;
+    sinks->profiler = profiler;
     sinks->count = options->sink_count;
     for (size_t i = 0; i < sinks->count; i++) {
         bool hanging = false;
@@ -342,6 +352,14 @@ static bool sink_is_due(struct sink *sink, struct mono at)
     return true;
 }
 
+/* What follows as a cycle of its own; false = nothing does. */
+static bool sink_print_next(struct sink *sink, const struct frame *frame)
+{
+    buf_clear(&sink->text);
+    return sink->printer_ops->next &&
+           sink->printer_ops->next(sink->printer, frame, &sink->text);
+}
+
 static void sink_take(struct sink *sink, struct frame *frame)
 {
     if (sink_shows(sink)) {
@@ -355,6 +373,8 @@ static void sink_take(struct sink *sink, struct frame *frame)
         sink->printer_ops->print(sink->lines, frame, &sink->text);
     }
     if (sink->text.len) /* a table without a row says nothing */
+        sink->output_ops->write(sink->output, &sink->text);
+    while (sink_print_next(sink, frame))
         sink->output_ops->write(sink->output, &sink->text);
 }
 

@@ -14,13 +14,14 @@
 #include "model/selection.h"
 
 struct event_base;
+struct profiler;
 struct sinks;
 struct tui_settings;
 
-/* Chooses printers and metrics for each sink of the options. Both are borrowed. 0, or the exit
- * status after the reason was logged. */
+/* Chooses printers and metrics for each sink of the options. All are borrowed; `profiler`: whose
+ * profiles are printed, NULL = none. 0, or the exit status after the reason was logged. */
 int sinks_new(const struct options *options, const struct tui_settings *settings,
-              struct sinks **ret);
+              const struct profiler *profiler, struct sinks **ret);
 
 /* What the sinks together want to be read; valid as long as they are. */
 const struct selection *sinks_selection(const struct sinks *sinks);

@@ -36,6 +36,7 @@ struct log_kept {
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
+    const char *name; /* of the program */
     enum log_level level;
     char *path; /* NULL = stderr */
     int fd;
@@ -47,10 +48,21 @@ static struct {
 } log_sink = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .changed = PTHREAD_COND_INITIALIZER,
+    .name = "proxtop",
     .level = LOG_NOTICE,
     .fd = STDERR_FILENO,
     .wake_fd = -1,
 };
+
+void log_set_name(const char *name)
+{
+    log_sink.name = name;
+}
+
+const char *log_name(void)
+{
+    return log_sink.name;
+}
 
 static int log_open_file(const char *path)
 {
@@ -235,12 +247,12 @@ static void log_tell_kept(void)
 {
     while (log_sink.kept_count) {
         const struct log_kept *kept = log_take_kept();
-        char line[LOG_LINE_SIZE + 16];
+        char line[LOG_LINE_SIZE + 32];
         int n;
 
         if (kept->level > LOG_WARNING)
             continue;
-        n = snprintf(line, sizeof(line), "proxtop: %s\n", kept->line);
+        n = snprintf(line, sizeof(line), "%s: %s\n", log_sink.name, kept->line);
         if (log_sink.path)
             log_put_at_once(STDERR_FILENO, line, (size_t)n);
         else
@@ -290,7 +302,7 @@ static ATTR_PRINTF(2, 0) void log_write(enum log_level level, const char *format
         clock_format_stamp(clock_system.wall(NULL), stamp);
         head = snprintf(line, sizeof(line), "%s %s: ", stamp, names[level]);
     } else {
-        head = snprintf(line, sizeof(line), "proxtop: ");
+        head = snprintf(line, sizeof(line), "%s: ", log_sink.name);
     }
     body = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, args);
     if (body < 0)

@@ -4,7 +4,7 @@
  * from every thread, and never in its way: nobody waits for a terminal or a disk. A failure that
  * repeats goes through a `complaint`, which tells it with growing pauses and tells its end once.
  *
- * The log is the one piece of state that is global: level and sink are set at
+ * The log is the one piece of state that is global: name, level and sink are set at
  * start (and the file reopened on SIGHUP); everything may log.
  */
 #ifndef PROXTOP_BASE_LOG_H
@@ -19,6 +19,10 @@
  * chosen, which privilege is missing. */
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
+/* At the very start: the program's name, which messages on standard error begin with (until then
+ * "proxtop"). Static text. */
+void log_set_name(const char *name);
+const char *log_name(void);
 /* Once, at the start. file NULL = stderr. 0 or -errno of the open. The path is
  * copied. */
 int log_init(enum log_level level, const char *file);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+
 /* Held while they run, so that what they need stays until the end; recursive, because
  * they might run out of memory themselves. */
 static struct {
@@ -33,7 +35,7 @@ static ATTR_NORETURN void memory_exhausted(void)
     util_rites.run = NULL;
     if (rites)
         rites(util_rites.argument);
-    fputs("proxtop: out of memory\n", stderr);
+    fprintf(stderr, "%s: out of memory\n", log_name());
     abort();
 }
 

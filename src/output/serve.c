@@ -150,10 +150,14 @@ static void serve_health(struct serve *serve, struct evhttp_request *request)
 
 static void serve_index(struct serve *serve, struct evhttp_request *request)
 {
+    const char *title = serve->config.pages->title ? serve->config.pages->title : "proxtop";
+
     buf_clear(&serve->text);
+    buf_printf(&serve->text,
+               "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+               "<title>%s</title></head>\n<body>\n<h1>%s " PROXTOP_VERSION "</h1>\n<ul>\n",
+               title, title);
     buf_puts(&serve->text,
-             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-             "<title>proxtop</title></head>\n<body>\n<h1>proxtop " PROXTOP_VERSION "</h1>\n<ul>\n"
              "<li><a href=\"/metrics\">/metrics</a>: the last cycle for Prometheus</li>\n"
              "<li><a href=\"/json\">/json</a>: the last cycle as JSON</li>\n"
              "<li><a href=\"/healthz\">/healthz</a>: whether cycles come</li>\n"

@@ -133,6 +133,8 @@ static struct serve_page *pages_print(struct serve_pages *pages, enum serve_form
     struct serve_page *page = pages_new_page(pages, with->content_type);
 
     with->ops->print(with->printer, pages->frame, &page->body);
+    while (with->ops->next && with->ops->next(with->printer, pages->frame, &page->body))
+        ;
     pages_count(page);
     return page;
 }

@@ -38,14 +38,18 @@ int profiler_new(const struct profiler_settings *settings, struct profiler **ret
     return 0;
 }
 
-void profiler_free(struct profiler *profiler)
+bool profiler_close(struct profiler *profiler, bool *ret_hanging)
 {
     struct profiler_vm *vm, *next;
-    bool hanging;
+    bool hanging = false, saved;
 
     if (!profiler)
-        return;
-    (void)store_close(profiler->store, PROFILER_CLOSE_S, &hanging);
+        return true;
+    saved = store_close(profiler->store, PROFILER_CLOSE_S, &hanging);
+    if (hanging) { /* it may still look at the settings */
+        *ret_hanging = true;
+        return saved;
+    }
     HASH_ITER(hh, profiler->vms, vm, next)
     profiler_vm_free(profiler, vm);
     profiler_host_done(profiler);
@@ -54,6 +58,14 @@ void profiler_free(struct profiler *profiler)
     buf_done(&profiler->id);
     free(profiler->list);
     free(profiler);
+    return saved;
+}
+
+void profiler_free(struct profiler *profiler)
+{
+    bool hanging = false;
+
+    (void)profiler_close(profiler, &hanging);
 }
 
 const struct profiler_settings *profiler_settings(const struct profiler *profiler)

@@ -53,6 +53,10 @@ struct profiler;
 int profiler_new(const struct profiler_settings *settings, struct profiler **ret, char *error,
                  size_t size);
 void profiler_free(struct profiler *profiler); /* NULL is allowed */
+/* The same, told how it went: false = something could not be saved, which was logged; *ret_hanging
+ * becomes true if a thread hangs in the state directory, and what it may still use is left behind:
+ * leave by _exit(). */
+bool profiler_close(struct profiler *profiler, bool *ret_hanging);
 
 const struct profiler_settings *profiler_settings(const struct profiler *profiler);
 

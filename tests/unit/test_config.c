@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/config_file.h"
+#include "app/program.h"
 #include "model/metric.h"
 #include "support.h"
 
@@ -17,7 +18,7 @@ static struct config *config;
 
 static void start(void)
 {
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     settings_defaults(&settings);
     config_free(config);
     config = config_new();
@@ -92,7 +93,8 @@ static void test_full(void **state UNUSED)
     "why, iops, mbs, lat, traffic, disk_name, nic, nic_name, iombs"
 #define VIEW_WORDS "all, cpu, mem, disk, net, io, nics, disks, lvm, multipath"
 #define SECTION_ALLOWED                                                                            \
-    " is not known; allowed: [proxtop], [thresholds], and [view VIEW] with one of " VIEW_WORDS
+    " is not known; allowed: [proxtop], [proxprofiler], [thresholds], and [view VIEW] with one "   \
+    "of " VIEW_WORDS
 #define THRESHOLD_ALLOWED                                                                          \
     "; allowed: the key of a metric that is a number, or SCOPE.KEY; --list-fields tells them"
 
@@ -238,6 +240,17 @@ static void test_order(void **state UNUSED)
     assert_string_equal(settings.views[VIEW_CPU].fields, "");
     assert_string_equal(settings.views[VIEW_CPU].sort, "name");
     assert_near(settings.thresholds.of[SCOPE_VMDISK][VMDISK_DISK_LAT_RD].warn, 3);
+}
+
+/* What stands in the other program's section is its own business. */
+static void test_other_program(void **state UNUSED)
+{
+    start();
+    take(LAYER_USER, "interval = 5\n[proxprofiler]\ninterval = 9\nstates = 99\nbroken\n= x\n"
+                     "[proxtop]\nruns = 3\n[proxprofiler]\nruns = 4");
+    assert_warnings((const char *const[]){NULL});
+    assert_near(options.interval, 5);
+    assert_int_equal(options.runs, 3);
 }
 
 /* A wrong line of the user leaves what the system's file says. */
@@ -466,7 +479,7 @@ int main(void)
         cmocka_unit_test(test_order),          cmocka_unit_test(test_wrong_is_left_out),
         cmocka_unit_test(test_whose_file),     cmocka_unit_test(test_files),
         cmocka_unit_test(test_user_path),      cmocka_unit_test(test_settle),
-        cmocka_unit_test(test_cut_and_spoilt),
+        cmocka_unit_test(test_cut_and_spoilt), cmocka_unit_test(test_other_program),
     };
 
     return cmocka_run_group_tests(tests, NULL, teardown);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/config_file.h"
+#include "app/program.h"
 #include "support.h"
 
 static struct tui_settings layout, base;
@@ -83,6 +84,8 @@ static void test_new_lines(void **state UNUSED)
     assert_edit("[view mem]\n[proxtop]\n# y\n[x]",
                 "[view mem]\n[proxtop]\ninterval = 0.5\nview = cpu\n# y\n[x]");
     assert_edit("a = b", "a = b\ninterval = 0.5\nview = cpu\n");
+    assert_edit("a = b\n[proxprofiler]\ninterval = 9\nview = x\n",
+                "a = b\ninterval = 0.5\nview = cpu\n[proxprofiler]\ninterval = 9\nview = x\n");
     assert_edit("\xef\xbb\xbf[x]\r\n", "\xef\xbb\xbfinterval = 0.5\r\nview = cpu\r\n\r\n[x]\r\n");
     start();
     set_view(VIEW_DISK, "", "name");
@@ -133,7 +136,7 @@ static void assert_reads_back(const char *text, size_t len)
     struct config *config = config_new();
     struct options options;
 
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     settings_defaults(read);
     config_take(config, "F", LAYER_USER, text, len, &options, read);
     assert_int_equal(options.view < 0 ? VIEW_ALL : options.view, layout.view);

@@ -4,25 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/options.h"
+#include "app/program.h"
 #include "base/log.h"
 #include "model/metric.h"
 #include "print/printer.h"
 #include "support.h"
 
 static struct options options;
+static const struct program *program = &program_proxtop;
 static char error[512];
 
 /* Parses the words up to NULL. */
 static int parse(const char *const words[])
 {
-    static char program[] = "proxtop";
-    char *argv[32] = {program};
+    static char name[] = "program";
+    char *argv[32] = {name};
     int argc = 1;
 
     for (; words[argc - 1]; argc++)
         argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    options_defaults(&options);
+    options_defaults(&options, program);
     error[0] = '\0';
     return options_parse(&options, argc, argv, error, sizeof(error));
 }
@@ -220,13 +221,20 @@ static const char *value_of(const struct option_row *row)
 
     switch (row->kind) {
     case OPTION_SECONDS:
+    case OPTION_DECIMAL:
         return "5";
+    case OPTION_DURATION:
+        return "5m";
     case OPTION_RUNS:
         return "3";
+    case OPTION_NUMBER:
     case OPTION_SIZE:
         snprintf(size, sizeof(size), "%.0f", row->min);
         return size;
     case OPTION_TEXT:
+        return row->offset == offsetof(struct options, profiler.periods)     ? "4,3"
+               : row->offset == offsetof(struct options, profiler.log_scale) ? "net"
+                                                                             : "text";
     case OPTION_TEXTS:
         return "text";
     case OPTION_SINK:
@@ -266,12 +274,14 @@ static void try_row(const struct option_row *row, const char *word)
     }
 }
 
-static void test_every_row(void **state UNUSED)
+static void try_every_row(void)
 {
     for (size_t i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
         char word[64];
 
+        if (!option_is_of(row, program))
+            continue;
         for (const char *p = row->names; *p;) {
             size_t n = strcspn(p, " ");
 
@@ -286,7 +296,15 @@ static void test_every_row(void **state UNUSED)
     }
 }
 
-/* No name stands for two rows, and every row can be named. */
+static void test_every_row(void **state UNUSED)
+{
+    try_every_row();
+    program = &program_proxprofiler;
+    try_every_row();
+    program = &program_proxtop;
+}
+
+/* No name stands for two rows of a program, and every row can be named. */
 static void test_names_are_unique(void **state UNUSED)
 {
     for (size_t i = 0; i < option_rows_count; i++) {
@@ -297,6 +315,8 @@ static void test_names_are_unique(void **state UNUSED)
         for (size_t j = 0; j < i; j++) {
             const struct option_row *b = &option_rows[j];
 
+            if (a->programs && b->programs && !(a->programs & b->programs))
+                continue;
             for (const char *p = a->shorts ? a->shorts : ""; *p; p++)
                 assert_true(!b->shorts || !strchr(b->shorts, *p));
             assert_true(!a->names[0] || strcmp(a->names, b->names) != 0);
@@ -305,34 +325,53 @@ static void test_names_are_unique(void **state UNUSED)
 }
 
 /* The text that a print function writes; the caller frees it. */
-static char *printed(void (*help)(FILE *), unsigned fields)
+static char *printed(const struct program *help_of, unsigned fields)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *stream = open_memstream(&text, &len);
 
     assert_non_null(stream);
-    if (help)
-        help(stream);
+    if (help_of)
+        options_print_help(help_of, stream);
     else
         options_print_fields(stream, fields);
     fclose(stream);
     return text;
 }
 
-static void test_help(void **state UNUSED)
+/* The text of --help, which has each row of the program in it. */
+static char *help_of(const struct program *which)
 {
-    char *help = printed(options_print_help, 0);
+    char *help = printed(which, 0);
 
     for (size_t i = 0; i < option_rows_count; i++) {
+        if (!option_is_of(&option_rows[i], which))
+            continue;
         assert_non_null(strstr(help, option_rows[i].help));
         if (option_rows[i].group)
             assert_non_null(strstr(help, option_rows[i].group));
     }
+    return help;
+}
+
+static void test_help(void **state UNUSED)
+{
+    char *help = help_of(&program_proxtop);
+
+    assert_non_null(strstr(help, "Usage: proxtop [OPTION]...\nShows what"));
+    assert_null(strstr(help, "--states"));
+    assert_null(strstr(help, "\nCommands:\n"));
     assert_non_null(strstr(help, "--interval, --frequency=SECONDS"));
     assert_non_null(strstr(help, ": ncurses, text, json, csv, prometheus, influx\n"));
     assert_non_null(strstr(help, ": all, cpu, mem, disk, net, io, nics, disks, lvm, multipath\n"));
     assert_non_null(strstr(help, ": human, bytes, raw\n"));
+    free(help);
+    help = help_of(&program_proxprofiler);
+    assert_non_null(strstr(help, "Usage: proxprofiler [OPTION]...\n"));
+    assert_non_null(strstr(help, "\nCommands:\n"));
+    assert_non_null(strstr(help, ": json, text, prometheus\n"));
+    assert_null(strstr(help, "--view"));
     free(help);
 }
 

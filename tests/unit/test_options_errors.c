@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/options.h"
+#include "app/program.h"
 #include "support.h"
 
 struct rejected {
@@ -20,7 +20,7 @@ static void assert_rejected(const struct rejected *row)
 
     for (; argc <= 4 && row->words[argc - 1]; argc++)
         argv[argc] = (char *)(uintptr_t)row->words[argc - 1];
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     if (options_parse(&options, argc, argv, error, sizeof(error)) != -EINVAL) {
         print_error("accepted: %s\n", row->words[0]);
         fail();
@@ -177,7 +177,7 @@ static void test_small_buffer(void **state UNUSED)
         char *error = xcalloc(1, size);
         struct options options;
 
-        options_defaults(&options);
+        options_defaults(&options, &program_proxtop);
         assert_int_equal(options_parse(&options, 2, argv, error, size), -EINVAL);
         assert_true(strnlen(error, size) < size);
         free(error);

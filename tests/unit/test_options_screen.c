@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "app/options.h"
+#include "app/program.h"
 #include "model/metric.h"
 #include "support.h"
 #include "tui/settings.h"
@@ -13,7 +13,7 @@ static char error[512];
 
 static void start(bool terminal)
 {
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     options.terminal = terminal;
     error[0] = '\0';
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/options.h"
+#include "app/program.h"
 #include "support.h"
 
 static struct options options;
@@ -18,7 +18,7 @@ static int parse(const char *const words[])
 
     for (; words[argc - 1]; argc++)
         argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    options_defaults(&options);
+    options_defaults(&options, &program_proxtop);
     error[0] = '\0';
     return options_parse(&options, argc, argv, error, sizeof(error));
 }

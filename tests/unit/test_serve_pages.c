@@ -24,6 +24,17 @@ static void letters_print(struct printer *printer, const struct frame *frame UNU
         buf_putc(out, printer->letter);
 }
 
+/* Two more pieces behind the first one. */
+static bool pieces_next(struct printer *printer, const struct frame *frame UNUSED, struct buf *out)
+{
+    if (++printer->printed % 3 == 1)
+        return false;
+    buf_putc(out, '+');
+    return true;
+}
+
+static const struct printer_ops pieces = {
+    .name = "pieces", .print = letters_print, .next = pieces_next};
 static const struct printer_ops letters = {.name = "letters", .print = letters_print};
 
 struct fixture {
@@ -44,7 +55,8 @@ static int setup(void **state)
     f->printers = (struct output_pages){{&letters, &f->metrics, "text/m"},
                                         {&letters, &f->openmetrics, "text/o"},
                                         {&letters, &f->json, "text/j"},
-                                        1};
+                                        1,
+                                        "proxtop"};
     f->pages = serve_pages_new(&f->printers);
     *state = f;
     return 0;
@@ -180,6 +192,21 @@ static void test_not_too_many(void **state)
     serve_page_unref(page);
 }
 
+/* A page is whole, in however many pieces its printer makes it. */
+static void test_pieces(void **state)
+{
+    struct fixture *f = *state;
+    struct serve_page *page;
+
+    f->printers.json.ops = &pieces;
+    f->json.size = 5;
+    serve_pages_show(f->pages, f->made.frame);
+    assert_int_equal(serve_pages_get(f->pages, SERVE_JSON, false, &page), 0);
+    assert_int_equal(serve_page_size(page), 7);
+    assert_int_equal(f->json.printed, 4);
+    serve_page_unref(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +215,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_small_ones_are_plain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_readers_keep_their_page, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_too_many, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pieces, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
