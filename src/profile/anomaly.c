@@ -15,6 +15,7 @@ void anomaly_init(struct anomaly *anomaly, unsigned window)
         window = 2;
     anomaly->window = window > ANOMALY_WINDOW_MAX ? ANOMALY_WINDOW_MAX : window;
     anomaly->calm = anomaly->window;
+    anomaly->known = ANOMALY_KNOWN;
 }
 
 void anomaly_break(struct anomaly *anomaly)
@@ -37,7 +38,7 @@ void anomaly_fold(struct anomaly *anomaly)
 
 void anomaly_tell_row(struct anomaly *anomaly, uint64_t total)
 {
-    anomaly->strange = total < ANOMALY_KNOWN;
+    anomaly->known = total < ANOMALY_KNOWN ? (unsigned)total : ANOMALY_KNOWN;
 }
 
 double anomaly_surprisal(double p)
@@ -94,7 +95,7 @@ static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned sta
     }
     for (unsigned i = 0; i < ANOMALY_TILTS; i++) {
         double tilt = (i + 1.0) / ANOMALY_TILTS;
-        if (anomaly->strange)
+        if (anomaly->known < ANOMALY_KNOWN)
             anomaly_sum(&anomaly->sums[i], surprisal - anomaly->expected.mean);
         else
             anomaly_sum(&anomaly->sums[i], tilt * surprisal - log(masses[i]) - ANOMALY_SLACK);
@@ -129,23 +130,34 @@ static void anomaly_judge(struct anomaly *anomaly)
         anomaly->held = 0;
 }
 
+/* Where it has been but a few times, and what led there was not to be expected. */
+static bool anomaly_suspects(const struct anomaly *anomaly)
+{
+    return anomaly->known > 0 && anomaly->known < ANOMALY_KNOWN &&
+           anomaly_evidence(anomaly) >= ANOMALY_EVIDENCE;
+}
+
 bool anomaly_take(struct anomaly *anomaly, unsigned from, unsigned to, const double *p,
                   unsigned states, struct chain_surprise expected, bool trained)
 {
     double surprisal = anomaly_surprisal(p[to]);
 
+    bool hold = false;
+
     anomaly_push(anomaly, from, to, surprisal);
     anomaly_rate(anomaly, expected);
-    if (!trained) {
+    if (trained) {
+        anomaly_weigh(anomaly, p, states, surprisal);
+        anomaly_judge(anomaly);
+        hold = anomaly->active || anomaly_suspects(anomaly);
+    } else {
         anomaly->high = 0;
-        anomaly->active = anomaly->strange = false;
-        return true;
+        anomaly->active = false;
     }
-    anomaly_weigh(anomaly, p, states, surprisal);
-    anomaly->strange = false;
-    anomaly_judge(anomaly);
-    if (!anomaly->active || anomaly->held >= ANOMALY_HOLD_WINDOWS * anomaly->window)
+    anomaly->known = ANOMALY_KNOWN;
+    if (!hold || anomaly->held >= ANOMALY_HOLD_WINDOWS * anomaly->window)
         return true;
+    anomaly->calm = 0;
     anomaly->held++;
     return false;
 }
