@@ -15,6 +15,7 @@ void anomaly_init(struct anomaly *anomaly, unsigned window)
         window = 2;
     anomaly->window = window > ANOMALY_WINDOW_MAX ? ANOMALY_WINDOW_MAX : window;
     anomaly->calm = anomaly->window;
+    anomaly->known = ANOMALY_KNOWN;
 }
 
 void anomaly_break(struct anomaly *anomaly)
@@ -33,6 +34,11 @@ void anomaly_fold(struct anomaly *anomaly)
         anomaly->steps[i].from /= 2;
         anomaly->steps[i].to /= 2;
     }
+}
+
+void anomaly_tell_row(struct anomaly *anomaly, uint64_t total)
+{
+    anomaly->known = total < ANOMALY_KNOWN ? (unsigned)total : ANOMALY_KNOWN;
 }
 
 double anomaly_surprisal(double p)
@@ -66,6 +72,12 @@ static void anomaly_rate(struct anomaly *anomaly, struct chain_surprise expected
         anomaly->z = 0;
 }
 
+/* The upper end: what was long ago an anomaly must not be evidence for ever. */
+static void anomaly_sum(double *sum, double more)
+{
+    *sum = fmin(fmax(*sum + more, 0), 2 * ANOMALY_EVIDENCE);
+}
+
 /* What the step adds to each sum: t*x - ln sum_j p_j^(1-t) - slack. */
 static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned states,
                           double surprisal)
@@ -83,9 +95,10 @@ static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned sta
     }
     for (unsigned i = 0; i < ANOMALY_TILTS; i++) {
         double tilt = (i + 1.0) / ANOMALY_TILTS;
-        double sum = anomaly->sums[i] + tilt * surprisal - log(masses[i]) - ANOMALY_SLACK;
-        /* The upper end: what was long ago an anomaly must not be evidence for ever. */
-        anomaly->sums[i] = fmin(fmax(sum, 0), 2 * ANOMALY_EVIDENCE);
+        if (anomaly->known < ANOMALY_KNOWN)
+            anomaly_sum(&anomaly->sums[i], surprisal - anomaly->expected.mean);
+        else
+            anomaly_sum(&anomaly->sums[i], tilt * surprisal - log(masses[i]) - ANOMALY_SLACK);
     }
 }
 
@@ -117,22 +130,34 @@ static void anomaly_judge(struct anomaly *anomaly)
         anomaly->held = 0;
 }
 
+/* Where it has been but a few times, and what led there was not to be expected. */
+static bool anomaly_suspects(const struct anomaly *anomaly)
+{
+    return anomaly->known > 0 && anomaly->known < ANOMALY_KNOWN &&
+           anomaly_evidence(anomaly) >= ANOMALY_EVIDENCE;
+}
+
 bool anomaly_take(struct anomaly *anomaly, unsigned from, unsigned to, const double *p,
                   unsigned states, struct chain_surprise expected, bool trained)
 {
     double surprisal = anomaly_surprisal(p[to]);
 
+    bool hold = false;
+
     anomaly_push(anomaly, from, to, surprisal);
     anomaly_rate(anomaly, expected);
-    if (!trained) {
+    if (trained) {
+        anomaly_weigh(anomaly, p, states, surprisal);
+        anomaly_judge(anomaly);
+        hold = anomaly->active || anomaly_suspects(anomaly);
+    } else {
         anomaly->high = 0;
         anomaly->active = false;
-        return true;
     }
-    anomaly_weigh(anomaly, p, states, surprisal);
-    anomaly_judge(anomaly);
-    if (!anomaly->active || anomaly->held >= ANOMALY_HOLD_WINDOWS * anomaly->window)
+    anomaly->known = ANOMALY_KNOWN;
+    if (!hold || anomaly->held >= ANOMALY_HOLD_WINDOWS * anomaly->window)
         return true;
+    anomaly->calm = 0;
     anomaly->held++;
     return false;
 }

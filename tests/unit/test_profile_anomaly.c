@@ -186,6 +186,42 @@ static void test_evidence(void **state UNUSED)
     assert_near(anomaly_evidence(&anomaly), 0);
 }
 
+/* A VM goes where it has never been and stays: 30 steps, learned as far as they may be. Whether
+ * that raises an alarm; `told`: anomaly_tell_row() is called. */
+static bool stays_in_new_state(bool told, unsigned *ret_learned)
+{
+    static const double usual[] = {.9795, .01, .01, .0005};
+    static const double rows[16] = {.98, .01, .01, 0, .98, .01, .01, 0, .98, .01, .01};
+    struct chain_surprise expected = chain_surprise(rows, (const double[]){.98, .01, .01, 0}, 4);
+    struct anomaly anomaly;
+    unsigned learned = 0;
+    bool flagged = false;
+
+    anomaly_init(&anomaly, 30);
+    for (unsigned i = 0; i < 60; i++)
+        anomaly_take(&anomaly, 0, 0, usual, 4, expected, true);
+    anomaly_take(&anomaly, 0, 3, usual, 4, expected, true);
+    for (unsigned i = 0; i < 30; i++) {
+        double other = .5 / (learned + 2), p_new[] = {other, other, other, 1 - 3 * other};
+        if (told)
+            anomaly_tell_row(&anomaly, learned);
+        learned += anomaly_take(&anomaly, 3, 3, p_new, 4, expected, true);
+        flagged = flagged || anomaly.active;
+    }
+    *ret_learned = learned;
+    return flagged;
+}
+
+static void test_new_state(void **state UNUSED)
+{
+    unsigned learned;
+
+    assert_false(stays_in_new_state(false, &learned));
+    assert_int_equal(learned, 30);
+    assert_true(stays_in_new_state(true, &learned));
+    assert_int_equal(learned, 1);
+}
+
 /* A chain of the shape: stays with `stay`, goes to the next state with `on`, anywhere with the
  * rest. */
 static void make_chain(double *chain, unsigned states, double stay, double on)
@@ -306,7 +342,7 @@ int main(void)
         cmocka_unit_test(test_limits),   cmocka_unit_test(test_begins_and_ends),
         cmocka_unit_test(test_broken),   cmocka_unit_test(test_untrained),
         cmocka_unit_test(test_evidence), cmocka_unit_test(test_rates),
-        cmocka_unit_test(test_drift),
+        cmocka_unit_test(test_drift),    cmocka_unit_test(test_new_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
