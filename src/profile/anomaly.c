@@ -35,6 +35,11 @@ void anomaly_fold(struct anomaly *anomaly)
     }
 }
 
+void anomaly_tell_row(struct anomaly *anomaly, uint64_t total)
+{
+    anomaly->strange = total < ANOMALY_KNOWN;
+}
+
 double anomaly_surprisal(double p)
 {
     if (!(p > ANOMALY_P_MIN))
@@ -66,6 +71,12 @@ static void anomaly_rate(struct anomaly *anomaly, struct chain_surprise expected
         anomaly->z = 0;
 }
 
+/* The upper end: what was long ago an anomaly must not be evidence for ever. */
+static void anomaly_sum(double *sum, double more)
+{
+    *sum = fmin(fmax(*sum + more, 0), 2 * ANOMALY_EVIDENCE);
+}
+
 /* What the step adds to each sum: t*x - ln sum_j p_j^(1-t) - slack. */
 static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned states,
                           double surprisal)
@@ -83,9 +94,10 @@ static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned sta
     }
     for (unsigned i = 0; i < ANOMALY_TILTS; i++) {
         double tilt = (i + 1.0) / ANOMALY_TILTS;
-        double sum = anomaly->sums[i] + tilt * surprisal - log(masses[i]) - ANOMALY_SLACK;
-        /* The upper end: what was long ago an anomaly must not be evidence for ever. */
-        anomaly->sums[i] = fmin(fmax(sum, 0), 2 * ANOMALY_EVIDENCE);
+        if (anomaly->strange)
+            anomaly_sum(&anomaly->sums[i], surprisal - anomaly->expected.mean);
+        else
+            anomaly_sum(&anomaly->sums[i], tilt * surprisal - log(masses[i]) - ANOMALY_SLACK);
     }
 }
 
@@ -126,10 +138,11 @@ bool anomaly_take(struct anomaly *anomaly, unsigned from, unsigned to, const dou
     anomaly_rate(anomaly, expected);
     if (!trained) {
         anomaly->high = 0;
-        anomaly->active = false;
+        anomaly->active = anomaly->strange = false;
         return true;
     }
     anomaly_weigh(anomaly, p, states, surprisal);
+    anomaly->strange = false;
     anomaly_judge(anomaly);
     if (!anomaly->active || anomaly->held >= ANOMALY_HOLD_WINDOWS * anomaly->window)
         return true;

@@ -33,6 +33,8 @@
 #define ANOMALY_TILTS    4
 #define ANOMALY_SLACK    0.04
 #define ANOMALY_EVIDENCE 7.0
+/* A row with fewer transitions says nothing about itself. */
+#define ANOMALY_KNOWN 5
 /* Nothing is learned during an anomaly, for so many windows at most; then it is the new normal. */
 #define ANOMALY_HOLD_WINDOWS 10
 
@@ -49,6 +51,7 @@ struct anomaly {
     struct chain_surprise expected;                /* mu, sigma, at the last step */
     double z;                                      /* (A-mu)/(sigma/sqrt(count)); 0 if sigma = 0 */
     double sums[ANOMALY_TILTS];                    /* 0..2*ANOMALY_EVIDENCE each */
+    bool strange;                                  /* see anomaly_tell_row() */
     unsigned high;                                 /* steps in a row with z >= ANOMALY_Z */
     unsigned calm;                                 /* steps since the last anomaly, up to window */
     unsigned held; /* steps that were not learned, since there were `window` calm ones */
@@ -58,6 +61,12 @@ struct anomaly {
 void anomaly_init(struct anomaly *anomaly, unsigned window);
 /* The chain was broken: what comes does not follow what was. */
 void anomaly_break(struct anomaly *anomaly);
+/* How many transitions from the state that the next step leaves are known, by the matrix of order
+ * 1; to be called before anomaly_take(), for that one step; without it there are enough. Of fewer
+ * than ANOMALY_KNOWN, all that can be said is that this never was: then x less the mean of all
+ * surprisals is what the step adds to each sum, else a VM could stay for ever where it has never
+ * been without an alarm. */
+void anomaly_tell_row(struct anomaly *anomaly, uint64_t total);
 /* A step from -> to, of which p[states] was expected, what the profile as a whole expected of its
  * surprisals, and whether enough was learned for a verdict (`trained`: 10 * states^2 transitions).
  * Updates all of the above. Returns whether the step may be learned.

@@ -64,29 +64,31 @@ struct overcommit_part {
     double share;
 };
 
-/* The sum so far: cells[low..high], in two buffers by turns. Around them lie enough zeros for the
- * largest part of any VM, and behind them those of a block more: no reading needs a check. */
+/* The sum so far: cells[low..high], where cells[i] is that of base + i on the grid; and room for
+ * the next one. Around them lie as many zeros as any VM's range has cells, and behind them those of
+ * a block more: no reading needs a check. */
 struct overcommit_sum {
-    double *cells, *next, *buffers[2];
-    size_t low, high;
+    double *cells, *next;
+    size_t cells_capacity, next_capacity;
+    size_t base, low, high;
     size_t reach; /* zeros on either side */
     struct overcommit_part *parts;
-    size_t count;
-    double cut; /* what each VM may cut off one end */
+    size_t count, lowest, highest; /* of the parts; their cells */
+    double cut;                    /* what each VM may cut off one end */
 };
 
-/* next[first..] = sum over the parts of share * cells[i - part], four parts at a time: then what it
- * costs is arithmetic and not memory. */
-static void overcommit_block(const struct overcommit_sum *sum, size_t first)
+/* next[first..] = sum over the parts of share * cells[source - part], four parts at a time: then
+ * what it costs is arithmetic and not memory. */
+static void overcommit_block(const struct overcommit_sum *sum, size_t source, size_t first)
 {
     double out[OVERCOMMIT_BLOCK] = {0};
     const struct overcommit_part *part = sum->parts;
 
     for (size_t k = 0; k < sum->count; k += 4, part += 4) {
-        const double *a = sum->cells + first - part[0].cell;
-        const double *b = sum->cells + first - part[1].cell;
-        const double *c = sum->cells + first - part[2].cell;
-        const double *d = sum->cells + first - part[3].cell;
+        const double *a = sum->cells + (source - part[0].cell);
+        const double *b = sum->cells + (source - part[1].cell);
+        const double *c = sum->cells + (source - part[2].cell);
+        const double *d = sum->cells + (source - part[3].cell);
         double wa = part[0].share, wb = part[1].share, wc = part[2].share, wd = part[3].share;
         for (size_t i = 0; i < OVERCOMMIT_BLOCK; i++)
             out[i] += (wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i]);
@@ -94,10 +96,9 @@ static void overcommit_block(const struct overcommit_sum *sum, size_t first)
     memcpy(sum->next + first, out, sizeof(out));
 }
 
-/* The VM's values on the grid, shares adding up to 1, their number made a multiple of four. Their
- * lowest and highest cell; false = it takes nothing. */
-static bool overcommit_parts(struct overcommit_sum *sum, const struct overcommit_vm *vm,
-                             size_t *ret_low, size_t *ret_high)
+/* The VM's values on the grid, shares adding up to 1, their number made a multiple of four. False =
+ * it takes nothing. */
+static bool overcommit_parts(struct overcommit_sum *sum, const struct overcommit_vm *vm)
 {
     double total = overcommit_total(vm);
     size_t low = SIZE_MAX, high = 0, count = 0;
@@ -118,8 +119,8 @@ static bool overcommit_parts(struct overcommit_sum *sum, const struct overcommit
     while (count % 4 != 0)
         sum->parts[count++] = (struct overcommit_part){low, 0};
     sum->count = count;
-    *ret_low = low;
-    *ret_high = high;
+    sum->lowest = low;
+    sum->highest = high;
     return true;
 }
 
@@ -139,47 +140,60 @@ static void overcommit_trim(struct overcommit_sum *sum)
     memset(cells + sum->high + 1, 0, (sum->reach + OVERCOMMIT_BLOCK) * sizeof(*cells));
 }
 
+/* Room in `next` for a sum of so many cells with the zeros around it. */
+static void overcommit_grow(struct overcommit_sum *sum, size_t width)
+{
+    sum->next = array_grow(sum->next, &sum->next_capacity,
+                           width + 2 * sum->reach + 2 * OVERCOMMIT_BLOCK, sizeof(*sum->next));
+}
+
+static void overcommit_swap(struct overcommit_sum *sum)
+{
+    double *cells = sum->cells;
+    size_t capacity = sum->cells_capacity;
+
+    sum->cells = sum->next;
+    sum->cells_capacity = sum->next_capacity;
+    sum->next = cells;
+    sum->next_capacity = capacity;
+}
+
 static void overcommit_add(struct overcommit_sum *sum, const struct overcommit_vm *vm)
 {
-    size_t low, high;
-
-    if (!overcommit_parts(sum, vm, &low, &high))
+    if (!overcommit_parts(sum, vm))
         return;
-    low += sum->low;
-    high += sum->high;
-    for (size_t first = low; first <= high; first += OVERCOMMIT_BLOCK)
-        overcommit_block(sum, first);
-    double *cells = sum->cells;
-    sum->cells = sum->next;
-    sum->next = cells;
-    sum->low = low;
-    sum->high = high;
+    size_t width = sum->high - sum->low + sum->highest - sum->lowest + 1;
+    /* What the lowest cell of the next sum is made of lies `lowest` below it in this one. */
+    size_t source = sum->low + sum->lowest;
+    overcommit_grow(sum, width);
+    for (size_t i = 0; i < width; i += OVERCOMMIT_BLOCK)
+        overcommit_block(sum, source + i, sum->reach + i);
+    overcommit_swap(sum);
+    sum->base = sum->base + source - sum->reach;
+    sum->low = sum->reach;
+    sum->high = sum->reach + width - 1;
     overcommit_trim(sum);
 }
 
-/* Room for all VMs, of which one takes at most `most` cores and all of them `total`. */
-static void overcommit_begin(struct overcommit_sum *sum, size_t values, size_t vms, double most,
-                             double total)
+/* Begins with nothing, 0 cores for certain; `most`: what the largest of the VMs takes at most. The
+ * base may be below 0, in the arithmetic of size_t. */
+static void overcommit_begin(struct overcommit_sum *sum, size_t values, size_t vms, double most)
 {
-    /* Each VM's cells are rounded by half a cell at most. */
-    size_t cells = (size_t)ceil(total / OVERCOMMIT_GRID) + vms + 1;
-    size_t reach = (size_t)ceil(most / OVERCOMMIT_GRID) + 1;
-
     memset(sum, 0, sizeof(*sum));
-    sum->reach = reach;
+    sum->reach = (size_t)ceil(most / OVERCOMMIT_GRID) + 1;
     sum->parts = xcalloc(values + 4, sizeof(*sum->parts));
-    for (size_t i = 0; i < 2; i++)
-        sum->buffers[i] = xcalloc(cells + 2 * reach + 2 * OVERCOMMIT_BLOCK, sizeof(double));
-    sum->cells = sum->buffers[0] + reach;
-    sum->next = sum->buffers[1] + reach;
-    sum->cells[0] = 1;
+    overcommit_grow(sum, 1);
+    overcommit_swap(sum);
+    sum->base = 0 - sum->reach;
+    sum->low = sum->high = sum->reach;
+    sum->cells[sum->low] = 1;
     sum->cut = OVERCOMMIT_CUT / 2 / (double)(vms > 0 ? vms : 1);
 }
 
 static void overcommit_end(struct overcommit_sum *sum)
 {
-    free(sum->buffers[0]);
-    free(sum->buffers[1]);
+    free(sum->cells);
+    free(sum->next);
     free(sum->parts);
 }
 
@@ -189,12 +203,13 @@ static void overcommit_read(const struct overcommit_sum *sum, double cores, stru
     bool found = false;
 
     for (size_t i = sum->low; i <= sum->high; i++) {
+        double value = (double)(sum->base + i) * OVERCOMMIT_GRID;
         below += sum->cells[i];
         if (!found && (below >= OVERCOMMIT_P - OVERCOMMIT_GRAIN || i == sum->high)) {
             found = true;
-            ret->p95 = (double)i * OVERCOMMIT_GRID;
+            ret->p95 = value;
         }
-        if ((double)i * OVERCOMMIT_GRID > cores + OVERCOMMIT_GRAIN)
+        if (value > cores + OVERCOMMIT_GRAIN)
             risk += sum->cells[i];
     }
     ret->risk = fmin(risk, 1);
@@ -234,7 +249,7 @@ int overcommit_compute(const struct overcommit_vm *vms, size_t count, double cor
     }
     if (!(total <= OVERCOMMIT_CORES_MAX))
         return -E2BIG;
-    overcommit_begin(&sum, values, count, most, total);
+    overcommit_begin(&sum, values, count, most);
     for (size_t i = 0; i < count; i++)
         overcommit_add(&sum, &vms[i]);
     overcommit_read(&sum, cores, &result);

@@ -13,7 +13,7 @@
 #include "profile/histogram.h"
 
 #define OVERCOMMIT_GRID      0.01 /* cores */
-#define OVERCOMMIT_CORES_MAX 4096.0
+#define OVERCOMMIT_CORES_MAX 32768.0
 #define OVERCOMMIT_DAYS_MAX  60
 
 /* A VM takes cores[i] with probability share[i]; shares add up to 1. */
@@ -29,8 +29,9 @@ struct overcommit {
     double diversity; /* sum of the VMs' P95s / P95 of the sum; NAN if that is 0 */
 };
 
-/* Convolves the VMs' distributions on the grid. -E2BIG if they could take more than
- * OVERCOMMIT_CORES_MAX, else 0. */
+/* Convolves the VMs' distributions on the grid. Shares of 1e-12 in all are cut off the ends: what
+ * is left is narrow, and a thousand VMs of 8 vCPUs take 0.1 s with 4 states each, 1 s with 64.
+ * -E2BIG if they could take more than OVERCOMMIT_CORES_MAX, else 0. */
 int overcommit_compute(const struct overcommit_vm *vms, size_t count, double cores,
                        struct overcommit *ret);
 /* The smallest of the values whose cumulated share reaches 0.95. */
