@@ -85,8 +85,8 @@ struct channel {
     uint64_t filtered;     /* outliers left out */
     unsigned rejected;     /* in a row, up to now */
     uint64_t below, above; /* buffer averages outside the bounds */
-    uint64_t top;          /* steps in the top state */
-    uint64_t busy;         /* values at 80 % of the range or more */
+    uint64_t top;          /* steps in the top state; from 0 again when the range doubles */
+    uint64_t busy;         /* values at 80 % of the range or more; likewise */
 
     struct moments moments;
     struct histogram histogram;
@@ -114,10 +114,12 @@ struct channel *channel_new(const struct channel_spec *spec,
                             const struct profile_settings *settings);
 void channel_free(struct channel *channel); /* NULL is allowed */
 
-/* One value; NAN = none, a gap: the unfinished buffer is dropped and the chain broken. `seconds`:
- * since the epoch; `slot`: of the calendar, -1 = none. */
+/* One value; NAN = none, a gap: the unfinished buffer is dropped and the chain broken (as by a
+ * value that is not finite, or +-1e100 and beyond); the series goes on. `seconds`: since the epoch;
+ * `slot`: of the calendar, -1 = none. */
 struct channel_event channel_take(struct channel *channel, double value, double seconds, int slot);
-/* What comes does not follow what was, without a value having been missed (a restart). */
+/* What comes does not follow what was, without a value having been missed (a restart); the series
+ * begins anew, too. */
 void channel_break(struct channel *channel);
 
 /* Smoothed p(next | now) into p[states]; false if there is no state to predict from. */

@@ -43,8 +43,8 @@ struct profile_anomaly {
 };
 struct profile_anomaly profile_anomaly(const struct profile *profile);
 
-/* Looks for the period of one channel whose turn it is; false = none was due. For a caller who
- * spreads the work. */
+/* Looks for the period of one channel: of those that are due, the one that has waited for the most
+ * values. False = none was due. For a caller who spreads the work. */
 bool profile_find_periods(struct profile *profile, struct series_scratch *scratch);
 size_t profile_bytes(const struct profile *profile);
 

@@ -185,7 +185,7 @@ static void test_alarms(void **state UNUSED)
     for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
         struct truth_alarms alarms = {0};
 
-        truth_watch(&cases[c], 277 + c, 100, 20000, 2000, &alarms);
+        truth_watch(&cases[c], 277 + c, 100, 20000, 1200, &alarms);
         print_message("%u states, order %u, sticky %.2f: %u of %u found, %u false in %" PRIu64 "\n",
                       cases[c].states, cases[c].order, cases[c].sticky, alarms.flagged, alarms.runs,
                       alarms.alarms, alarms.normal);
