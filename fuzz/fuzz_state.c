@@ -4,6 +4,7 @@
  * read again, which gives the same.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -52,8 +53,11 @@ static void fuzz_again(const struct vm_identity *vm, const struct profile *profi
     char why[200] = "";
 
     state_write(vm, profile, &first);
-    CHECK(state_read(first.data, first.len, NULL, &settings, &other, &read, why, sizeof(why)) ==
-          STATE_GOOD);
+    if (state_read(first.data, first.len, NULL, &settings, &other, &read, why, sizeof(why)) !=
+        STATE_GOOD) {
+        fprintf(stderr, "%s in %s\n", why, buf_text(&first));
+        abort();
+    }
     state_write(&other, read, &second);
     CHECK(first.len == second.len && !memcmp(first.data, second.data, first.len));
     profile_free(read);

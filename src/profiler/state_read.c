@@ -66,7 +66,8 @@ static struct json_object *state_parse(struct state_reader *reader, const char *
         state_fail(reader, "no memory", "file");
         return NULL;
     }
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS |
+                                        JSON_TOKENER_VALIDATE_UTF8);
     root = json_tokener_parse_ex(tokener, text, (int)len);
     if (json_tokener_get_error(tokener) != json_tokener_success ||
         json_tokener_get_parse_end(tokener) != len ||
