@@ -653,14 +653,14 @@ static void test_size(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_1), cmocka_unit_test(test_order_2),
-        cmocka_unit_test(test_rare),    cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_metric_order),
-        cmocka_unit_test(test_periods), cmocka_unit_test(test_period_tree_is_sparse),
-        cmocka_unit_test(test_phases),  cmocka_unit_test(test_calendar),
-        cmocka_unit_test(test_node),    cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_foreign), cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_order_1),    cmocka_unit_test(test_order_2),
+        cmocka_unit_test(test_rare),       cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_kinds),      cmocka_unit_test(test_metric_order),
+        cmocka_unit_test(test_periods),    cmocka_unit_test(test_period_tree_is_sparse),
+        cmocka_unit_test(test_phases),     cmocka_unit_test(test_calendar),
+        cmocka_unit_test(test_node),       cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_reads_back), cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_garbage),    cmocka_unit_test(test_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
