@@ -118,6 +118,12 @@ static bool number_put_short(struct buf *out, double value)
     return false;
 }
 
+static bool number_put_quick(struct buf *out, double value)
+{
+    return value >= NUMBER_LOWEST && value < NUMBER_WHOLE_MAX &&
+           (number_put_short(out, value) || number_put_long(out, value));
+}
+
 /* What printf wrote, strtod reads with the same point: the locale does not matter here. */
 static void number_put_any(struct buf *out, double value)
 {
@@ -148,9 +154,7 @@ void record_put_number(struct buf *out, double value)
         buf_putc(out, '-');
     if (size < NUMBER_WHOLE_MAX && size == trunc(size))
         buf_put_u64(out, (uint64_t)size);
-    else if (size < NUMBER_LOWEST || size >= NUMBER_WHOLE_MAX)
-        number_put_any(out, size);
-    else if (!number_put_short(out, size) && !number_put_long(out, size))
+    else if (!number_put_quick(out, size))
         number_put_any(out, size);
 }
 

@@ -66,7 +66,8 @@ static struct json_object *state_parse(struct state_reader *reader, const char *
         state_fail(reader, "no memory", "file");
         return NULL;
     }
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS |
+                                        JSON_TOKENER_VALIDATE_UTF8);
     root = json_tokener_parse_ex(tokener, text, (int)len);
     if (json_tokener_get_error(tokener) != json_tokener_success ||
         json_tokener_get_parse_end(tokener) != len ||
@@ -237,13 +238,15 @@ enum state_verdict state_read(const char *text, size_t len, const struct profile
                               struct profile_settings *ret_settings, struct vm_identity *ret_vm,
                               struct profile **ret, char *why, size_t size)
 {
-    struct state_job job = {.reader = {.why = why, .size = size}};
+    struct state_job job = {.reader = {.size = size}};
     struct profile_settings unused, before, *own = ret_settings ? ret_settings : &unused;
-    struct json_object *root = state_parse(&job.reader, text, len), *record;
+    struct json_object *root, *record;
     enum state_verdict verdict = STATE_BAD;
     struct vm_identity vm = {0};
     struct profile *profile = NULL;
 
+    job.reader.why = why;
+    root = state_parse(&job.reader, text, len);
     if (!root)
         return STATE_BAD;
     before = settings ? (struct profile_settings){0} : *own;

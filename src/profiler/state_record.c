@@ -135,7 +135,7 @@ static bool record_get_stats(struct state_reader *reader, struct json_object *st
                              struct channel *channel)
 {
     struct moments moments = {.count = channel->samples};
-    double deviation;
+    double deviation = NAN;
 
     if (!stats || !record_get_number(reader, stats, "mean", &moments.mean) ||
         !record_get_number(reader, stats, "stddev", &deviation) ||
@@ -181,7 +181,7 @@ static bool record_get_state(struct state_reader *reader, struct json_object *me
     const struct profile_settings *settings = channel->settings;
     struct json_object *context;
     const char *text;
-    double state;
+    double state = NAN;
 
     if (!record_get_number(reader, metric, "state", &state) ||
         !(context = state_member(reader, metric, "context", json_type_string)))

@@ -525,67 +525,6 @@ static void test_hostile_names(void **state UNUSED)
     }
 }
 
-/* Numbers read back bit by bit, in no more digits than that takes. */
-static void check_number(double value, const char *expected)
-{
-    struct buf out = {0};
-
-    record_put_number(&out, value);
-    if (expected)
-        assert_string_equal(buf_text(&out), expected);
-    if (isfinite(value)) {
-        double back = strtod(buf_text(&out), NULL);
-
-        if (memcmp(&back, &value, sizeof(back)) != 0)
-            fail_msg("%s is not %.17g", buf_text(&out), value);
-    }
-    buf_done(&out);
-}
-
-static void test_numbers(void **state UNUSED)
-{
-    static const struct {
-        double value;
-        const char *text;
-    } cases[] = {
-        {0, "0"},
-        {-0.0, "-0.0"},
-        {1, "1"},
-        {-17, "-17"},
-        {0.1, "0.1"},
-        {-0.1, "-0.1"},
-        {0.3, "0.3"},
-        {0.1 + 0.2, "0.30000000000000004"},
-        {62.239999999999995, "62.239999999999995"},
-        {1.0 / 3, "0.3333333333333333"},
-        {2.0 / 3, "0.6666666666666666"},
-        {100, "100"},
-        {999999999999999, "999999999999999"},
-        {1e15, "1e+15"},
-        {1e300, "1e+300"},
-        {-1e-300, "-1e-300"},
-        {0.0001, "0.0001"},
-        {5e-324, "4.94065645841247e-324"},
-        {NAN, "null"},
-        {INFINITY, "null"},
-        {-INFINITY, "null"},
-        {123456789.123, "123456789.123"},
-    };
-    struct random_source source = {7};
-
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        check_number(cases[i].value, cases[i].text);
-    for (unsigned i = 0; i < 200000; i++) {
-        uint64_t bits = random_next(&source);
-        double value;
-
-        memcpy(&value, &bits, sizeof(value));
-        check_number(value, NULL);
-        check_number(random_unit(&source) * pow(10, (int)(bits % 30) - 12), NULL);
-        check_number((double)(bits >> 40) / 1000, NULL);
-    }
-}
-
 /* What a record says comes back from it. */
 static void test_reads_back(void **state UNUSED)
 {
@@ -714,15 +653,14 @@ static void test_size(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_1), cmocka_unit_test(test_order_2),
-        cmocka_unit_test(test_rare),    cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_metric_order),
-        cmocka_unit_test(test_periods), cmocka_unit_test(test_period_tree_is_sparse),
-        cmocka_unit_test(test_phases),  cmocka_unit_test(test_calendar),
-        cmocka_unit_test(test_node),    cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_reads_back),
-        cmocka_unit_test(test_foreign), cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_order_1),    cmocka_unit_test(test_order_2),
+        cmocka_unit_test(test_rare),       cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_kinds),      cmocka_unit_test(test_metric_order),
+        cmocka_unit_test(test_periods),    cmocka_unit_test(test_period_tree_is_sparse),
+        cmocka_unit_test(test_phases),     cmocka_unit_test(test_calendar),
+        cmocka_unit_test(test_node),       cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_reads_back), cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_garbage),    cmocka_unit_test(test_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
