@@ -322,6 +322,16 @@ PY
     [[ $output == *"values     4, steps 4"* ]]
     run "$PROXPROFILER" show - --vm=a <all
     [[ $output == *"values     10, steps 10"* ]]
+    # Two of a name are told apart by their UUIDs.
+    sed 's/"name":"c","roottx"/"name":"uuid-1","roottx"/; s/"uuid":"c"/"uuid":"uuid-1"/' all | grep uuid-1 >same
+    sed 's/uuid-1/uuid-2/g' same >>same.2
+    cat same.2 >>same
+    fails_with 2 "c (uuid-1), c (uuid-2)" "$PROXPROFILER" show same --vm=c
+    run "$PROXPROFILER" show same --vm=UUID-2
+    [[ ${lines[0]} == "c  uuid-2" ]]
+    # Empty lines are nothing.
+    { yes '' | head -n 1000000; tail -n 1 all; } >blank
+    "$PROXPROFILER" show blank --json | cmp - <(tail -n 1 all)
     # What a record says of its distributions is told.
     train v1.csv --name=a
     [ "$("$PROXPROFILER" show all --vm=a | sed -n '/P50/p;/^  forecasts/p;/^  class/p')" = \
@@ -331,10 +341,10 @@ PY
     run -1 "$PROXPROFILER" diff all all --vm=a --vm=b
     "$PROXPROFILER" diff all v1.json --vm=a --threshold=0
     # One that is being written is cut.
-    { cat all; head -c 700 all; } >cut
-    run --separate-stderr "$PROXPROFILER" show cut --vm=a
+    { cat all; head -c 700 all; } >cut.json
+    run --separate-stderr "$PROXPROFILER" show cut.json --vm=a
     [ "$status" -eq 0 ]
-    [[ $stderr == *"cut:5: the last line is cut: it is left out"* ]]
+    [[ $stderr == *"cut.json:5: the last line is cut: it is left out"* ]]
     { cat all; echo '{"host":{}}'; } >other
     fails_with 2 "other:5: no record of a profile" "$PROXPROFILER" show other --vm=a
     # A profile in a file of its own goes by its name too.
@@ -359,8 +369,8 @@ PY
     # A state that is cut, anywhere.
     size=$(stat -c %s v1.json)
     for ((n = 1; n < size - 2; n += 97)); do
-        head -c "$n" v1.json >cut
-        fails_with 2 "cut: no saved profile:" "$PROXPROFILER" show cut
+        head -c "$n" v1.json >cut.json
+        fails_with 2 "cut.json: no saved profile:" "$PROXPROFILER" show cut.json
     done
     { printf 'cpu\n'; head -c 10000000 /dev/zero | tr '\0' 1; } >long.csv
     fails_with 2 "long.csv:2: longer than 1048576 bytes" "$PROXPROFILER" train long.csv
