@@ -17,7 +17,7 @@
 /* Of a record: its tree of periods lies deepest. */
 #define SAVED_DEPTH 64
 /* VMs that a message lists. */
-#define SAVED_LISTED 20
+#define SAVED_LISTED 16
 
 /* The last record of one VM. */
 struct saved_record {
@@ -28,8 +28,8 @@ struct saved_record {
 struct saved_reader {
     const char *file;
     int fd;
-    struct buf text; /* what was read and belongs to no finished line */
-    size_t seen;     /* of it was looked through for a newline */
+    struct buf text;    /* what was read */
+    size_t start, seen; /* of the line that comes; up to where there is no newline */
     bool ended;
     uint64_t lines;
     struct saved_record *records;
@@ -46,23 +46,30 @@ static const char *saved_file_name(const char *file)
 /* Reads more. 1, 0 at the end, -errno. */
 static int saved_fill(struct saved_reader *reader)
 {
+    struct buf *text = &reader->text;
     ssize_t n;
 
-    if (reader->text.len > STATE_SIZE_MAX) {
+    /* Finished lines go; a line that is begun is moved once per piece that is read. */
+    text->len -= reader->start;
+    reader->seen -= reader->start;
+    if (reader->start && text->len)
+        memmove(text->data, text->data + reader->start, text->len);
+    reader->start = 0;
+    if (text->len > STATE_SIZE_MAX) {
         log_error("%s: no saved profile: a line of more than %u bytes",
                   saved_file_name(reader->file), STATE_SIZE_MAX);
         return -EFBIG;
     }
-    buf_reserve(&reader->text, SAVED_CHUNK);
+    buf_reserve(text, SAVED_CHUNK);
     do
-        n = read(reader->fd, reader->text.data + reader->text.len, SAVED_CHUNK);
+        n = read(reader->fd, text->data + text->len, SAVED_CHUNK);
     while (n < 0 && errno == EINTR);
     if (n < 0) {
         n = -errno;
         log_error("cannot read %s: %s", saved_file_name(reader->file), strerror((int)-n));
         return (int)n;
     }
-    reader->text.len += (size_t)n;
+    text->len += (size_t)n;
     reader->ended = n == 0;
     return n > 0;
 }
@@ -72,23 +79,23 @@ static int saved_fill(struct saved_reader *reader)
 static int saved_next_line(struct saved_reader *reader, struct buf *line)
 {
     for (;;) {
-        struct buf *text = &reader->text;
-        const char *newline = text->len > reader->seen ? memchr(text->data + reader->seen, '\n',
-                                                                text->len - reader->seen)
-                                                       : NULL;
-        size_t len = newline ? (size_t)(newline - text->data) + 1 : text->len;
+        const struct buf *text = &reader->text;
+        const char *newline = NULL;
+        size_t end = text->len;
         int r;
 
-        if (newline || (reader->ended && len)) {
+        if (text->len > reader->seen)
+            newline = memchr(text->data + reader->seen, '\n', text->len - reader->seen);
+        if (newline)
+            end = (size_t)(newline - text->data) + 1;
+        if (newline || (reader->ended && end > reader->start)) {
             buf_clear(line);
-            buf_add(line, text->data, len);
-            memmove(text->data, text->data + len, text->len - len);
-            text->len -= len;
-            reader->seen = 0;
+            buf_add(line, text->data + reader->start, end - reader->start);
+            reader->start = reader->seen = end;
             reader->lines++;
             return 1;
         }
-        reader->seen = len;
+        reader->seen = end;
         if (reader->ended)
             return 0;
         r = saved_fill(reader);
@@ -184,6 +191,18 @@ static bool saved_is_blank(const struct buf *line)
     return true;
 }
 
+/* The rest of a state, of which the first line was read. */
+static int saved_read_rest(struct saved_reader *reader, struct buf *state)
+{
+    int r;
+
+    while ((r = saved_fill(reader)) == 1)
+        ;
+    if (r == 0 && reader->text.len)
+        buf_add(state, reader->text.data, reader->text.len);
+    return r;
+}
+
 /* Reads all of it: records, or the text of a state, which is then in *state. */
 static int saved_read(struct saved_reader *reader, struct buf *state)
 {
@@ -208,10 +227,7 @@ static int saved_read(struct saved_reader *reader, struct buf *state)
             break;
         } else if (r == 0) {
             buf_add(state, line.data, line.len);
-            while ((r = saved_fill(reader)) == 1)
-                ;
-            if (r == 0)
-                buf_add(state, reader->text.data, reader->text.len);
+            r = saved_read_rest(reader, state);
             break;
         }
     }
@@ -219,7 +235,16 @@ static int saved_read(struct saved_reader *reader, struct buf *state)
     return r < 0 ? r : 0;
 }
 
-/* Tells which VMs there are. */
+static bool saved_name_is_unique(const struct saved_reader *reader, const char *name)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < reader->count; i++)
+        n += strcmp(reader->records[i].name, name) == 0;
+    return n == 1;
+}
+
+/* Tells which VMs there are: by their names, where these tell them apart. */
 static int saved_list(const struct saved_reader *reader, const char *vm, size_t matches)
 {
     struct buf list = {0};
@@ -228,7 +253,7 @@ static int saved_list(const struct saved_reader *reader, const char *vm, size_t 
         const struct saved_record *record = &reader->records[i];
 
         buf_printf(&list, "%s%s", i ? ", " : "", record->name);
-        if (strcmp(record->name, record->uuid) != 0)
+        if (!saved_name_is_unique(reader, record->name))
             buf_printf(&list, " (%s)", record->uuid);
     }
     if (reader->count > SAVED_LISTED)

@@ -96,7 +96,7 @@ static void show_advice(const struct command_figures *figures, struct buf *out)
     buf_puts(out, " memory");
     if (isfinite(advice->confidence))
         buf_printf(out, "; confidence %.0f %%%s", 100 * advice->confidence,
-                   advice->ready ? "" : ": a guess, until there are 24 h of data");
+                   advice->ready ? "" : ", still a guess");
     buf_putc(out, '\n');
 }
 
@@ -293,19 +293,19 @@ static void show_matrix(const struct channel *channel, const struct show_chain *
 {
     unsigned states = channel->settings->states, unseen = 0;
 
-    buf_puts(out, " from state           share | to, %");
+    buf_puts(out, " from state         share | to, %");
     if (states > SHOW_COLUMNS)
         command_put_left(out, "", SHOW_LIKELIEST * 7 - 6);
     else
         command_put_left(out, "", states * 5 - 6);
-    buf_puts(out, " | stays  long\n");
-    command_put_left(out, "", 26);
+    buf_puts(out, " | stays long\n");
+    command_put_left(out, "", 24);
     buf_puts(out, "% |");
     if (states > SHOW_COLUMNS)
         command_put_left(out, " the likeliest", SHOW_LIKELIEST * 7);
     for (unsigned j = 0; states <= SHOW_COLUMNS && j < states; j++)
         buf_printf(out, " %4u", j);
-    buf_puts(out, " | steps run %\n");
+    buf_puts(out, " | steps run%\n");
     for (unsigned i = 0; i < states; i++) {
         if (states > SHOW_COLUMNS && chain->shares[i] <= 0)
             unseen++;

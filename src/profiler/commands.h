@@ -11,8 +11,8 @@
 /* Whether the word is the name of a command. */
 bool command_is_known(const char *word);
 /* Runs it, argv[0] being its name. Returns the exit status: 0; diff: 1 if the profiles differ by
- * more than the threshold; 2 for wrong usage, unreadable or not comparable files; 1 if output could
- * not be written. */
+ * more than the threshold; score --fail: 1 if there was an anomaly; 2 for wrong usage, unreadable
+ * or not comparable files; 1 if output could not be written (diff: 2). */
 int command_run(int argc, char **argv);
 /* A line per command for --help. */
 void command_print_help(void *file);
