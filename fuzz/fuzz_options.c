@@ -2,6 +2,7 @@
 /* The command line: a word per line of the input. */
 #include <string.h>
 
+#include "app/options_profiler.h"
 #include "app/program.h"
 #include "base/util.h"
 #include "fuzz.h"
@@ -13,7 +14,7 @@ static void check_sinks(const struct options *options)
     for (size_t i = 0; i < options->sink_count; i++) {
         const struct sink_option *sink = &options->sinks[i];
 
-        CHECK(printer_by_name(sink->printer) && output_by_name(sink->output));
+        CHECK(options->program->printer_by_name(sink->printer) && output_by_name(sink->output));
         CHECK(!sink->target || sink->target[0]);
         CHECK(sink->target || !output_by_name(sink->output)->needs_target);
         CHECK(!(sink->seconds < 0) && sink->seconds <= 86400);
@@ -21,6 +22,30 @@ static void check_sinks(const struct options *options)
     CHECK(options->outputs.buffer >= 65536 && options->outputs.buffer <= UINT64_C(4) << 30);
     CHECK(options->outputs.datagram >= 200 && options->outputs.datagram <= 65507);
     CHECK(options->outputs.http_headers.count <= OUTPUT_TEXTS_MAX);
+}
+
+static void check_profiler(const struct profiler_options *o)
+{
+    CHECK(o->states >= 2 && o->states <= 64 && o->history >= 1 && o->history <= 4);
+    CHECK(o->buffer >= 1 && o->buffer <= 3600 && o->window >= 2 && o->window <= 64);
+    CHECK(o->row_cap >= 2 && o->row_cap <= 65535 && o->rows_max >= 1);
+    CHECK(o->output_seconds >= 0 && o->output_seconds <= 31 * 86400);
+    CHECK(o->half_life >= 60 && o->filter_deviations >= -1);
+}
+
+/* They say something that can be learned with. */
+static void check_settings(const struct options *options)
+{
+    struct profiler_settings settings;
+    double contexts = 1;
+
+    options_profiler_settings(options, &settings);
+    for (unsigned i = 0; i < settings.profile.history; i++)
+        contexts *= settings.profile.states;
+    CHECK(contexts <= 65536 && settings.metrics);
+    CHECK(settings.profile.periods.count <= PERIOD_SIZES_MAX);
+    CHECK(period_tree_nodes(&settings.profile.periods) <= PERIOD_NODES_MAX);
+    CHECK(!settings.profile.dynamic || settings.profile.binning == SCALE_EQUAL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -31,8 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (char *word = text; word && argc < 64; argc++)
         argv[argc] = strsep(&word, "\n");
-    options_defaults(&options, &program_proxtop);
-    options.terminal = size % 2;
+    options_defaults(&options, size % 3 ? &program_proxtop : &program_proxprofiler);
+    options.terminal = options.program->has_screen && size % 2;
     r = options_parse(&options, argc, argv, error, sizeof(error));
     CHECK(strnlen(error, sizeof(error)) < sizeof(error));
     CHECK(r == 0 ? !error[0] : error[0]);
@@ -42,6 +67,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(options.scope >= 0 && options.scope <= SCOPE__COUNT);
         if (options.action == ACTION_RUN)
             check_sinks(&options);
+        if (!options.program->has_screen)
+            check_profiler(&options.profiler);
+        if (!options.program->has_screen && options.action == ACTION_RUN)
+            check_settings(&options);
     }
     free(text);
     return 0;

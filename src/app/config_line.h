@@ -22,7 +22,7 @@ enum config_line_kind {
 };
 
 enum config_section {
-    CONFIG_OPTIONS, /* the beginning, and [proxtop] */
+    CONFIG_OPTIONS,  /* the beginning, and [proxtop] */
     CONFIG_PROFILER, /* [proxprofiler] */
     CONFIG_VIEW,     /* [view WORD] */
     CONFIG_THRESHOLDS,

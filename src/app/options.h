@@ -62,8 +62,8 @@ struct profiler_options {
     int calendar;        /* enum profile_calendar */
     double output_seconds;
     unsigned row_cap, rows_max, window;
-    double half_life; /* seconds */
-    uint64_t io_max;  /* bytes per second */
+    double half_life;      /* seconds */
+    uint64_t io_max;       /* bytes per second */
     const char *log_scale; /* names of metrics; NULL = none */
     const char *state_dir; /* NULL = none */
     unsigned keep_days;    /* 0 = for ever */

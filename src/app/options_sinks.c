@@ -313,7 +313,9 @@ static void sinks_add_main(struct options *o)
     const struct output_ops *ops = output_by_name(main.output);
 
     if (!main.printer)
-        main.printer = ops == &output_stdout ? o->program->printer : ops->show ? "prometheus" : "json";
+        main.printer = ops == &output_stdout ? o->program->printer
+                       : ops->show           ? "prometheus"
+                                             : "json";
     memmove(&o->sinks[1], &o->sinks[0], o->sink_count * sizeof(o->sinks[0]));
     o->sinks[0] = main;
     o->sink_count++;

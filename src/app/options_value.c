@@ -194,8 +194,8 @@ static int option_take_duration(const struct option_row *row, const char *value,
     char allowed[120];
     double seconds;
 
-    if (option_parse_duration(value, &seconds) &&
-        ((seconds >= row->min && seconds <= row->max) || (row->zero_ok && option_is_zero(seconds)))) {
+    if (option_parse_duration(value, &seconds) && ((seconds >= row->min && seconds <= row->max) ||
+                                                   (row->zero_ok && option_is_zero(seconds)))) {
         *member = seconds;
         return 0;
     }

@@ -222,7 +222,8 @@ static int sink_init(struct sink *sink)
     snprintf(sink->name, sizeof(sink->name), "%s %s%s%s", option->printer, option->output,
              sink->target[0] ? " " : "", sink->target);
     sink->output_ops = output_by_name(option->output);
-    sink->printer_ops = sink_prints_view(sink) ? &printer_view : program->printer_by_name(option->printer);
+    sink->printer_ops =
+        sink_prints_view(sink) ? &printer_view : program->printer_by_name(option->printer);
     status = sink_select(sink);
     if (!status)
         status = sink_check_selection(sink);
@@ -356,8 +357,7 @@ static bool sink_is_due(struct sink *sink, struct mono at)
 static bool sink_print_next(struct sink *sink, const struct frame *frame)
 {
     buf_clear(&sink->text);
-    return sink->printer_ops->next &&
-           sink->printer_ops->next(sink->printer, frame, &sink->text);
+    return sink->printer_ops->next && sink->printer_ops->next(sink->printer, frame, &sink->text);
 }
 
 static void sink_take(struct sink *sink, struct frame *frame)

@@ -17,6 +17,9 @@ _Static_assert(HISTOGRAM_BUCKETS % HISTOGRAM_CHUNK == 0, "the last chunk is a wh
 #define HISTOGRAM_WEIGHT_MAX 1e30
 /* After so many half-lives nothing is left of a weight. */
 #define HISTOGRAM_LIVES_MAX 1000
+/* A weight from which on a value more would be lost in its 24 bits, all but: all are halved. Where
+ * weights fade, none comes near it; else it is half a year of samples, each 2 s, in one bucket. */
+#define HISTOGRAM_FULL 0x1p23f
 /* Share of the total by which sums of weights may be wrong. */
 #define HISTOGRAM_GRAIN 1e-12
 
@@ -78,10 +81,10 @@ static void histogram_sum(struct histogram *histogram)
 }
 
 /* Makes the bucket one of those in use. */
-static double *histogram_reach(struct histogram *histogram, unsigned bucket)
+static float *histogram_reach(struct histogram *histogram, unsigned bucket)
 {
     unsigned from = bucket - bucket % HISTOGRAM_CHUNK, to = from + HISTOGRAM_CHUNK;
-    double *weights;
+    float *weights;
 
     if (histogram->used) {
         if (histogram->low < from)
@@ -108,7 +111,7 @@ static void histogram_fade(struct histogram *histogram, double lives)
     double factor = lives < HISTOGRAM_LIVES_MAX ? ldexp(1, -(int)lives) : 0;
 
     for (unsigned i = 0; i < histogram->used; i++)
-        histogram->weights[i] *= factor;
+        histogram->weights[i] = (float)(histogram->weights[i] * factor);
     histogram_sum(histogram);
 }
 
@@ -142,14 +145,19 @@ static double histogram_weigh(struct histogram *histogram, double seconds)
 
 void histogram_add(struct histogram *histogram, double value, double seconds)
 {
-    double weight;
+    double weight, before;
+    float *bucket;
 
     if (!isfinite(value) || !isfinite(seconds))
         return;
     value = fmax(value, 0);
     weight = histogram_weigh(histogram, seconds);
-    *histogram_reach(histogram, histogram_bucket(histogram, value)) += weight;
-    histogram->total += weight;
+    bucket = histogram_reach(histogram, histogram_bucket(histogram, value));
+    before = *bucket;
+    *bucket = (float)(before + weight);
+    histogram->total += *bucket - before;
+    if (*bucket >= HISTOGRAM_FULL)
+        histogram_fade(histogram, 1);
     histogram->max = fmax(histogram->max, value);
 }
 
@@ -195,7 +203,7 @@ bool histogram_put(struct histogram *histogram, unsigned bucket, double weight)
         return false;
     if (weight == histogram_weight(histogram, bucket))
         return true;
-    *histogram_reach(histogram, bucket) = weight;
+    *histogram_reach(histogram, bucket) = (float)weight;
     histogram_sum(histogram);
     return true;
 }

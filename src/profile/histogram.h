@@ -28,7 +28,7 @@ struct histogram {
     double max;       /* largest value; 0 = none */
     /* Buckets low..low+used-1; all others are 0. Grows to where values lie. */
     unsigned low, used;
-    double *weights; /* of 24 bits they would stop to grow within a year */
+    float *weights; /* below 2^23: one more is not lost */
 };
 
 void histogram_init(struct histogram *histogram, enum histogram_kind kind, double first,
