@@ -267,6 +267,15 @@ static void channel_learn(struct channel *channel, unsigned next)
         channel_refresh_row(channel, context->states[context->length - 1]);
 }
 
+/* How often the last state was left. */
+static uint32_t channel_row_total(const struct channel *channel)
+{
+    struct context last = context_tail(&channel->context, 1);
+    struct matrix_row row;
+
+    return matrix_find(channel->matrix, &last, &row) ? row.total : 0;
+}
+
 /* A step from one state to another: judged by what is known, then learned. Returns whether. */
 static bool channel_transition(struct channel *channel, unsigned from, unsigned to)
 {
@@ -280,6 +289,7 @@ static bool channel_transition(struct channel *channel, unsigned from, unsigned 
     forecast_take(&channel->forecast, p, states, from, to);
     expected = channel_expect(channel, &total);
     drift_take(&channel->drift, anomaly_surprisal(p[to]), DRIFT_DELTA, DRIFT_LAMBDA);
+    anomaly_tell_row(&channel->anomaly, channel_row_total(channel));
     learn = anomaly_take(&channel->anomaly, from, to, p, states, expected,
                          total >= (uint64_t)CHANNEL_TRAINED * states * states);
     if (learn)

@@ -237,9 +237,9 @@ static struct matrix_record *matrix_insert(struct matrix *matrix, size_t positio
     return record;
 }
 
-/* Makes room for a row that will have one step; false = it is the one that goes. *position is where
- * it will be, and is moved along. */
-static bool matrix_evict(struct matrix *matrix, size_t *position)
+/* Makes room for a row, by the one with the smallest total. *position is where it will be, and is
+ * moved along. */
+static void matrix_evict(struct matrix *matrix, size_t *position)
 {
     size_t victim = 0;
     unsigned smallest = UINT_MAX;
@@ -250,11 +250,9 @@ static bool matrix_evict(struct matrix *matrix, size_t *position)
             victim = i;
         }
     }
-    if (smallest > 1 || victim >= *position)
-        return false;
     matrix_remove(matrix, victim);
-    --*position;
-    return true;
+    if (victim < *position)
+        --*position;
 }
 
 /* Halves a row until its total is below the cap. Returns the total. */
@@ -294,12 +292,13 @@ static void matrix_count(struct matrix *matrix, uint32_t key, unsigned next)
     /* A row that was put in place may be full already. */
     if (matrix_has(matrix, position, key))
         matrix_age_row(matrix, position);
-    if (matrix_has(matrix, position, key))
+    if (matrix_has(matrix, position, key)) {
         record = matrix_at(matrix, position);
-    else if (matrix->rows >= matrix->rows_max && !matrix_evict(matrix, &position))
-        return;
-    else
+    } else {
+        if (matrix->rows >= matrix->rows_max)
+            matrix_evict(matrix, &position);
         record = matrix_insert(matrix, position, key);
+    }
     record->counts[next]++;
     record->total++;
     matrix_age_row(matrix, position);

@@ -3,7 +3,7 @@
  * Counted transitions: for contexts of the last 1..history states, how often which state came
  * next. Each step counts once per context length. Rows that never occurred take no memory. Rows
  * age: one whose total reaches row_cap is halved (counts round down, an empty row goes); more rows
- * than rows_max: the one with the smallest total goes, the new one among them, of equal ones the
+ * than rows_max: the one with the smallest total goes for the new one, of equal ones the
  * first by key.
  */
 #ifndef PROXTOP_PROFILE_MATRIX_H

@@ -215,7 +215,7 @@ static const char *profiles_text(const char *text)
 
 static void profiles_put_own(struct buf *text, const struct vm_identity *vm)
 {
-    prometheus_put_label(text, "vm", profiles_text(vm->name));
+    prometheus_put_label(text, "name", profiles_text(vm->name));
     prometheus_put_label(text, ",uuid", profiles_text(vm->uuid));
 }
 

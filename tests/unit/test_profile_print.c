@@ -365,19 +365,19 @@ static void test_gauges(void **state UNUSED)
     set_host();
     text = gauges_of(false, false, false);
     assert_has(text, "# TYPE proxprofiler_vm_anomaly_score gauge\n"
-                     "proxprofiler_vm_anomaly_score{vm=\"web-01\",uuid=\"a-b\"} -1.44\n");
-    assert_has(text, "\nproxprofiler_vm_anomaly_score_ratio{vm=\"web-01\",uuid=\"a-b\"} 0\n");
-    assert_has(text, "\nproxprofiler_vm_anomaly_active{vm=\"web-01\",uuid=\"a-b\"} 0\n");
-    assert_has(text, "\nproxprofiler_vm_info{vm=\"web-01\",uuid=\"a-b\",class=\"saturated\"} 1\n");
+                     "proxprofiler_vm_anomaly_score{name=\"web-01\",uuid=\"a-b\"} -1.44\n");
+    assert_has(text, "\nproxprofiler_vm_anomaly_score_ratio{name=\"web-01\",uuid=\"a-b\"} 0\n");
+    assert_has(text, "\nproxprofiler_vm_anomaly_active{name=\"web-01\",uuid=\"a-b\"} 0\n");
+    assert_has(text, "\nproxprofiler_vm_info{name=\"web-01\",uuid=\"a-b\",class=\"saturated\"} 1\n");
     /* ceil(4 * 1.0 * 1.15) */
-    assert_has(text, "\nproxprofiler_vm_recommended_vcpus{vm=\"web-01\",uuid=\"a-b\"} 5\n");
+    assert_has(text, "\nproxprofiler_vm_recommended_vcpus{name=\"web-01\",uuid=\"a-b\"} 5\n");
     assert_null(strstr(text, "proxprofiler_vm_recommended_memory_bytes"));
     assert_has(text,
-               "\nproxprofiler_vm_metric_state{vm=\"web-01\",uuid=\"a-b\",metric=\"net\"} 3\n");
-    assert_has(text, "_predicted_state{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 1\n");
-    assert_has(text, "_predicted_probability{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 0.625\n");
-    assert_has(text, "_predictability{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 0.155356");
-    assert_has(text, "_p95{vm=\"web-01\",uuid=\"a-b\",metric=\"cpu\",unit=\"%\"} 100\n");
+               "\nproxprofiler_vm_metric_state{name=\"web-01\",uuid=\"a-b\",metric=\"net\"} 3\n");
+    assert_has(text, "_predicted_state{name=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 1\n");
+    assert_has(text, "_predicted_probability{name=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 0.625\n");
+    assert_has(text, "_predictability{name=\"web-01\",uuid=\"a-b\",metric=\"cpu\"} 0.155356");
+    assert_has(text, "_p95{name=\"web-01\",uuid=\"a-b\",metric=\"cpu\",unit=\"%\"} 100\n");
     assert_has(text, "\nproxprofiler_host_overcommit_risk 0.012\n");
     assert_has(text, "\nproxprofiler_host_cores 16\n");
     assert_has(text, "\nproxprofiler_host_demand_p95_cores 9.75\n");
@@ -397,7 +397,7 @@ static void test_gauges_of_memory(void **state UNUSED)
     learn(vm, 10, 1);
     text = gauges_of(false, false, false);
     /* ceil(0.40 * 1000000 * 1.15) KB: the largest value seen is 40 %. */
-    assert_has(text, "\nproxprofiler_vm_recommended_memory_bytes{vm=\"m\",uuid=\"u\"} 471040000\n");
+    assert_has(text, "\nproxprofiler_vm_recommended_memory_bytes{name=\"m\",uuid=\"u\"} 471040000\n");
     assert_null(strstr(text, "recommended_vcpus"));
     free(text);
 }
@@ -448,15 +448,15 @@ static void test_twins(void **state UNUSED)
     add_vm("one", "u", "102", 3);
     add_vm("one", "u", "102", 3);
     text = gauges_of(false, false, false);
-    assert_has(text, "_info{vm=\"one\",uuid=\"u\",key=\"101\",class");
-    assert_has(text, "_info{vm=\"one\",uuid=\"u\",key=\"102\",class");
-    assert_has(text, "_info{vm=\"other\",uuid=\"v\",key=\"\",class");
+    assert_has(text, "_info{name=\"one\",uuid=\"u\",key=\"101\",class");
+    assert_has(text, "_info{name=\"one\",uuid=\"u\",key=\"102\",class");
+    assert_has(text, "_info{name=\"other\",uuid=\"v\",key=\"\",class");
     assert_int_equal(prometheus_read_find(&reader, "proxprofiler_vm_info")->samples, 3);
     free(text);
     /* One that ended is not told of. */
     fake.vms[2].final = fake.vms[3].final = true;
     text = gauges_of(false, false, false);
-    assert_has(text, "_info{vm=\"one\",uuid=\"u\",class");
+    assert_has(text, "_info{name=\"one\",uuid=\"u\",class");
     assert_has(text, "proxprofiler_vms 2\n");
     free(text);
 }
