@@ -8,7 +8,7 @@ CLI_ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/../..")
 source "$CLI_ROOT/tests/lab/env.bash"
 BUILD_GCC=${BUILD_GCC:-$CLI_ROOT/build/test/gcc}
 # The other program of the same build.
-PROXPROFILER=${PROXTOP%/*}/proxprofiler
+export PROXPROFILER=${PROXTOP%/*}/proxprofiler
 LOOKALIKE=$BUILD_GCC/bench/lookalike
 
 # lookalikes_start COUNT DIR [OPTION...]: that many VMs; their parent's PID is in DIR/parent.
