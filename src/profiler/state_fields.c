@@ -142,6 +142,26 @@ static const struct state_field state_series_list[] = {
 };
 const struct state_fields state_series_fields = FIELDS(state_series_list);
 
+void state_fingerprint(const struct profile_settings *settings, char text[STATE_FINGERPRINT_SIZE])
+{
+    static const char hex[] = "0123456789abcdef";
+    struct buf all = {0};
+    uint64_t hash;
+
+    record_put_count(&all, "", settings->states);
+    record_put_count(&all, " ", settings->history);
+    record_put_count(&all, " ", settings->buffer);
+    record_put_member(&all, " ", settings->sample_seconds);
+    record_put_count(&all, " ", settings->binning);
+    record_put_count(&all, " ", settings->dynamic);
+    record_put_count(&all, " ", settings->phantom_start);
+    hash = hash_bytes(all.data, all.len, 0);
+    buf_done(&all);
+    for (unsigned i = 0; i < STATE_FINGERPRINT_SIZE - 1; i++)
+        text[i] = hex[hash >> (60 - 4 * i) & 15];
+    text[STATE_FINGERPRINT_SIZE - 1] = '\0';
+}
+
 void state_put_fields(struct buf *out, const struct state_fields *fields, const void *base)
 {
     for (size_t i = 0; i < fields->count; i++) {

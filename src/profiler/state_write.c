@@ -5,26 +5,6 @@
 #include "profiler/record_internal.h"
 #include "profiler/state_internal.h"
 
-void state_fingerprint(const struct profile_settings *settings, char text[STATE_FINGERPRINT_SIZE])
-{
-    static const char hex[] = "0123456789abcdef";
-    struct buf all = {0};
-    uint64_t hash;
-
-    record_put_count(&all, "", settings->states);
-    record_put_count(&all, " ", settings->history);
-    record_put_count(&all, " ", settings->buffer);
-    record_put_member(&all, " ", settings->sample_seconds);
-    record_put_count(&all, " ", settings->binning);
-    record_put_count(&all, " ", settings->dynamic);
-    record_put_count(&all, " ", settings->phantom_start);
-    hash = hash_bytes(all.data, all.len, 0);
-    buf_done(&all);
-    for (unsigned i = 0; i < STATE_FINGERPRINT_SIZE - 1; i++)
-        text[i] = hex[hash >> (60 - 4 * i) & 15];
-    text[STATE_FINGERPRINT_SIZE - 1] = '\0';
-}
-
 void state_put_base64(struct buf *out, const uint8_t *data, size_t len)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
