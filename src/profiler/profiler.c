@@ -341,6 +341,7 @@ void profiler_finish(struct profiler *profiler)
     struct profiler_vm *vm, *next;
     size_t lost = 0;
 
+    profiler->finished = true;
     profiler_clear(profiler);
     profiler_take_answers(profiler);
     HASH_ITER(hh, profiler->vms, vm, next)
@@ -357,6 +358,11 @@ void profiler_finish(struct profiler *profiler)
     profiler->count = 0;
     HASH_ITER(hh, profiler->vms, vm, next)
     profiler_end_vm(profiler, vm);
+}
+
+bool profiler_is_finished(const struct profiler *profiler)
+{
+    return profiler->finished;
 }
 
 bool profiler_is_due(const struct profiler *profiler)

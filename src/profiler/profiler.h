@@ -66,6 +66,8 @@ void profiler_take(struct profiler *profiler, const struct frame *frame);
 /* No more frames: every VM is due, as final. */
 void profiler_finish(struct profiler *profiler);
 bool profiler_is_due(const struct profiler *profiler);
+/* After profiler_finish(): VMs are final without having ended. */
+bool profiler_is_finished(const struct profiler *profiler);
 
 size_t profiler_count(const struct profiler *profiler);
 const struct profiled_vm *profiler_at(const struct profiler *profiler, size_t i);

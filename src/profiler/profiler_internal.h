@@ -63,6 +63,7 @@ struct profiler {
     size_t count, capacity;
     size_t periods_next; /* in list */
     bool due;
+    bool finished;
 
     struct timespec wall; /* of the newest frame */
     struct mono next;     /* round of output; ns 0 = no frame yet */

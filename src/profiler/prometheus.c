@@ -287,7 +287,7 @@ static void profiles_make_labels(struct prometheus_profiles *p)
     for (size_t i = 0; i < vms; i++) {
         const struct profiled_vm *vm = profiler_at(profiler, i);
 
-        if (!vm->final)
+        if (!vm->final || profiler_is_finished(profiler))
             p->rows[p->count++] = (struct prometheus_profiles_row){.vm = vm};
     }
     if (profiles_make_rows(p, false))
