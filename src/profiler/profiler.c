@@ -122,7 +122,8 @@ static void profiler_save(struct profiler *profiler, struct profiler_vm *vm)
     struct buf text = {0};
 
     vm->unsaved = false;
-    if (!profiler->store || !vm->shown.profile)
+    /* VMs that live for a moment would leave a file each that tells nothing. */
+    if (!profiler->store || !profiler_has_sample(vm->shown.profile))
         return;
     state_write(&vm->shown.vm, vm->shown.profile, &text);
     store_put(profiler->store, vm->store_uuid, vm->store_key, &text);
@@ -159,11 +160,22 @@ static bool profiler_ended(const struct frame *frame, const struct profiler_vm *
     return frame->inventory && profiler_inventory_has(frame->inventory, vm);
 }
 
+/* A VM that ended before its saved profile was read, of which there are too many. */
+static void profiler_drop_vm(struct profiler *profiler, struct profiler_vm *vm)
+{
+    complain(&profiler->waiting, LOG_WARNING,
+             "VM '%s' ended before its saved profile was read: what was seen of it is lost",
+             vm->shown.vm.name);
+    store_leave(profiler->store, vm->store_uuid, vm->store_key);
+    profiler_vm_free(profiler, vm);
+}
+
 /* VMs without a row. One whose saved profile is still waited for ends when that is there. */
 static void profiler_take_missing(struct profiler *profiler, const struct frame *frame,
                                   struct profiler_round *round)
 {
     struct profiler_vm *vm, *next;
+    size_t ended = 0;
 
     for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++)
         round->values[m] = NAN;
@@ -177,6 +189,8 @@ static void profiler_take_missing(struct profiler *profiler, const struct frame 
         } else if (!vm->asked) {
             profiler_rounds_learn(profiler, vm);
             profiler_end_vm(profiler, vm);
+        } else if (++ended > PROFILER_ENDED_MAX) {
+            profiler_drop_vm(profiler, vm);
         }
     }
 }

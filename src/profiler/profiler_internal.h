@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "profiler/profiler.h"
 #include "profiler/store.h"
 
@@ -13,6 +14,9 @@
 #define PROFILER_ROUNDS_MAX 64
 /* Frames in which the speed of the host's link may still turn up. */
 #define PROFILER_LINK_FRAMES 3
+/* VMs that ended and still wait for their saved profile: a disk that hangs for days must not make
+ * all that there ever were stay. */
+#define PROFILER_ENDED_MAX 1024
 /* VMs per frame whose period is looked for, and whose state is written: neither may make a cycle
  * long. */
 #define PROFILER_PERIODS_AT_ONCE 8
@@ -53,7 +57,8 @@ struct profiler_vm {
 struct profiler {
     struct profiler_settings settings; /* profiles borrow settings.profile */
     struct pickup *pickup;
-    struct store *store; /* NULL = nothing is kept */
+    struct store *store;      /* NULL = nothing is kept */
+    struct complaint waiting; /* for saved profiles, in vain */
     struct series_scratch *scratch;
     struct profiler_vm *vms; /* hash by id */
     struct buf id;           /* scratch */

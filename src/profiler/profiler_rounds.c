@@ -55,8 +55,9 @@ void profiler_round_add(struct profiler *profiler, struct profiler_vm *vm,
         vm->rounds = xcalloc(PROFILER_ROUNDS_MAX, sizeof(*vm->rounds));
     if (vm->count == PROFILER_ROUNDS_MAX) {
         if (!vm->dropped)
-            log_warning("VM '%s': its saved profile is still not read, samples are dropped",
-                        vm->shown.vm.name);
+            complain(&profiler->waiting, LOG_WARNING,
+                     "VM '%s': its saved profile is still not read, samples are dropped",
+                     vm->shown.vm.name);
         vm->dropped++;
         vm->dropped_seconds = vm->rounds[vm->first].seconds;
         vm->first = (vm->first + 1) % PROFILER_ROUNDS_MAX;
