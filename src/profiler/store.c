@@ -225,7 +225,7 @@ static int store_wait_open(struct store *store)
     r = store->opened ? store->result : 0;
     pthread_mutex_unlock(&store->lock);
     if (store->late)
-        log_warning("'%s' does not answer: it is not waited for, and saved profiles join when it "
+        log_warning("'%s' does not answer: it is not waited for, and saved profiles come when it "
                     "does",
                     store->path);
     return r;

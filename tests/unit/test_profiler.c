@@ -525,7 +525,42 @@ static void test_slow_store(void **state UNUSED)
     assert_log("close\n");
 }
 
+/* After a while what is learned is shown. What was kept is not written over before it is known, and
+ * takes the place of what is shown. */
 static void test_very_slow_store(void **state UNUSED)
+{
+    struct made made;
+    struct channel_spec spec;
+
+    for (unsigned kept = 0; kept < 2; kept++) {
+        made_init(&made);
+        made.settings.state_dir = "somewhere";
+        made_start(&made);
+        stub.silent = true;
+        for (unsigned i = 0; i < 63; i++)
+            take_web(&made, 10);
+        assert_int_equal(profiler_count(made.profiler), 0);
+        for (unsigned i = 0; i < 7; i++)
+            take_web(&made, 10);
+        assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 70);
+        assert_log("ask u1 web\n");
+        stub.silent = false;
+        if (kept) {
+            profiler_metric_spec(PROFILER_CPU_USED, &made.settings.ranges, &spec);
+            stub.profile = profile_new(&spec, 1, &profiler_settings(made.profiler)->profile);
+        }
+        take_web(&made, 10);
+        assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, kept ? 1 : 71);
+        assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 0);
+        take_web(&made, 10);
+        take_web(&made, 10);
+        assert_log(kept ? "put u1 web web:3\n" : "put u1 web web:73\n");
+        made_done(&made);
+    }
+}
+
+/* One that ends meanwhile is shown for the last time, and not kept. */
+static void test_very_slow_store_and_the_vm_ends(void **state UNUSED)
 {
     struct made made;
 
@@ -535,13 +570,11 @@ static void test_very_slow_store(void **state UNUSED)
     stub.silent = true;
     for (unsigned i = 0; i < 70; i++)
         take_web(&made, 10);
-    stub.silent = false;
-    take_web(&made, 10); /* the answers are taken first: 70 wait, for 64 there is room */
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 65);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 6);
-    assert_int_equal(vm_named(&made, "web")->profile->samples, 71);
-    take_web(&made, 10);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 6);
+    take_nobody(&made);
+    assert_true(vm_named(&made, "web")->final && vm_named(&made, "web")->due);
+    assert_log("ask u1 web\nleave u1 web\n");
+    take_nobody(&made);
+    assert_int_equal(profiler_count(made.profiler), 0);
     made_done(&made);
 }
 
@@ -586,11 +619,12 @@ static void test_vms_pass_while_the_store_is_silent(void **state UNUSED)
             (void)made_vm(&made, names[v], names[v], names[v], 10);
         }
         take(&made);
-        assert_true(HASH_COUNT(profiler->vms) <= PROFILER_ENDED_MAX + 100);
+        /* Those that ended just now are shown until the next one. */
+        assert_true(HASH_COUNT(profiler->vms) <= PROFILER_ENDED_MAX + 200);
+        assert_true(profiler_count(made.profiler) <= 100);
     }
-    assert_int_equal(HASH_COUNT(profiler->vms), PROFILER_ENDED_MAX + 100);
+    assert_int_equal(stub.puts, 0);
     assert_int_equal(stub.left, 3000 - 100 - PROFILER_ENDED_MAX);
-    assert_int_equal(profiler_count(made.profiler), 0);
     made_done(&made);
 }
 
@@ -638,9 +672,10 @@ static void test_finish_without_an_answer(void **state UNUSED)
     made_start(&made);
     stub.silent = true;
     take_web(&made, 10);
+    take_web(&made, 10);
     profiler_finish(made.profiler);
-    assert_int_equal(profiler_count(made.profiler), 0);
-    assert_false(profiler_is_due(made.profiler));
+    assert_true(vm_named(&made, "web")->final && vm_named(&made, "web")->due);
+    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 2);
     assert_log("ask u1 web\nleave u1 web\n"); /* what was learned before is not written over */
     made_done(&made);
 }
@@ -929,6 +964,7 @@ int main(void)
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_slow_store),
         cmocka_unit_test(test_very_slow_store),
+        cmocka_unit_test(test_very_slow_store_and_the_vm_ends),
         cmocka_unit_test(test_vm_ends_before_the_store_answers),
         cmocka_unit_test(test_vms_pass_while_the_store_is_silent),
         cmocka_unit_test(test_nothing_to_save),
