@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/utf8.h"
 #include "profiler/state_internal.h"
 
@@ -125,17 +126,6 @@ bool state_get_vm(struct state_reader *reader, struct json_object *object, struc
     return state_get_known(reader, object, "mem_kb", UINT64_C(1) << 49, &vm->mem_kb);
 }
 
-static int state_base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 bool state_get_base64(const char *text, size_t len, uint8_t *ret, size_t size)
 {
     uint32_t bits = 0;
@@ -145,7 +135,7 @@ bool state_get_base64(const char *text, size_t len, uint8_t *ret, size_t size)
     if (len != size / 3 * 4 + (size % 3 ? size % 3 + 1 : 0))
         return false;
     for (size_t i = 0; i < len; i++) {
-        int digit = state_base64_digit(text[i]);
+        int digit = base64_digit(text[i]);
 
         if (digit < 0)
             return false;

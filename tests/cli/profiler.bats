@@ -208,7 +208,9 @@ PY
     wait_for 20 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/$PROFILER/status
     # The first cycles may be kept until it is known how fast the network is.
     for _ in $(seq 50); do
-        ! has_lines out 3 || break
+        if has_lines out 3; then
+            break
+        fi
         kill -USR1 "$PROFILER"
         sleep 0.2
     done

@@ -373,7 +373,8 @@ static void test_gauges(void **state UNUSED)
                      "proxprofiler_vm_anomaly_score{name=\"web-01\",uuid=\"a-b\"} -1.44\n");
     assert_has(text, "\nproxprofiler_vm_anomaly_score_ratio{name=\"web-01\",uuid=\"a-b\"} 0\n");
     assert_has(text, "\nproxprofiler_vm_anomaly_active{name=\"web-01\",uuid=\"a-b\"} 0\n");
-    assert_has(text, "\nproxprofiler_vm_info{name=\"web-01\",uuid=\"a-b\",class=\"saturated\"} 1\n");
+    assert_has(text,
+               "\nproxprofiler_vm_info{name=\"web-01\",uuid=\"a-b\",class=\"saturated\"} 1\n");
     /* ceil(4 * 1.0 * 1.15) */
     assert_has(text, "\nproxprofiler_vm_recommended_vcpus{name=\"web-01\",uuid=\"a-b\"} 5\n");
     assert_null(strstr(text, "proxprofiler_vm_recommended_memory_bytes"));
@@ -402,7 +403,8 @@ static void test_gauges_of_memory(void **state UNUSED)
     learn(vm, 10, 1);
     text = gauges_of(false, false, false);
     /* ceil(0.40 * 1000000 * 1.15) KB: the largest value seen is 40 %. */
-    assert_has(text, "\nproxprofiler_vm_recommended_memory_bytes{name=\"m\",uuid=\"u\"} 471040000\n");
+    assert_has(text,
+               "\nproxprofiler_vm_recommended_memory_bytes{name=\"m\",uuid=\"u\"} 471040000\n");
     assert_null(strstr(text, "recommended_vcpus"));
     free(text);
 }
