@@ -416,7 +416,7 @@ static void test_gauges_without_figures(void **state UNUSED)
     fake.vms[0].profile->channels[0]->anomaly.z = NAN;
     fake.host.cores = fake.host.days_left = INFINITY;
     text = gauges_of(false, true, false);
-    assert_has(text, "proxprofiler_vm_info{host=\"\",vm=\"new\",uuid=\"u\",class=\"unknown\"} 1");
+    assert_has(text, "proxprofiler_vm_info{host=\"\",name=\"new\",uuid=\"u\",class=\"unknown\"} 1");
     assert_null(strstr(text, "metric="));
     assert_null(strstr(text, "proxprofiler_host_"));
     free(text);
@@ -474,7 +474,7 @@ static void test_hostile_labels(void **state UNUSED)
     learn(&fake.vms[0], 10, 1);
     copy_text(fake.vms[0].profile->channels[1]->spec.name, CHANNEL_NAME_SIZE, "x\"\n\xc3");
     text = gauges_of(false, false, false);
-    assert_has(text, "vm=\"a\\\"} 1\\nb\\\\\xef\xbf\xbd\xef\xbf\xbd\",uuid=\"\"");
+    assert_has(text, "name=\"a\\\"} 1\\nb\\\\\xef\xbf\xbd\xef\xbf\xbd\",uuid=\"\"");
     assert_has(text, "metric=\"x\\\"\\n\xef\xbf\xbd\"");
     free(text);
     text = gauges_of(true, true, false);
