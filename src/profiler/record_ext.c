@@ -82,14 +82,15 @@ static void ext_put_settings(struct buf *out, const struct profile_settings *set
     buf_putc(out, '}');
 }
 
-/* Gaps and outliers are those of all metrics together. */
-static void ext_put_counters(struct buf *out, const struct profile *profile)
+/* Gaps and outliers are those of all metrics that are told of. */
+static void ext_put_counters(struct buf *out, const struct profile *profile,
+                             const struct record_order *order)
 {
     uint64_t gaps = 0, filtered = 0;
 
-    for (size_t i = 0; i < profile->count; i++) {
-        gaps += profile->channels[i]->gaps;
-        filtered += profile->channels[i]->filtered;
+    for (size_t i = 0; i < order->count; i++) {
+        gaps += profile->channels[order->at[i]]->gaps;
+        filtered += profile->channels[order->at[i]]->filtered;
     }
     record_put_member(
         out, ",\"step_seconds\":", profile->settings->buffer * profile->settings->sample_seconds);
@@ -164,7 +165,8 @@ static void ext_put_phases(struct buf *out, const struct profile *profile)
 }
 
 void record_put_ext(const struct record_context *context, const struct vm_identity *vm,
-                    const struct profile *profile, const size_t *order, bool final, struct buf *out)
+                    const struct profile *profile, const struct record_order *order, bool final,
+                    struct buf *out)
 {
     char stamp[CLOCK_STAMP_SIZE];
 
@@ -173,11 +175,11 @@ void record_put_ext(const struct record_context *context, const struct vm_identi
     ext_put_vm(out, vm);
     ext_put_node(out, context->host);
     ext_put_settings(out, profile->settings);
-    ext_put_counters(out, profile);
+    ext_put_counters(out, profile, order);
     record_put_bool(out, ",\"final\":", final);
     buf_puts(out, ",\"metrics\":{");
-    for (size_t i = 0; i < profile->count; i++) {
-        const struct channel *channel = profile->channels[order[i]];
+    for (size_t i = 0; i < order->count; i++) {
+        const struct channel *channel = profile->channels[order->at[i]];
 
         record_put_text(out, i ? "," : "", channel->spec.name);
         buf_putc(out, ':');
