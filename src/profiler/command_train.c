@@ -169,6 +169,7 @@ static int train_put(const struct train *train, const char *name, struct buf *te
         .key = own,
         .vcpus = (unsigned)options->vcpus,
         .mem_kb = (uint64_t)options->mem_kb,
+        .guest_memory = true, /* whose memory is told wants to know */
     };
     int r;
 

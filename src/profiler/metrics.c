@@ -48,7 +48,8 @@ static const struct metric_entry metrics_entries[PROFILER_METRIC__COUNT] = {
                            4,
                            {VM_DISK_LAT_AVG, VM_DISK_READS, VM_DISK_WRITES,
                             VM_DISK_STATS_FLUSHREQ}},
-    [PROFILER_MEM] = {"mem", COLLECTOR_MEM, ROLE_MEM, "%", 2, {VM_RAM_RSS, VM_RAM_HUGETLB}},
+    [PROFILER_MEM] =
+        {"mem", COLLECTOR_MEM, ROLE_MEM, "%", 3, {VM_RAM_RSS, VM_RAM_HUGETLB, VM_RAM_FREE}},
     [PROFILER_PSI_CPU] =
         {"psi_cpu", COLLECTOR_PRESSURE, ROLE_OTHER, "%", 1, {VM_PSI_SOME_CPU_TOTAL}},
     [PROFILER_PSI_IO] = {"psi_io", COLLECTOR_PRESSURE, ROLE_OTHER, "%", 1, {VM_PSI_SOME_IO_TOTAL}},

@@ -32,6 +32,7 @@ static void ext_put_vm(struct buf *out, const struct vm_identity *vm)
     record_put_text(out, ",\"key\":", vm->key);
     record_put_member(out, ",\"vcpus\":", vm->vcpus ? vm->vcpus : NAN);
     record_put_member(out, ",\"mem_kb\":", vm->mem_kb ? (double)vm->mem_kb : NAN);
+    record_put_bool(out, ",\"guest_memory\":", vm->guest_memory);
     buf_putc(out, '}');
 }
 
@@ -128,7 +129,7 @@ static void ext_put_advice(struct buf *out, const struct vm_identity *vm,
 {
     struct capacity_advice advice;
 
-    capacity_advise(profile, vm->vcpus, (double)vm->mem_kb, &advice);
+    vm_identity_advise(vm, profile, &advice);
     record_put_text(out, ",\"class\":", capacity_class_word(capacity_class(profile)));
     record_put_member(out, ",\"recommend\":{\"vcpus\":", advice.vcpus);
     record_put_member(out, ",\"mem_kb\":", advice.mem_kb);

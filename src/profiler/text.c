@@ -234,7 +234,7 @@ void record_print_text(const struct record_context *context UNUSED, const struct
     struct capacity_advice advice;
     size_t line = out->len, from = line;
 
-    capacity_advise(profile, vm->vcpus, (double)vm->mem_kb, &advice);
+    vm_identity_advise(vm, profile, &advice);
     text_put_name(out, text_vm_name(vm), TEXT_NAME_WIDTH);
     text_fill(out, from, TEXT_NAME_WIDTH + 1);
     from = out->len;

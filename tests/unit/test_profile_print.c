@@ -443,6 +443,11 @@ static void test_gauges_of_memory(void **state UNUSED)
     vm->vm.mem_kb = 1000000;
     learn(vm, 10, 1);
     text = gauges_of(false, false, false);
+    /* Its guest says nothing of its memory. */
+    assert_null(strstr(text, "recommended_memory"));
+    free(text);
+    vm->vm.guest_memory = true;
+    text = gauges_of(false, false, false);
     /* ceil(0.40 * 1000000 * 1.15) KB: the largest value seen is 40 %. */
     assert_has(text,
                "\nproxprofiler_vm_recommended_memory_bytes{name=\"m\",uuid=\"u\"} 471040000\n");

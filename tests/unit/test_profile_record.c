@@ -214,7 +214,8 @@ static void test_empty(void **state UNUSED)
                         "\"active\":false}");
     assert_string_equal(text_at(root, "profile.ext.vm"),
                         "{\"uuid\":\"6f1c2d3e-0000-4000-8000-00000000002a\",\"name\":\"demo\","
-                        "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608}");
+                        "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608,"
+                        "\"guest_memory\":true}");
     assert_string_equal(text_at(root, "profile.ext.metrics.cpu.predict"), "null");
     assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.p95"), "null");
     assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stationary"), "[]");
@@ -527,7 +528,7 @@ static void test_node(void **state UNUSED)
     assert_string_equal(text_at(root, "profile.name"), "\"\"");
     assert_string_equal(text_at(root, "profile.ext.vm"),
                         "{\"uuid\":null,\"name\":null,\"key\":null,\"vcpus\":null,"
-                        "\"mem_kb\":null}");
+                        "\"mem_kb\":null,\"guest_memory\":false}");
     json_object_put(root);
     overcommit_measured_done(&host.measured);
     profile_free(profile);

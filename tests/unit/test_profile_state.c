@@ -74,6 +74,7 @@ static void check_goes_on(unsigned kind, uint64_t samples, uint64_t more)
     assert_string_equal(loaded.vm.key, "100");
     assert_int_equal(loaded.vm.vcpus, 4);
     assert_int_equal(loaded.vm.mem_kb, 8388608);
+    assert_true(loaded.vm.guest_memory);
     write_text(loaded.profile, &other);
     assert_same_text(&text, &other);
     made_learn(profile, samples, more);

@@ -483,12 +483,47 @@ static void test_identity(void **state UNUSED)
     assert_non_null(vm);
     assert_int_equal(vm->vm.vcpus, 8);
     assert_int_equal(vm->vm.mem_kb, 4194304);
+    assert_false(vm->vm.guest_memory);
     assert_string_equal(vm->vm.key, "web");
     assert_int_equal(vm->profile->samples, 2);
     vm = vm_named(&made, "pve");
     assert_string_equal(vm->vm.key, "100");
     assert_string_equal(vm->vm.uuid, "100");
     assert_string_equal(profiler_host(made.profiler)->name, "node1");
+    made_done(&made);
+}
+
+/* Memory is recommended for guests that tell of theirs, also while they are silent for once. */
+static void test_memory_of_guests(void **state UNUSED)
+{
+    struct capacity_advice advice;
+    struct made made;
+
+    made_init(&made);
+    made.settings.metrics |= 1u << PROFILER_MEM;
+    made_start(&made);
+    for (unsigned i = 0; i < 3; i++) {
+        struct frame_table *table;
+        const struct profiled_vm *vm;
+        size_t row;
+
+        made_frame_at(&made, i * 20);
+        row = made_vm(&made, "k1", "u1", "web", 10);
+        table = &made.frame->tables[SCOPE_VM];
+        frame_set_number(table, row, VM_RAM_TOTAL, 1000);
+        frame_set_number(table, row, VM_RAM_RSS, 400);
+        if (i == 1)
+            frame_set_number(table, row, VM_RAM_FREE, 500);
+        take(&made);
+        vm = vm_named(&made, "web");
+        assert_true(vm->vm.guest_memory == (i > 0));
+        vm_identity_advise(&vm->vm, vm->profile, &advice);
+        if (i == 0)
+            assert_true(isnan(advice.mem_kb));
+        else
+            assert_near(advice.mem_kb, 460); /* 1000 * .4 * 1.15 */
+        assert_near(advice.mem_slack, 0.6);
+    }
     made_done(&made);
 }
 
@@ -885,6 +920,7 @@ int main(void)
         cmocka_unit_test(test_vm_starts_anew_under_another_key),
         cmocka_unit_test(test_rows_that_are_the_same),
         cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_memory_of_guests),
         cmocka_unit_test(test_slow_store),
         cmocka_unit_test(test_very_slow_store),
         cmocka_unit_test(test_vm_ends_before_the_store_answers),
