@@ -57,6 +57,7 @@ struct profile_settings {
     enum profile_calendar calendar;
     struct period_tree periods;
     double sample_seconds; /* between two samples, as intended */
+    unsigned ranges; /* a mark of those that were asked for; 0 = as they are known of each metric */
 };
 
 void profile_settings_defaults(struct profile_settings *settings);

@@ -23,6 +23,9 @@ int profiler_new(const struct profiler_settings *settings, struct profiler **ret
 
     profiler->settings = *settings;
     profiler->settings.ranges.link_mbit = NAN;
+    /* Ranges that grow with their data begin alike, whatever was asked for. */
+    profiler->settings.profile.ranges =
+        settings->profile.dynamic ? 0 : profiler_ranges_mark(&settings->ranges);
     if (settings->state_dir)
         r = store_open(settings->state_dir, &profiler->settings.profile, settings->keep_days,
                        &profiler->store, error, size);

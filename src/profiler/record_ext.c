@@ -78,6 +78,7 @@ static void ext_put_settings(struct buf *out, const struct profile_settings *set
     record_put_count(out, ",\"window\":", settings->window);
     record_put_member(out, ",\"half_life\":", settings->half_life);
     record_put_text(out, ",\"calendar\":", calendars[settings->calendar]);
+    record_put_count(out, ",\"ranges\":", settings->ranges);
     buf_putc(out, '}');
 }
 

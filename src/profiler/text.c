@@ -185,16 +185,32 @@ static void text_put_metric(struct buf *out, const struct channel *channel)
     text_fill_left(out, from, 5);
 }
 
+/* Those that are told of: the first ones that have values, and only then ones that have none (their
+ * source is not there, or has not spoken yet). Returns how many. */
+static size_t text_choose(const struct profile *profile, const struct channel *ret[TEXT_METRICS])
+{
+    size_t count = 0;
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < profile->count && count < TEXT_METRICS; i++) {
+            if ((profile->channels[i]->samples == 0) == (pass == 1))
+                ret[count++] = profile->channels[i];
+        }
+    }
+    return count;
+}
+
 static void text_put_metrics(struct buf *out, const struct profile *profile,
                              const struct profile_anomaly *anomaly)
 {
-    size_t count = profile->count < TEXT_METRICS ? profile->count : TEXT_METRICS;
+    const struct channel *chosen[TEXT_METRICS];
+    size_t count = text_choose(profile, chosen);
     bool other = anomaly->active && anomaly->blame;
 
     for (size_t i = 0; i < count; i++)
-        other = other && profile->channels[i] != anomaly->blame;
+        other = other && chosen[i] != anomaly->blame;
     for (size_t i = 0; i < count; i++)
-        text_put_metric(out, other && i == count - 1 ? anomaly->blame : profile->channels[i]);
+        text_put_metric(out, other && i == count - 1 ? anomaly->blame : chosen[i]);
 }
 
 static void text_end_line(struct buf *out, size_t from)
@@ -239,16 +255,22 @@ void record_print_text(const struct record_context *context UNUSED, const struct
     text_end_line(out, line);
 }
 
-static void text_put_figure(struct buf *out, const char *before, double number, const char *behind)
+/* Nothing if it is not known. */
+static bool text_put_figure(struct buf *out, const char *before, double number, unsigned digits,
+                            const char *behind)
 {
+    if (isnan(number))
+        return false;
     buf_puts(out, before);
-    text_put_fixed(out, number, 1);
+    text_put_fixed(out, number, digits);
     buf_puts(out, behind);
+    return true;
 }
 
 void record_print_text_host(const struct profiled_host *host, struct buf *out)
 {
     double measured = overcommit_measured_p95(&host->measured);
+    bool told;
 
     if (isnan(host->cores) && isnan(host->computed.p95) && isnan(measured))
         return;
@@ -256,10 +278,11 @@ void record_print_text_host(const struct profiled_host *host, struct buf *out)
     text_put_name(out, host->name[0] ? host->name : "-", TEXT_NAME_WIDTH);
     buf_puts(out, ": ");
     text_put_fixed(out, host->cores, 0);
-    text_put_figure(out, " cores; all VMs: P95 ", measured, " measured");
-    text_put_figure(out, ", ", host->computed.p95, " computed; risk of overcommitment ");
-    text_put_fixed(out, 100 * host->computed.risk, 1);
-    text_put_figure(out, "%; ", host->capacity_left, " cores left, ");
-    text_put_fixed(out, host->days_left, 0);
-    buf_puts(out, " days\n");
+    buf_puts(out, " cores");
+    told = text_put_figure(out, "; all VMs: P95 ", measured, 1, " measured");
+    text_put_figure(out, told ? ", " : "; all VMs: P95 ", host->computed.p95, 1, " computed");
+    text_put_figure(out, "; risk of overcommitment ", 100 * host->computed.risk, 1, "%");
+    told = text_put_figure(out, "; ", host->capacity_left, 1, " cores left");
+    text_put_figure(out, told ? ", " : "; ", host->days_left, 0, " days");
+    buf_putc(out, '\n');
 }

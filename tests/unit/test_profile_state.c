@@ -193,6 +193,10 @@ static void test_fingerprint(void **state UNUSED)
     other.phantom_start = true;
     state_fingerprint(&other, b);
     assert_string_not_equal(a, b);
+    other = settings;
+    other.ranges = 1;
+    state_fingerprint(&other, b);
+    assert_string_not_equal(a, b);
 }
 
 /* Reads a text that may be anything; what comes of it is used. */

@@ -741,6 +741,31 @@ static void test_link_speed(void **state UNUSED)
     }
 }
 
+/* Ranges that were asked for are among the settings that a saved profile must agree in; where
+ * ranges grow with their data, there are none. */
+static void test_asked_ranges(void **state UNUSED)
+{
+    struct made made;
+    unsigned mark;
+
+    made_init(&made);
+    made_start(&made);
+    assert_int_equal(profiler_settings(made.profiler)->profile.ranges, 0);
+    made_done(&made);
+    made_init(&made);
+    made.settings.ranges.io_max = 1e6;
+    made_start(&made);
+    mark = profiler_settings(made.profiler)->profile.ranges;
+    assert_true(mark && mark == profiler_ranges_mark(&made.settings.ranges));
+    made_done(&made);
+    made_init(&made);
+    made.settings.ranges.io_max = 1e6;
+    made.settings.profile.dynamic = true;
+    made_start(&made);
+    assert_int_equal(profiler_settings(made.profiler)->profile.ranges, 0);
+    made_done(&made);
+}
+
 static void test_calendar(void **state UNUSED)
 {
     static const struct {
@@ -870,6 +895,7 @@ int main(void)
         cmocka_unit_test(test_saved_profile_of_other_metrics),
         cmocka_unit_test(test_bad_directory),
         cmocka_unit_test(test_link_speed),
+        cmocka_unit_test(test_asked_ranges),
         cmocka_unit_test(test_calendar),
         cmocka_unit_test(test_host),
         cmocka_unit_test(test_host_gets_cores),
