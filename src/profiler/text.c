@@ -143,11 +143,16 @@ static void text_put_memory(struct buf *out, double has_kb, double needs_kb)
     text_fill_left(out, from, TEXT_ADVICE_WIDTH);
 }
 
-/* "  0.4", or "!12.3 net" while it lasts. */
+/* "  0.4", or "!12.3 net" while it lasts. Scores mean nothing before there can be alarms. */
 static void text_put_anomaly(struct buf *out, const struct profile_anomaly *anomaly)
 {
     size_t from = out->len;
 
+    if (anomaly->blame && !anomaly->active && !channel_is_trained(anomaly->blame)) {
+        buf_puts(out, "learning");
+        text_fill(out, from, TEXT_ANOMALY_WIDTH);
+        return;
+    }
     if (anomaly->active)
         buf_putc(out, '!');
     text_put_fixed(out, anomaly->blame ? anomaly->z : NAN, fabs(anomaly->z) < 99.95 ? 1 : 0);

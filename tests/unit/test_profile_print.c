@@ -199,7 +199,7 @@ static void test_text_lines(void **state UNUSED)
         text, "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE  ANOMALY    "
               "METRIC STATE/STATES>NEXT, CHANCE\n"
               /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
-              "web-01              saturated   100.0       4>5    8.0G>-   0%   -1.4      "
+              "web-01              saturated   100.0       4>5    8.0G>-   0%  learning   "
               "cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
               "silent              unknown         -         -         -   0%      -      "
               "cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
@@ -341,6 +341,12 @@ static void test_text_anomaly(void **state UNUSED)
     assert_true(widest(text) <= 120);
     free(text);
     anomaly->active = false;
+    text = text_of(false, false);
+    assert_non_null(strstr(text, "  learning   cpu "));
+    free(text);
+    learn(vm, 130, 1); /* 10 * 4^2 transitions are enough */
+    anomaly->active = false;
+    anomaly->z = 12.34;
     text = text_of(false, false);
     assert_non_null(strstr(text, "  12.3 mem  cpu "));
     assert_null(strstr(text, "mem 2/4"));
