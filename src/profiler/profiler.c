@@ -126,7 +126,8 @@ static void profiler_save(struct profiler *profiler, struct profiler_vm *vm)
     struct buf text = {0};
 
     vm->unsaved = false;
-    if (!profiler->store || !vm->shown.profile)
+    /* VMs that live for a moment would leave a file each that tells nothing. */
+    if (!profiler->store || vm->asked || !profiler_has_sample(vm->shown.profile))
         return;
     state_write(&vm->shown.vm, vm->shown.profile, &text);
     store_put(profiler->store, vm->store_uuid, vm->store_key, &text);
@@ -163,11 +164,13 @@ static bool profiler_ended(const struct frame *frame, const struct profiler_vm *
     return frame->inventory && profiler_inventory_has(frame->inventory, vm);
 }
 
-/* VMs without a row. One whose saved profile is still waited for ends when that is there. */
+/* VMs without a row. One whose saved profile is still waited for ends when that is there, unless it
+ * is shown with a new one, or there are too many such. */
 static void profiler_take_missing(struct profiler *profiler, const struct frame *frame,
                                   struct profiler_round *round)
 {
     struct profiler_vm *vm, *next;
+    size_t waiting = 0;
 
     for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++)
         round->values[m] = NAN;
@@ -178,8 +181,8 @@ static void profiler_take_missing(struct profiler *profiler, const struct frame 
         if (!profiler_ended(frame, vm)) {
             profiler_round_add(profiler, vm, round);
             profiler_list(profiler, vm);
-        } else if (!vm->asked) {
-            profiler_rounds_learn(profiler, vm);
+        } else if (!vm->asked || vm->shown.profile || ++waiting > PROFILER_ENDED_MAX) {
+            profiler_rounds_hurry(profiler, vm);
             profiler_end_vm(profiler, vm);
         }
     }
@@ -339,13 +342,13 @@ void profiler_finish(struct profiler *profiler)
     profiler_take_answers(profiler);
     HASH_ITER(hh, profiler->vms, vm, next)
     {
-        profiler_rounds_learn(profiler, vm);
+        profiler_rounds_hurry(profiler, vm);
         lost += vm->asked;
         profiler_list(profiler, vm);
     }
     if (lost)
         log_warning("saved profiles of %zu VMs were not read in time: what was seen of these VMs "
-                    "is lost",
+                    "is not kept",
                     lost);
     profiler_host_round(profiler);
     profiler->count = 0;
