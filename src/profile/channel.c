@@ -305,11 +305,23 @@ static bool channel_transition(struct channel *channel, unsigned from, unsigned 
     return learn;
 }
 
+/* Number of the step in the time of the VM, whose rounds all count, those without a value and with
+ * an outlier too: else a metric would be in other slots than what happened at the same time, for
+ * ever after its first gap. */
+static uint64_t channel_step_number(const struct channel *channel)
+{
+    uint64_t number = (channel->samples + channel->gaps + channel->filtered) /
+                      channel->settings->buffer; /* of the step behind this one */
+
+    return number ? number - 1 : 0;
+}
+
 /* Times of day and periods: the value always, the transition where it is learned. */
 static void channel_take_slots(struct channel *channel, double average, bool learn, unsigned state,
                                int slot)
 {
     const struct period_tree *tree = &channel->settings->periods;
+    uint64_t number = channel_step_number(channel);
     struct context context = {0};
 
     if (learn)
@@ -319,8 +331,8 @@ static void channel_take_slots(struct channel *channel, double average, bool lea
     if (!channel->periods)
         return;
     for (unsigned level = 0; level < period_tree_levels(tree); level++)
-        slots_take(channel->periods, period_tree_node(tree, level, channel->steps), average,
-                   &context, state);
+        slots_take(channel->periods, period_tree_node(tree, level, number), average, &context,
+                   state);
 }
 
 static void channel_count(struct channel *channel, double average, unsigned state)
