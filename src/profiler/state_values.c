@@ -115,6 +115,7 @@ static bool state_get_known(struct state_reader *reader, struct json_object *obj
 
 bool state_get_vm(struct state_reader *reader, struct json_object *object, struct vm_identity *vm)
 {
+    struct json_object *guest;
     uint64_t count;
 
     if (!state_get_text(reader, object, "uuid", STATE_TEXT_MAX, &vm->uuid) ||
@@ -123,6 +124,10 @@ bool state_get_vm(struct state_reader *reader, struct json_object *object, struc
         !state_get_known(reader, object, "vcpus", UINT32_MAX, &count))
         return false;
     vm->vcpus = (unsigned)count;
+    guest = state_member(reader, object, "guest_memory", json_type_boolean);
+    if (!guest)
+        return false;
+    vm->guest_memory = json_object_get_boolean(guest);
     return state_get_known(reader, object, "mem_kb", UINT64_C(1) << 49, &vm->mem_kb);
 }
 

@@ -20,6 +20,7 @@
 #define STORE_BAD         ".bad"
 #define STORE_TEMP        ".tmp"
 #define STORE_SUFFIX_LEN  4
+#define STORE_KEY         '+' /* before a key; no escaped text has it */
 #define STORE_NAME_MAX    200
 #define STORE_CUT_LEN     180 /* and "%-" with 16 digits */
 #define STORE_FINGERPRINT 16
@@ -68,7 +69,7 @@ void store_name_make(const char *uuid, const char *key, char name[STORE_NAME_SIZ
 
     store_escape(uuid, &b);
     if (key) {
-        buf_putc(&b, '-');
+        buf_putc(&b, STORE_KEY);
         store_escape(key, &b);
     }
     if (b.len == 0)
@@ -85,7 +86,7 @@ void store_name_make(const char *uuid, const char *key, char name[STORE_NAME_SIZ
 /* How many bytes at text[i] belong to a name as store_name_make() makes it; 0 = none. */
 static size_t store_name_piece(const char *text, size_t i)
 {
-    if (store_byte_is_plain((unsigned char)text[i]))
+    if (store_byte_is_plain((unsigned char)text[i]) || text[i] == STORE_KEY)
         return 1;
     if (text[i] != '%')
         return 0;
@@ -228,6 +229,15 @@ int store_dir_open(const char *path, struct store_dir *ret, char *error, size_t 
     else
         *ret = dir;
     return r;
+}
+
+bool store_dir_is_gone(const struct store_dir *dir)
+{
+    struct stat here, there;
+
+    return fstat(dir->fd, &here) == 0 &&
+           (stat(dir->path, &there) < 0 || here.st_dev != there.st_dev ||
+            here.st_ino != there.st_ino);
 }
 
 void store_dir_close(struct store_dir *dir)

@@ -312,6 +312,23 @@ CONF
     run ! grep -iE 'warning|cannot|bad' err
 }
 
+@test "with other settings, also other ranges, a profile of its own stands beside; the old one is found again" {
+    io='map(.profile.ext.metrics.io | {hi, scale, samples}) | unique | .[]'
+    profile --runs=4 --buffersize=1 --cpu --io --state-dir=state 2>err | jq -csr "$io" >first
+    run ! grep -q 'other settings' err
+    for option in --iomax=1M --logscale=io --states=5; do
+        profile --runs=4 --buffersize=1 --cpu --io --state-dir=state $option 2>err | jq -csr "$io" >other
+        [ "$(grep -c 'other settings' err)" -eq 3 ]
+        [ "$(jq -cs "map(del(.samples))" first)" != "$(jq -cs "map(del(.samples))" other)" ] || [ $option = --states=5 ]
+        [ "$(jq -s 'map(.samples) | max' other)" -le "$(jq -s 'map(.samples) | max' first)" ]
+    done
+    grep -q '"scale":"linear"' first
+    [ "$(find state -type f ! -name '.*' | wc -l)" -eq 12 ]
+    profile --runs=4 --buffersize=1 --cpu --io --state-dir=state 2>err | jq -csr "$io" >again
+    [ ! -s err ]
+    [ "$(jq -s 'map(.samples) | max' again)" -gt "$(jq -s 'map(.samples) | max' first)" ]
+}
+
 @test "proxtop has nothing of the learner in it" {
     nm "$PROXTOP" >names
     run ! grep -E ' [tT] (profiler|profile|channel|matrix|command|store)_' names
