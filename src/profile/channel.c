@@ -14,8 +14,6 @@
 #define CHANNEL_BUSY 0.8
 /* Half a count for each transition: what was never seen is unlikely, not impossible. */
 #define CHANNEL_ALPHA 0.5
-/* Transitions per cell of the matrix before it may tell an anomaly. */
-#define CHANNEL_TRAINED 10
 /* What the series of averages tells apart: percentages from a hundredth to ten times the range;
  * other metrics from their histogram's first bucket to the range, or nine decades without one. */
 #define CHANNEL_PERCENT_UNIT 0.01
@@ -267,6 +265,16 @@ static void channel_learn(struct channel *channel, unsigned next)
         channel_refresh_row(channel, context->states[context->length - 1]);
 }
 
+static bool channel_has_trained(uint64_t total, unsigned states)
+{
+    return total >= (uint64_t)CHANNEL_TRAINED * states * states;
+}
+
+bool channel_is_trained(const struct channel *channel)
+{
+    return channel_has_trained(matrix_total(channel->matrix, 1), channel->settings->states);
+}
+
 /* How often the last state was left. */
 static uint32_t channel_row_total(const struct channel *channel)
 {
@@ -291,7 +299,7 @@ static bool channel_transition(struct channel *channel, unsigned from, unsigned 
     drift_take(&channel->drift, anomaly_surprisal(p[to]), DRIFT_DELTA, DRIFT_LAMBDA);
     anomaly_tell_row(&channel->anomaly, channel_row_total(channel));
     learn = anomaly_take(&channel->anomaly, from, to, p, states, expected,
-                         total >= (uint64_t)CHANNEL_TRAINED * states * states);
+                         channel_has_trained(total, states));
     if (learn)
         channel_learn(channel, to);
     return learn;

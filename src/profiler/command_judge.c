@@ -5,18 +5,13 @@
 
 #include "profiler/command_internal.h"
 
-/* Transitions per pair of states after which there are verdicts, as for what is learned live. */
-#define JUDGE_TRAINED 10
-
 void command_judge_init(struct command_judge *judge, const struct channel *channel)
 {
-    unsigned states = channel->settings->states;
-
     memset(judge, 0, sizeof(*judge));
     judge->channel = channel;
     anomaly_init(&judge->anomaly, channel->settings->window);
     judge->expected = channel_expected(channel);
-    judge->trained = matrix_total(channel->matrix, 1) >= (uint64_t)JUDGE_TRAINED * states * states;
+    judge->trained = channel_is_trained(channel);
 }
 
 void command_judge_break(struct command_judge *judge)

@@ -248,7 +248,7 @@ def compare_phases(report, record, profile):
 def compare_whole(report, case, ext, profile):
     settings = profile.settings
     for key, want in (("steps", profile.steps), ("samples", profile.samples),
-                      ("gaps", sum(c.gaps for c in profile.channels)),
+                      ("gaps", sum(c.gaps for c in profile.channels if c.samples)),
                       ("filtered", sum(c.filtered for c in profile.channels)),
                       ("step_seconds", settings.buffer * settings.seconds),
                       ("learned_seconds", profile.learned)):
@@ -266,7 +266,7 @@ def compare_whole(report, case, ext, profile):
     p95 = lambda c: c.quantile(.95)[0] if c else None
     advice = {
         "vcpus": max(1, math.ceil(case.vcpus * p95(cpu) / 100 * 1.15)) if cpu and case.vcpus else None,
-        "mem_kb": math.ceil(p95(mem) / 100 * case.mem_kb * 1.15) if mem and case.mem_kb else None,
+        "mem_kb": min(case.mem_kb, math.ceil(p95(mem) / 100 * case.mem_kb * 1.15)) if mem and case.mem_kb else None,
         "cpu_slack": 1 - p95(cpu) / 100 if cpu else None,
         "mem_slack": 1 - p95(mem) / 100 if mem else None,
         "ready": profile.learned >= 86400,
@@ -282,13 +282,17 @@ def compare(name, case, program):
     record = json.loads(case.train(program, "--record"))["profile"]
     profile = case.model()
     ext = record["ext"]
-    report.same("metrics", sorted(ext["metrics"]), sorted(case.columns))
+    # A metric that never had a value is not told of.
+    report.same("metrics", sorted(ext["metrics"]),
+                sorted(c.spec.name for c in profile.channels if c.samples))
     compare_whole(report, case, ext, profile)
     compare_phases(report, record, profile)
     compare_periods(report, record, profile)
     root = {m["metric"]: m for m in record["roottx"]}
     for channel in profile.channels:
         metric = channel.spec.name
+        if not channel.samples:
+            continue
         compare_compat(report, f"{metric}.root", root[metric], channel, channel.matrix, channel.samples,
                        channel.moments.mean)
         if case.period and metric in case.period:

@@ -214,7 +214,8 @@ static void test_empty(void **state UNUSED)
                         "\"active\":false}");
     assert_string_equal(text_at(root, "profile.ext.vm"),
                         "{\"uuid\":\"6f1c2d3e-0000-4000-8000-00000000002a\",\"name\":\"demo\","
-                        "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608}");
+                        "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608,"
+                        "\"guest_memory\":true}");
     assert_string_equal(text_at(root, "profile.ext.metrics.cpu.predict"), "null");
     assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.p95"), "null");
     assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stationary"), "[]");
@@ -310,6 +311,36 @@ static void test_kinds(void **state UNUSED)
         json_object_put(root);
         profile_free(profile);
     }
+}
+
+/* A VM without a NIC has no metric of it, nor gaps in what it never had; one that fell silent
+ * stays.
+ */
+static void test_metric_without_source(void **state UNUSED)
+{
+    static const char *const names[] = {"mem", "net", "io", "cpu"};
+    struct profile_settings settings = made_settings(4, 1, 1);
+    struct channel_spec specs[ARRAY_SIZE(names)];
+    struct profile *profile;
+    struct json_object *root;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        specs[i] = made_spec(names[i], 0, 100);
+    settings.window = 2;
+    profile = profile_new(specs, ARRAY_SIZE(names), &settings);
+    for (unsigned i = 0; i < 20; i++)
+        profile_take(profile, (const double[]){40, NAN, i < 8 ? 10 : NAN, 50}, i, -1);
+    root = print_profile(profile, "demo");
+    assert_int_equal(json_object_object_length(at(root, "profile.ext.metrics")), 3);
+    assert_int_equal(json_object_array_length(at(root, "profile.roottx")), 3);
+    assert_string_equal(text_at(root, "profile.roottx.0.metric"), "\"cpu\"");
+    assert_string_equal(text_at(root, "profile.roottx.1.metric"), "\"io\"");
+    assert_string_equal(text_at(root, "profile.roottx.2.metric"), "\"mem\"");
+    assert_string_equal(text_at(root, "profile.phases.phases.0.1.metric"), "\"io\"");
+    assert_int_equal(json_object_array_length(at(root, "profile.periodTree.root.txmatrix")), 3);
+    assert_string_equal(text_at(root, "profile.ext.gaps"), "12");
+    json_object_put(root);
+    profile_free(profile);
 }
 
 /* Metrics stand in the order of the table whatever order they were learned in; others behind. */
@@ -497,7 +528,7 @@ static void test_node(void **state UNUSED)
     assert_string_equal(text_at(root, "profile.name"), "\"\"");
     assert_string_equal(text_at(root, "profile.ext.vm"),
                         "{\"uuid\":null,\"name\":null,\"key\":null,\"vcpus\":null,"
-                        "\"mem_kb\":null}");
+                        "\"mem_kb\":null,\"guest_memory\":false}");
     json_object_put(root);
     overcommit_measured_done(&host.measured);
     profile_free(profile);
@@ -653,14 +684,23 @@ static void test_size(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_1),    cmocka_unit_test(test_order_2),
-        cmocka_unit_test(test_rare),       cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_kinds),      cmocka_unit_test(test_metric_order),
-        cmocka_unit_test(test_periods),    cmocka_unit_test(test_period_tree_is_sparse),
-        cmocka_unit_test(test_phases),     cmocka_unit_test(test_calendar),
-        cmocka_unit_test(test_node),       cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_reads_back), cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_garbage),    cmocka_unit_test(test_size),
+        cmocka_unit_test(test_order_1),
+        cmocka_unit_test(test_order_2),
+        cmocka_unit_test(test_rare),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_metric_order),
+        cmocka_unit_test(test_metric_without_source),
+        cmocka_unit_test(test_periods),
+        cmocka_unit_test(test_period_tree_is_sparse),
+        cmocka_unit_test(test_phases),
+        cmocka_unit_test(test_calendar),
+        cmocka_unit_test(test_node),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_reads_back),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "made_frame.h"
+#include "profiler/profiler_internal.h"
 #include "profiler/state.h"
 #include "profiler/store.h"
 #include "support.h"
@@ -23,7 +24,7 @@ static struct {
     size_t asked, answered;
     char uuids[128][64], keys[128][64];
     bool is_counted; /* nothing is logged, puts are counted */
-    size_t puts;
+    size_t puts, left;
 } stub;
 
 int store_open(const char *directory, const struct profile_settings *settings UNUSED,
@@ -39,6 +40,8 @@ int store_open(const char *directory, const struct profile_settings *settings UN
 
 void store_ask(struct store *store UNUSED, const char *uuid, const char *key)
 {
+    if (stub.silent && stub.is_counted)
+        return;
     buf_printf(&stub.log, "ask %s %s\n", uuid, key);
     copy_text(stub.uuids[stub.asked], sizeof(stub.uuids[0]), uuid);
     copy_text(stub.keys[stub.asked++], sizeof(stub.keys[0]), key);
@@ -67,7 +70,9 @@ void store_put(struct store *store UNUSED, const char *uuid, const char *key, st
 
 void store_leave(struct store *store UNUSED, const char *uuid, const char *key)
 {
-    buf_printf(&stub.log, "leave %s %s\n", uuid, key);
+    stub.left++;
+    if (!stub.is_counted)
+        buf_printf(&stub.log, "leave %s %s\n", uuid, key);
 }
 
 bool store_close(struct store *store, double seconds UNUSED, bool *ret_hanging)
@@ -483,12 +488,47 @@ static void test_identity(void **state UNUSED)
     assert_non_null(vm);
     assert_int_equal(vm->vm.vcpus, 8);
     assert_int_equal(vm->vm.mem_kb, 4194304);
+    assert_false(vm->vm.guest_memory);
     assert_string_equal(vm->vm.key, "web");
     assert_int_equal(vm->profile->samples, 2);
     vm = vm_named(&made, "pve");
     assert_string_equal(vm->vm.key, "100");
     assert_string_equal(vm->vm.uuid, "100");
     assert_string_equal(profiler_host(made.profiler)->name, "node1");
+    made_done(&made);
+}
+
+/* Memory is recommended for guests that tell of theirs, also while they are silent for once. */
+static void test_memory_of_guests(void **state UNUSED)
+{
+    struct capacity_advice advice;
+    struct made made;
+
+    made_init(&made);
+    made.settings.metrics |= 1u << PROFILER_MEM;
+    made_start(&made);
+    for (unsigned i = 0; i < 3; i++) {
+        struct frame_table *table;
+        const struct profiled_vm *vm;
+        size_t row;
+
+        made_frame_at(&made, i * 20);
+        row = made_vm(&made, "k1", "u1", "web", 10);
+        table = &made.frame->tables[SCOPE_VM];
+        frame_set_number(table, row, VM_RAM_TOTAL, 1000);
+        frame_set_number(table, row, VM_RAM_RSS, 400);
+        if (i == 1)
+            frame_set_number(table, row, VM_RAM_FREE, 500);
+        take(&made);
+        vm = vm_named(&made, "web");
+        assert_true(vm->vm.guest_memory == (i > 0));
+        vm_identity_advise(&vm->vm, vm->profile, &advice);
+        if (i == 0)
+            assert_true(isnan(advice.mem_kb));
+        else
+            assert_near(advice.mem_kb, 460); /* 1000 * .4 * 1.15 */
+        assert_near(advice.mem_slack, 0.6);
+    }
     made_done(&made);
 }
 
@@ -520,7 +560,42 @@ static void test_slow_store(void **state UNUSED)
     assert_log("close\n");
 }
 
+/* After a while what is learned is shown. What was kept is not written over before it is known, and
+ * takes the place of what is shown. */
 static void test_very_slow_store(void **state UNUSED)
+{
+    struct made made;
+    struct channel_spec spec;
+
+    for (unsigned kept = 0; kept < 2; kept++) {
+        made_init(&made);
+        made.settings.state_dir = "somewhere";
+        made_start(&made);
+        stub.silent = true;
+        for (unsigned i = 0; i < 63; i++)
+            take_web(&made, 10);
+        assert_int_equal(profiler_count(made.profiler), 0);
+        for (unsigned i = 0; i < 7; i++)
+            take_web(&made, 10);
+        assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 70);
+        assert_log("ask u1 web\n");
+        stub.silent = false;
+        if (kept) {
+            profiler_metric_spec(PROFILER_CPU_USED, &made.settings.ranges, &spec);
+            stub.profile = profile_new(&spec, 1, &profiler_settings(made.profiler)->profile);
+        }
+        take_web(&made, 10);
+        assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, kept ? 1 : 71);
+        assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 0);
+        take_web(&made, 10);
+        take_web(&made, 10);
+        assert_log(kept ? "put u1 web web:3\n" : "put u1 web web:73\n");
+        made_done(&made);
+    }
+}
+
+/* One that ends meanwhile is shown for the last time, and not kept. */
+static void test_very_slow_store_and_the_vm_ends(void **state UNUSED)
 {
     struct made made;
 
@@ -530,13 +605,11 @@ static void test_very_slow_store(void **state UNUSED)
     stub.silent = true;
     for (unsigned i = 0; i < 70; i++)
         take_web(&made, 10);
-    stub.silent = false;
-    take_web(&made, 10); /* the answers are taken first: 70 wait, for 64 there is room */
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 65);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 6);
-    assert_int_equal(vm_named(&made, "web")->profile->samples, 71);
-    take_web(&made, 10);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 6);
+    take_nobody(&made);
+    assert_true(vm_named(&made, "web")->final && vm_named(&made, "web")->due);
+    assert_log("ask u1 web\nleave u1 web\n");
+    take_nobody(&made);
+    assert_int_equal(profiler_count(made.profiler), 0);
     made_done(&made);
 }
 
@@ -562,6 +635,69 @@ static void test_vm_ends_before_the_store_answers(void **state UNUSED)
     made_done(&made);
 }
 
+/* VMs come and go while nothing is answered: those that are gone do not pile up. */
+static void test_vms_pass_while_the_store_is_silent(void **state UNUSED)
+{
+    struct made made;
+    struct profiler *profiler;
+    char names[100][16];
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made_start(&made);
+    stub.silent = stub.is_counted = true;
+    profiler = made.profiler;
+    for (unsigned i = 0; i < 30; i++) {
+        made_frame_at(&made, 20 * i);
+        for (unsigned v = 0; v < 100; v++) {
+            snprintf(names[v], sizeof(names[v]), "vm%u", 100 * i + v);
+            (void)made_vm(&made, names[v], names[v], names[v], 10);
+        }
+        take(&made);
+        /* Those that ended just now are shown until the next one. */
+        assert_true(HASH_COUNT(profiler->vms) <= PROFILER_ENDED_MAX + 200);
+        assert_true(profiler_count(made.profiler) <= 100);
+    }
+    assert_int_equal(stub.puts, 0);
+    assert_int_equal(stub.left, 3000 - 100 - PROFILER_ENDED_MAX);
+    made_done(&made);
+}
+
+/* A VM that had no sample yet has nothing to be kept. */
+static void test_nothing_to_save(void **state UNUSED)
+{
+    struct made made;
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made_start(&made);
+    take_web(&made, NAN);
+    take_web(&made, NAN);
+    take_nobody(&made);
+    assert_log("ask u1 web\nleave u1 web\n");
+    made_done(&made);
+}
+
+/* What a VM claims to have fits into what is kept of it. */
+static void test_absurd_size(void **state UNUSED)
+{
+    static const double claims[] = {0, -5, 1e10, 1e19, 1e300};
+    struct made made;
+
+    made_init(&made);
+    made_start(&made);
+    for (size_t i = 0; i < ARRAY_SIZE(claims); i++) {
+        made_frame_at(&made, 20.0 * (double)i);
+        frame_set_number(&made.frame->tables[SCOPE_VM], made_vm(&made, "k1", "u1", "web", 5),
+                         VM_RAM_TOTAL, claims[i]);
+        frame_set_number(&made.frame->tables[SCOPE_VM], 0, VM_CPU_CORES, claims[i]);
+        take(&made);
+    }
+    assert_true(vm_named(&made, "web")->vm.vcpus == 65536);
+    assert_true(vm_named(&made, "web")->vm.mem_kb == UINT64_C(1) << 48);
+    made_done(&made);
+}
+
 static void test_finish_without_an_answer(void **state UNUSED)
 {
     struct made made;
@@ -571,9 +707,10 @@ static void test_finish_without_an_answer(void **state UNUSED)
     made_start(&made);
     stub.silent = true;
     take_web(&made, 10);
+    take_web(&made, 10);
     profiler_finish(made.profiler);
-    assert_int_equal(profiler_count(made.profiler), 0);
-    assert_false(profiler_is_due(made.profiler));
+    assert_true(vm_named(&made, "web")->final && vm_named(&made, "web")->due);
+    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 2);
     assert_log("ask u1 web\nleave u1 web\n"); /* what was learned before is not written over */
     made_done(&made);
 }
@@ -741,6 +878,31 @@ static void test_link_speed(void **state UNUSED)
     }
 }
 
+/* Ranges that were asked for are among the settings that a saved profile must agree in; where
+ * ranges grow with their data, there are none. */
+static void test_asked_ranges(void **state UNUSED)
+{
+    struct made made;
+    unsigned mark;
+
+    made_init(&made);
+    made_start(&made);
+    assert_int_equal(profiler_settings(made.profiler)->profile.ranges, 0);
+    made_done(&made);
+    made_init(&made);
+    made.settings.ranges.io_max = 1e6;
+    made_start(&made);
+    mark = profiler_settings(made.profiler)->profile.ranges;
+    assert_true(mark && mark == profiler_ranges_mark(&made.settings.ranges));
+    made_done(&made);
+    made_init(&made);
+    made.settings.ranges.io_max = 1e6;
+    made.settings.profile.dynamic = true;
+    made_start(&made);
+    assert_int_equal(profiler_settings(made.profiler)->profile.ranges, 0);
+    made_done(&made);
+}
+
 static void test_calendar(void **state UNUSED)
 {
     static const struct {
@@ -860,9 +1022,14 @@ int main(void)
         cmocka_unit_test(test_vm_starts_anew_under_another_key),
         cmocka_unit_test(test_rows_that_are_the_same),
         cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_memory_of_guests),
         cmocka_unit_test(test_slow_store),
         cmocka_unit_test(test_very_slow_store),
+        cmocka_unit_test(test_very_slow_store_and_the_vm_ends),
         cmocka_unit_test(test_vm_ends_before_the_store_answers),
+        cmocka_unit_test(test_vms_pass_while_the_store_is_silent),
+        cmocka_unit_test(test_nothing_to_save),
+        cmocka_unit_test(test_absurd_size),
         cmocka_unit_test(test_finish_without_an_answer),
         cmocka_unit_test(test_finish_saves),
         cmocka_unit_test(test_saves_are_spread),
@@ -870,6 +1037,7 @@ int main(void)
         cmocka_unit_test(test_saved_profile_of_other_metrics),
         cmocka_unit_test(test_bad_directory),
         cmocka_unit_test(test_link_speed),
+        cmocka_unit_test(test_asked_ranges),
         cmocka_unit_test(test_calendar),
         cmocka_unit_test(test_host),
         cmocka_unit_test(test_host_gets_cores),
