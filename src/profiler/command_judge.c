@@ -22,6 +22,15 @@ void command_judge_break(struct command_judge *judge)
     anomaly_break(&judge->anomaly);
 }
 
+/* How often the state was left when the profile was learned. */
+static uint64_t judge_row_total(const struct channel *channel, unsigned state)
+{
+    struct context context = {.states = {(uint8_t)state}, .length = 1};
+    struct matrix_row row;
+
+    return matrix_find(channel->matrix, &context, &row) ? row.total : 0;
+}
+
 void command_judge_step(struct command_judge *judge, double average, struct command_judged *ret)
 {
     const struct channel *channel = judge->channel;
@@ -35,6 +44,8 @@ void command_judge_step(struct command_judge *judge, double average, struct comm
 
         matrix_smoothed(channel->matrix, &judge->context, p);
         judged.surprisal = anomaly_surprisal(p[judged.state]);
+        /* Else to stay where it never was would be no evidence: anything could follow. */
+        anomaly_tell_row(&judge->anomaly, judge_row_total(channel, from));
         (void)anomaly_take(&judge->anomaly, from, judged.state, p, states, judge->expected,
                            judge->trained);
     }

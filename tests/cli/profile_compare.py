@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""profile_compare.py PROXPROFILER CASE...: made-up loads through "proxprofiler train --record", every
-figure of the record against profile_model.py. --list names the cases."""
+"""profile_compare.py PROXPROFILER CASE...: made-up loads through "proxprofiler train --record" and what
+is made of saved profiles, every figure against profile_model.py. A case may end in *."""
+import csv
 import json
 import math
+import os
 import random
 import subprocess
 import sys
+import tempfile
 
-from profile_model import Profile, Settings, Spec, distance, percentage, similarity
+from profile_model import Profile, Settings, Spec, distance, percentage, score, similarity
 
 IO_MAX, NET_MAX = 6442450944.0, 125e6
 KNOWN = {
@@ -298,6 +301,84 @@ def compare(name, case, program):
     return report
 
 
+def run_json(program, *words, allowed=(0,)):
+    run = subprocess.run([program, *words], stdout=subprocess.PIPE, check=False)
+    assert run.returncode in allowed, (words, run.returncode)
+    return json.loads(run.stdout)
+
+
+def predicted(channel, steps, hot):
+    """The first step by the whole context, the others by the last state."""
+    matrix, states = channel.matrix, channel.settings.states
+    p, now, value = matrix.dense(), matrix.expect(channel.context), [channel.value_of(j) for j in range(states)]
+    caught = [float(j == channel.state) for j in range(states)] if channel.state >= hot else now
+    for _ in range(steps):
+        yield {"p": now, "hot": sum(caught[hot:]), "value": sum(q * v for q, v in zip(now, value))}
+        now = [sum(now[i] * p[i][j] for i in range(states)) for j in range(states)]
+        caught = [sum(caught[i] * (p[i][j] if i < hot else i == j) for i in range(states)) for j in range(states)]
+
+
+def compare_saved(name, case, other, program):
+    """predict, diff and score, of saved profiles; `other` is another load for the same settings."""
+    report, steps = Report(f"saved {name}"), 12
+    one, two, hot = case.model(), other.model(), case.settings.states // 2
+    with tempfile.TemporaryDirectory() as folder:
+        files = [os.path.join(folder, n) for n in ("a.json", "b.json", "b.csv")]
+        case.train(program, f"--output={files[0]}")
+        other.train(program, f"--output={files[1]}")
+        with open(files[2], "w", encoding="ascii") as file:
+            file.write(other.csv())
+        got = run_json(program, "predict", files[0], "--json", f"--steps={steps}", f"--hot={hot}")["metrics"]
+        apart = None
+        if case.settings.history == 1 and not case.settings.dynamic:
+            apart = run_json(program, "diff", *files[:2], "--json", allowed=(0, 1))["metrics"]
+        run = subprocess.run([program, "score", files[2], f"--profile={files[0]}"], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, check=True)
+    for a, b in zip(one.channels, two.channels):
+        metric = a.spec.name
+        if a.context:
+            found = [{k: step[k] for k in ("p", "hot", "value")} for step in got[metric]["steps"]]
+            report.same(f"{metric}.predict", found, list(predicted(a, steps, hot)))
+        if not apart:
+            continue
+        d, occupancy = distance(a, b)
+        report.any_of(f"{metric}.p95", apart[metric].pop("p95"),
+                      [y - x for x in a.quantile(.95) for y in b.quantile(.95)])
+        report.same(f"{metric}.diff", apart[metric],
+                    {"distance": d, "similarity": 1 - d, "occupancy": occupancy,
+                     "mean": b.moments.mean - a.moments.mean, "compat_similarity": similarity(a, b)})
+    wanted = score(one, list(zip(*other.columns.values())))
+    rows = list(csv.DictReader(run.stdout.decode().splitlines()))
+    report.same("score.rows", len(rows), len(wanted))
+    for i, (row, want) in enumerate(zip(rows, wanted)):
+        number = lambda text: float(text) if text else None
+        report.same(f"score[{i}]", [row["metric"], number(row["value"]), int(row["state"]),
+                                    number(row["surprisal"]), int(row["anomaly"])],
+                    [*want[:4], want[5]])
+        report.same(f"score[{i}].z", number(row["z"]), want[4], 2e-5)
+    return report
+
+
+def saved_cases():
+    rng = random.Random(77)
+    r = lambda: random.Random(rng.random())
+    made = {}
+    for states, history, buffer in ((4, 1, 1), (8, 1, 3), (3, 3, 1), (20, 1, 1), (4, 2, 2)):
+        settings = dict(states=states, history=history, buffer=buffer)
+        made[f"sticky-{states}-{history}"] = (
+            Case({"cpu": sticky(r(), 3000), "x": uniform(r(), 3000)}, **settings),
+            Case({"cpu": sticky(r(), 1500, (5, 40, 70)), "x": with_gaps(r(), uniform(r(), 1500, 20, 90))},
+                 **settings))
+    # A state where it never was, and it stays there: as strange as anything can be.
+    calm = sticky(r(), 1500, (5, 28), .8, 1)
+    made["never-seen"] = (Case({"cpu": calm}, buffer=1),
+                          Case({"cpu": calm[:200] + [55.0] * 100 + calm[:100] + [98.0 * (i % 2) for i in range(60)]},
+                               buffer=1))
+    grow = growing(r(), 600)
+    made["dynamic"] = (Case({"x": grow}, buffer=1, dynamic=True), Case({"x": grow[:400]}, buffer=1, dynamic=True))
+    return made
+
+
 def cases():
     rng = random.Random(20240607)
     r = lambda: random.Random(rng.random())
@@ -416,12 +497,14 @@ def cases():
 
 def main():
     program, names = sys.argv[1], sys.argv[2:]
-    every = cases()
+    every = {name: (compare, case) for name, case in cases().items()}
+    every.update({f"saved-{name}": (compare_saved, *both) for name, both in saved_cases().items()})
     chosen = [n for n in every if not names or any(n == x or (x.endswith("*") and n.startswith(x[:-1]))
                                                    for x in names)]
     failed = compared = 0
     for name in chosen:
-        report = compare(name, every[name], program)
+        how, *what = every[name]
+        report = how(name, *what, program)
         compared += report.compared
         if report.differences:
             failed += 1

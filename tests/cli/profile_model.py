@@ -4,7 +4,7 @@
 from the program. Slow and simple on purpose: what is counted is a dict of lists, what is expected
 is summed up anew, no figure is kept up to date that can be worked out of the counts."""
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 BUCKETS = 400
 HOT_STEPS = 10
@@ -604,6 +604,7 @@ class Phases:
 
     def broken(self):
         self.block, self.block_steps, self.last = [[] for _ in range(self.channels)], 0, None
+        self.step = [None] * self.channels
 
 
 class Profile:
@@ -704,3 +705,114 @@ def similarity(a, b):
         all_of += sum(mine) + sum(other or ())
         d += sum(abs(x - y) for x, y in zip(mine, other)) if other else sum(mine)
     return round(1 - d / all_of, 3) if all_of else None
+
+
+def score(profile, rows):
+    """Steps of all metrics, judged by what was learned, none of it learned: (value, state, surprisal,
+    z, anomaly) each."""
+    settings, found = profile.settings, []
+    judges = [(channel, [], Anomaly(settings.window), []) for channel in profile.channels]
+    contexts = [()] * len(judges)
+    for row in rows:
+        for i, (channel, buffer, anomaly, _) in enumerate(judges):
+            if row[i] is None:
+                buffer.clear()
+                contexts[i] = ()
+                anomaly.broken()
+                continue
+            buffer.append(row[i])
+            if len(buffer) < settings.buffer:
+                continue
+            average, x, matrix = sum(buffer) / len(buffer), None, channel.matrix
+            buffer.clear()
+            state = state_of(average, channel.lo, channel.hi, settings.states, channel.binning, channel.log)
+            if contexts[i]:
+                last = contexts[i][-1]
+                p = matrix.expect(contexts[i])
+                x = -math.log(p[state])
+                anomaly.take(last, state, p, sum(matrix.rows.get((last,), ())), matrix.surprise(),
+                             matrix.total() >= 10 * settings.states ** 2)
+            found.append((channel.spec.name, average, state, x, None if x is None else anomaly.z,
+                          int(anomaly.active)))
+            contexts[i] = (contexts[i] + (state,))[-settings.history:]
+    return found
+
+
+def near(got, want, tolerance=1e-6):
+    assert len(got) == len(want), (got, want)
+    for one, other in zip(got, want):
+        assert abs(one - other) < tolerance, (got, want)
+
+
+def learn(values, specs=None, **settings):
+    profile = Profile(specs or [Spec("cpu", percent=True)], Settings(**{"buffer": 1, **settings}))
+    for i, value in enumerate(values):
+        profile.take([value], i * profile.settings.seconds)
+    return profile, profile.channels[0]
+
+
+V1 = (0, 30, 55, 80, 100, 12.4, 12.5, 87.5, 250, -5)
+
+
+def check_chain():
+    _, v1 = learn(V1)
+    assert v1.matrix.counts() == {"0": [0, 2, 0, 0], "1": [0, 0, 1, 1], "2": [0, 0, 0, 1], "3": [2, 0, 0, 2]}
+    assert (v1.below, v1.above) == (1, 1)
+    near(v1.matrix.surprise(), (1.163926, 0.619004))
+    for steps, mean, z in (((0, 1, 2, 3, 3), 0.754862, -1.321684), ((0, 3, 1, 0, 2), 2.180808, 3.285539)):
+        judge = Anomaly(30)
+        for i, j in zip(steps, steps[1:]):
+            judge.take(i, j, v1.matrix.expect((i,)), 5, v1.matrix.surprise(), False)
+        near((judge.mean, judge.z), (mean, z))
+    v1.state = 0
+    near(v1.ahead(3)[1] + v1.ahead(3)[2], (.166667, .1875, .28125, .364583, .243056, .204861, .168403, .383681))
+    near(v1.hot(3), (.125, .4375, .653646))
+    near(v1.stationary(), (.235294, .235294, .176471, .352941))
+    near((v1.dwell()[3], v1.result()["entropy_rate"], v1.result()["predictability"]), (2, 1.170924, .155357))
+    _, other = learn((0, 30, 50, 75, 0, 30, 50, 75, 0))
+    near(distance(v1, other)[:1] + distance(other, v1)[:1] + distance(v1, v1)[:1], (.183105, .183105, 0))
+    drift, levels = Drift(), []
+    for x in (.1, .2, .1, .2, 2, 2.2, 2.1):
+        drift.take(x)
+        levels.append(drift.level)
+    near(levels[3:], (0, 1.43, 2.78, 3.84429), 1e-5)
+
+
+def check_states():
+    _, v2 = learn((0, 10, 40, 60, 70, 90, 40, 60, 70, 90, 0, 10), buffer=2, history=2, phantom=True)
+    assert v2.matrix.counts() == {
+        "0": [1, 0, 1, 0], "0-0": [1, 0, 1, 0], "2": [0, 0, 0, 2], "0-2": [0, 0, 0, 1],
+        "3": [1, 0, 1, 0], "2-3": [1, 0, 1, 0], "3-2": [0, 0, 0, 1]}
+    assert v2.matrix.compat()["0-2"] == {"nextProbs": [0, 0, 0, 100], "probability": 17}
+    near((v2.moments.mean, v2.moments.deviation), (45, 32.0156), 1e-4)
+    _, grown = learn((3, 1, 6), dynamic=True)
+    assert grown.matrix.counts() == {"1": [1, 0, 0, 0], "0": [0, 0, 0, 1]}
+    edges = (0, 12.4, 12.5, 37.4, 37.5, 62.4, 62.5, 87.5, 100, 250, -5)
+    assert [state_of(v, 0, 100, 4, "nearest", False) for v in edges] == [0, 0, 1, 1, 2, 2, 3, 3, 3, 3, 0]
+    assert state_of(1000, 0, 1e9, 4, "", True) == 1 and state_of(125e3, 0, 125e6, 4, "", True) == 2
+    _, kept = learn([9, 10, 11] * 10 + [100] * 11, filter=4)
+    assert (kept.filtered, kept.samples, kept.state) == (10, 31, 3)
+    _, slotted = learn((0, 0, 90, 90, 0, 90, 90, 90, 90, 0, 0, 0), states=2, periods=(2, 3))
+    assert slotted.slots[(0,)].matrix.counts() == {"0": [1, 1], "1": [0, 3]}
+    assert slotted.slots[(1,)].matrix.counts() == {"0": [2, 1], "1": [2, 1]}
+    assert period_of([0, 0, 1, 1] * 4) == 4
+
+
+def check_phases():
+    _, channel = learn((0,))
+    phases, states = Phases(channel.settings, 1), [0, 3] * 35 + [2] * 40 + [0, 3] * 20
+    channel.settings.window = 10
+    order = []
+    for i, j in zip(states, states[1:]):
+        phases.step = [(i, j)]
+        phases.end_step()
+        order += [phases.current] if phases.block_steps == 0 else []
+    assert order == [0] * 7 + [1] * 4 + [0] * 3, order
+    assert phases.phases[0][0].counts() == {"0": [0, 0, 0, 50], "3": [49, 0, 1, 0]}
+    assert phases.phases[1][0].counts() == {"2": [1, 0, 39, 0]}
+
+
+if __name__ == "__main__":
+    check_chain()
+    check_states()
+    check_phases()
