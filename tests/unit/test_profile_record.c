@@ -176,6 +176,16 @@ static void test_rare(void **state UNUSED)
 /* Names and order, to the letter, of the first record of a VM. */
 static void test_empty(void **state UNUSED)
 {
+    static const char *const first[][2] = {
+        {"profile.ext.final", "true"},
+        {"profile.ext.step_seconds", "20"},
+        {"profile.ext.node", "null"},
+        {"profile.ext.first", "null"},
+        {"profile.ext.phase", "null"},
+        {"profile.ext.class", "\"unknown\""},
+        {"profile.ext.recommend.vcpus", "null"},
+        {"profile.ext.recommend.ready", "false"},
+    };
     static const char expected[] =
         "{\"profile\":{\"name\":\"6f1c2d3e-0000-4000-8000-00000000002a\","
         "\"roottx\":[{\"metric\":\"cpu\",\"transitions\":{},\"stats\":{\"min\":0,\"max\":100,"
@@ -201,14 +211,8 @@ static void test_empty(void **state UNUSED)
     assert_true(out.len > strlen(expected));
     assert_memory_equal(out.data, expected, strlen(expected));
     root = parse_line(&out);
-    assert_string_equal(text_at(root, "profile.ext.final"), "true");
-    assert_string_equal(text_at(root, "profile.ext.step_seconds"), "20");
-    assert_string_equal(text_at(root, "profile.ext.node"), "null");
-    assert_string_equal(text_at(root, "profile.ext.first"), "null");
-    assert_string_equal(text_at(root, "profile.ext.phase"), "null");
-    assert_string_equal(text_at(root, "profile.ext.class"), "\"unknown\"");
-    assert_string_equal(text_at(root, "profile.ext.recommend.vcpus"), "null");
-    assert_string_equal(text_at(root, "profile.ext.recommend.ready"), "false");
+    for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+        assert_string_equal(text_at(root, first[i][0]), first[i][1]);
     assert_string_equal(text_at(root, "profile.ext.anomaly"),
                         "{\"z\":null,\"score01\":null,\"blame\":null,\"step\":null,"
                         "\"active\":false}");
