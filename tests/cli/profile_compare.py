@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 
 from profile_model import Profile, Settings, Spec, distance, percentage, score, similarity
 
@@ -104,6 +105,7 @@ class Case:
         found = [f"--states={s.states}", f"--history={s.history}", f"--buffersize={s.buffer}",
                  f"--filterstddevs={s.filter}", f"--binning={s.binning}", f"--window={s.window}",
                  f"--interval={s.seconds}", "--name=x", "--dynamicbound" if s.dynamic else "--fixedbound"]
+        found += [f"--calendar={s.calendar}"] if s.calendar else []
         found += ["--phantom-start"] if s.phantom else []
         found += ["--periodsize=" + ",".join(map(str, s.periods))] if s.periods else []
         found += [f"--bounds={name}:{lo}:{hi}" for name, (lo, hi) in self.bounds.items()]
@@ -468,6 +470,12 @@ def cases():
                                                  for i in range(900)], seconds=10)
     made["breaks-near"] = Case({"cpu": sticky(r(), 900)}, buffer=4, seconds=10,
                                times=[1e9 + 10 * i + (i > 300) * 190 + (i > 600) * 190.1 for i in range(900)])
+    # Two weeks, around the end of summer time in Berlin; and a range that grows.
+    for calendar, hours, grows in (("hour-of-day", 1, False), ("hour-of-week", 1, True), ("hour-of-week", 6, False)):
+        n, begin = 14 * 24 * 4, 1792800000.0
+        made[f"{calendar}-{hours}"] = Case(
+            {"cpu": with_gaps(r(), sticky(r(), n), .01), "x": growing(r(), n, 1.01)}, dynamic=grows, buffer=hours,
+            times=[begin + 900 * i for i in range(n)], seconds=900, calendar=calendar)
     made["short"] = Case({"cpu": [1.0, 2.0, 99.0]}, buffer=1)
     made["nothing"] = Case({"cpu": [1.0, 2.0], "mem": [None, None]})
     for i in range(40):  # anything with anything
@@ -497,6 +505,8 @@ def cases():
 
 def main():
     program, names = sys.argv[1], sys.argv[2:]
+    os.environ["TZ"] = "CET-1CEST,M3.5.0,M10.5.0/3"
+    time.tzset()
     every = {name: (compare, case) for name, case in cases().items()}
     every.update({f"saved-{name}": (compare_saved, *both) for name, both in saved_cases().items()})
     chosen = [n for n in every if not names or any(n == x or (x.endswith("*") and n.startswith(x[:-1]))

@@ -4,6 +4,7 @@
 from the program. Slow and simple on purpose: what is counted is a dict of lists, what is expected
 is summed up anew, no figure is kept up to date that can be worked out of the counts."""
 import math
+import time
 from dataclasses import dataclass
 
 BUCKETS = 400
@@ -24,6 +25,7 @@ class Settings:
     dynamic: bool = False
     phantom: bool = False
     periods: tuple = ()
+    calendar: str = ""
     window: int = 30
     row_cap: int = 65535
     rows_max: int = 4096
@@ -338,6 +340,12 @@ def node_path(sizes, step):
     return tuple(path)
 
 
+def hour_of(calendar, seconds):
+    """By the local clock; weeks begin on Monday."""
+    local = time.localtime(seconds)
+    return local.tm_hour + (24 * local.tm_wday if calendar == "hour-of-week" else 0)
+
+
 def period_of(values):
     n = len(values)
     mean = sum(values) / n if n else 0
@@ -367,7 +375,7 @@ class Channel:
         self.matrix = Matrix(settings)
         self.visits, self.sums = [0] * settings.states, [0.0] * settings.states
         self.anomaly, self.drift, self.forecast = Anomaly(settings.window), Drift(), Forecast()
-        self.slots = {}
+        self.slots, self.hours = {}, {}
         self.series = []
 
     def broken(self):
@@ -399,7 +407,7 @@ class Channel:
             return None, 0
         average = sum(self.buffer) / len(self.buffer)
         self.buffer = []
-        return self.take_average(average, step)
+        return self.take_average(average, seconds, step)
 
     def fold(self):
         half = lambda values: [sum(values[2 * i:2 * i + 2]) for i in range(self.settings.states)]
@@ -410,10 +418,10 @@ class Channel:
         self.visits, self.sums = half(self.visits), half(self.sums)
         self.top = self.busy = 0
         self.anomaly.steps = [(x, a // 2, b // 2) for x, a, b in self.anomaly.steps]
-        for slot in self.slots.values():
+        for slot in [*self.slots.values(), *self.hours.values()]:
             slot.matrix.fold()
 
-    def take_average(self, average, step):
+    def take_average(self, average, seconds, step):
         folds = 0
         while self.settings.dynamic and self.hi < average:
             self.fold()
@@ -444,6 +452,9 @@ class Channel:
         path = node_path(self.settings.periods, step) if self.settings.periods else ()
         for depth in range(1, len(path) + 1):
             slot = self.slots.setdefault(path[:depth], Slot(self.settings))
+            slot.take(average, context if learn else (), state)
+        if self.settings.calendar:
+            slot = self.hours.setdefault(hour_of(self.settings.calendar, seconds), Slot(self.settings))
             slot.take(average, context if learn else (), state)
         self.context = (context + (state,))[-self.settings.history:]
         self.state = state
@@ -524,6 +535,9 @@ class Channel:
             "entropy_rate": entropy if matrix.rows else None,
             "predictability": 1 - entropy / math.log(states) if matrix.rows else None,
         }
+        if self.settings.calendar:
+            found["calendar"] = {str(i): {"count": slot.count, "mean": slot.mean, "max": slot.max,
+                                          "counts": slot.matrix.counts()} for i, slot in self.hours.items()}
         if self.context:
             now = matrix.expect(self.context)
             found["predict"] = {"next": now.index(max(now)), "p": max(now),

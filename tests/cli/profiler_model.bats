@@ -29,7 +29,7 @@ compare()
 }
 
 @test "periods, phases, anomalies, time that weighs less" {
-    compare 'period*' 'square' 'two-regimes*' 'many-phases' 'window*' 'anomaly*' 'half-life*'
+    compare 'period*' 'hour*' 'square' 'two-regimes*' 'many-phases' 'window*' 'anomaly*' 'half-life*'
 }
 
 @test "classes and recommendations" {

@@ -54,6 +54,11 @@ static const char *text_at(struct json_object *object, const char *path)
     return json_object_to_json_string_ext(at(object, path), JSON_C_TO_STRING_PLAIN);
 }
 
+static void assert_at(struct json_object *object, const char *path, const char *text)
+{
+    assert_string_equal(text_at(object, path), text);
+}
+
 static double number_at(struct json_object *object, const char *path)
 {
     return json_object_get_double(at(object, path));
@@ -96,40 +101,37 @@ static void test_order_1(void **state UNUSED)
 
     settings.phantom_start = true;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[33,67,0,0],\"probability\":30},"
-                        "\"1\":{\"nextProbs\":[0,0,50,50],\"probability\":20},"
-                        "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":10},"
-                        "\"3\":{\"nextProbs\":[50,0,0,50],\"probability\":40}}");
-    assert_string_equal(text_at(root, "profile.roottx.0.metric"), "\"cpu\"");
-    assert_string_equal(text_at(root, "profile.roottx"),
-                        text_at(root, "profile.periodTree.root.txmatrix"));
+    assert_at(root, "profile.roottx.0.transitions",
+              "{\"0\":{\"nextProbs\":[33,67,0,0],\"probability\":30},"
+              "\"1\":{\"nextProbs\":[0,0,50,50],\"probability\":20},"
+              "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":10},"
+              "\"3\":{\"nextProbs\":[50,0,0,50],\"probability\":40}}");
+    assert_at(root, "profile.roottx.0.metric", "\"cpu\"");
+    assert_at(root, "profile.roottx", text_at(root, "profile.periodTree.root.txmatrix"));
     assert_near(number_at(root, "profile.roottx.0.stats.avg"), 62.24);
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.count"), "10");
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.min"), "0");
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.max"), "100");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.min"), "-5");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.max"), "250");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.below"), "1");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.above"), "1");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.counts"),
-                        "{\"0\":[1,2,0,0],\"1\":[0,0,1,1],\"2\":[0,0,0,1],\"3\":[2,0,0,2]}");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.p.0"),
-                        "[0.3333,0.6667,0.0000,0.0000]");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.visits"), "[3,2,1,4]");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.state"), "0");
+    assert_at(root, "profile.roottx.0.stats.count", "10");
+    assert_at(root, "profile.roottx.0.stats.min", "0");
+    assert_at(root, "profile.roottx.0.stats.max", "100");
+    assert_at(root, "profile.ext.metrics.cpu.stats.min", "-5");
+    assert_at(root, "profile.ext.metrics.cpu.stats.max", "250");
+    assert_at(root, "profile.ext.metrics.cpu.below", "1");
+    assert_at(root, "profile.ext.metrics.cpu.above", "1");
+    assert_at(root, "profile.ext.metrics.cpu.counts",
+              "{\"0\":[1,2,0,0],\"1\":[0,0,1,1],\"2\":[0,0,0,1],\"3\":[2,0,0,2]}");
+    assert_at(root, "profile.ext.metrics.cpu.p.0", "[0.3333,0.6667,0.0000,0.0000]");
+    assert_at(root, "profile.ext.metrics.cpu.visits", "[3,2,1,4]");
+    assert_at(root, "profile.ext.metrics.cpu.state", "0");
     json_object_put(root);
 
     /* Without the made-up start, and what is said in the long run. */
     settings.phantom_start = false;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions.0"),
-                        "{\"nextProbs\":[0,100,0,0],\"probability\":22}");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stationary"),
-                        "[0.235294,0.235294,0.176471,0.352941]");
+    assert_at(root, "profile.roottx.0.transitions.0",
+              "{\"nextProbs\":[0,100,0,0],\"probability\":22}");
+    assert_at(root, "profile.ext.metrics.cpu.stationary", "[0.235294,0.235294,0.176471,0.352941]");
     assert_near(number_at(root, "profile.ext.metrics.cpu.predictability"), 0.155356748777);
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.dwell"), "[1,1,1,2]");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.predict.next"), "1");
+    assert_at(root, "profile.ext.metrics.cpu.dwell", "[1,1,1,2]");
+    assert_at(root, "profile.ext.metrics.cpu.predict.next", "1");
     json_object_put(root);
 }
 
@@ -141,16 +143,16 @@ static void test_order_2(void **state UNUSED)
 
     settings.phantom_start = true;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"0-0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"0-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17},"
-                        "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":33},"
-                        "\"2-3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"3-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17}}");
+    assert_at(root, "profile.roottx.0.transitions",
+              "{\"0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+              "\"0-0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+              "\"0-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17},"
+              "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":33},"
+              "\"2-3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+              "\"3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+              "\"3-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17}}");
     assert_near(number_at(root, "profile.roottx.0.stats.avg"), 45);
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.count"), "12");
+    assert_at(root, "profile.roottx.0.stats.count", "12");
     assert_near(number_at(root, "profile.roottx.0.stats.stddev"), sqrt(12300.0 / 12));
     assert_near(number_at(root, "profile.roottx.0.stats.stddevsum"), 12300);
     json_object_put(root);
@@ -165,11 +167,11 @@ static void test_rare(void **state UNUSED)
     settings.phantom_start = true;
     settings.filter_deviations = 2;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[80,0,0,20],\"probability\":83},"
-                        "\"3\":{\"nextProbs\":[100,0,0,0],\"probability\":17}}");
+    assert_at(root, "profile.roottx.0.transitions",
+              "{\"0\":{\"nextProbs\":[80,0,0,20],\"probability\":83},"
+              "\"3\":{\"nextProbs\":[100,0,0,0],\"probability\":17}}");
     assert_near(number_at(root, "profile.roottx.0.stats.avg"), 148.0 / 6);
-    assert_string_equal(text_at(root, "profile.settings.filterstddevs"), "2");
+    assert_at(root, "profile.settings.filterstddevs", "2");
     json_object_put(root);
 }
 
@@ -213,16 +215,16 @@ static void test_empty(void **state UNUSED)
     root = parse_line(&out);
     for (size_t i = 0; i < ARRAY_SIZE(first); i++)
         assert_string_equal(text_at(root, first[i][0]), first[i][1]);
-    assert_string_equal(text_at(root, "profile.ext.anomaly"),
-                        "{\"z\":null,\"score01\":null,\"blame\":null,\"step\":null,"
-                        "\"active\":false}");
-    assert_string_equal(text_at(root, "profile.ext.vm"),
-                        "{\"uuid\":\"6f1c2d3e-0000-4000-8000-00000000002a\",\"name\":\"demo\","
-                        "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608,"
-                        "\"guest_memory\":true}");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.predict"), "null");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.p95"), "null");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stationary"), "[]");
+    assert_at(root, "profile.ext.anomaly",
+              "{\"z\":null,\"score01\":null,\"blame\":null,\"step\":null,"
+              "\"active\":false}");
+    assert_at(root, "profile.ext.vm",
+              "{\"uuid\":\"6f1c2d3e-0000-4000-8000-00000000002a\",\"name\":\"demo\","
+              "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608,"
+              "\"guest_memory\":true}");
+    assert_at(root, "profile.ext.metrics.cpu.predict", "null");
+    assert_at(root, "profile.ext.metrics.cpu.stats.p95", "null");
+    assert_at(root, "profile.ext.metrics.cpu.stationary", "[]");
     json_object_put(root);
     profile_free(profile);
     vm_identity_done(&vm);
@@ -310,8 +312,7 @@ static void test_kinds(void **state UNUSED)
                 check_matrix(json_object_array_get_idx(list, k), settings.states);
         }
         check_matrix(at(root, "profile.phases.tx"), (unsigned)json_object_array_length(phases));
-        assert_string_equal(text_at(root, "profile.settings.fixbound"),
-                            settings.dynamic ? "false" : "true");
+        assert_at(root, "profile.settings.fixbound", settings.dynamic ? "false" : "true");
         json_object_put(root);
         profile_free(profile);
     }
@@ -337,12 +338,12 @@ static void test_metric_without_source(void **state UNUSED)
     root = print_profile(profile, "demo");
     assert_int_equal(json_object_object_length(at(root, "profile.ext.metrics")), 3);
     assert_int_equal(json_object_array_length(at(root, "profile.roottx")), 3);
-    assert_string_equal(text_at(root, "profile.roottx.0.metric"), "\"cpu\"");
-    assert_string_equal(text_at(root, "profile.roottx.1.metric"), "\"io\"");
-    assert_string_equal(text_at(root, "profile.roottx.2.metric"), "\"mem\"");
-    assert_string_equal(text_at(root, "profile.phases.phases.0.1.metric"), "\"io\"");
+    assert_at(root, "profile.roottx.0.metric", "\"cpu\"");
+    assert_at(root, "profile.roottx.1.metric", "\"io\"");
+    assert_at(root, "profile.roottx.2.metric", "\"mem\"");
+    assert_at(root, "profile.phases.phases.0.1.metric", "\"io\"");
     assert_int_equal(json_object_array_length(at(root, "profile.periodTree.root.txmatrix")), 3);
-    assert_string_equal(text_at(root, "profile.ext.gaps"), "12");
+    assert_at(root, "profile.ext.gaps", "12");
     json_object_put(root);
     profile_free(profile);
 }
@@ -383,7 +384,7 @@ static void test_metric_order(void **state UNUSED)
             json_object_get_string(
                 at(json_object_array_get_idx(at(root, "profile.roottx"), i), "metric")));
     }
-    assert_string_equal(text_at(root, "profile.ext.vm.name"), "null");
+    assert_at(root, "profile.ext.vm.name", "null");
     buf_done(&order);
     json_object_put(root);
     profile_free(profile);
@@ -398,26 +399,25 @@ static void test_periods(void **state UNUSED)
 
     settings.periods = (struct period_tree){{2, 3}, 2};
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.settings.periodsize"), "[2,3]");
-    assert_string_equal(text_at(root, "profile.periodTree.root.maxChilds"), "2");
-    assert_string_equal(text_at(root, "profile.periodTree.root.maxCounts"), "6");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.maxChilds"), "0");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.maxCounts"), "3");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.txmatrix.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[50,50],\"probability\":40},"
-                        "\"1\":{\"nextProbs\":[0,100],\"probability\":60}}");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.1.txmatrix.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[67,33],\"probability\":50},"
-                        "\"1\":{\"nextProbs\":[67,33],\"probability\":50}}");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.txmatrix.0.stats.count"),
-                        "6");
+    assert_at(root, "profile.settings.periodsize", "[2,3]");
+    assert_at(root, "profile.periodTree.root.maxChilds", "2");
+    assert_at(root, "profile.periodTree.root.maxCounts", "6");
+    assert_at(root, "profile.periodTree.root.children.0.maxChilds", "0");
+    assert_at(root, "profile.periodTree.root.children.0.maxCounts", "3");
+    assert_at(root, "profile.periodTree.root.children.0.txmatrix.0.transitions",
+              "{\"0\":{\"nextProbs\":[50,50],\"probability\":40},"
+              "\"1\":{\"nextProbs\":[0,100],\"probability\":60}}");
+    assert_at(root, "profile.periodTree.root.children.1.txmatrix.0.transitions",
+              "{\"0\":{\"nextProbs\":[67,33],\"probability\":50},"
+              "\"1\":{\"nextProbs\":[67,33],\"probability\":50}}");
+    assert_at(root, "profile.periodTree.root.children.0.txmatrix.0.stats.count", "6");
     json_object_put(root);
 
     /* What comes later than the last data is not there; what has none before it is minimal. */
     settings.periods = (struct period_tree){{5, 2, 2}, 3};
     root = print_values(&settings, values, 7);
     assert_int_equal(json_object_array_length(at(root, "profile.periodTree.root.children")), 2);
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.maxCounts"), "4");
+    assert_at(root, "profile.periodTree.root.children.0.maxCounts", "4");
     assert_int_equal(
         json_object_array_length(at(root, "profile.periodTree.root.children.0.children")), 2);
     assert_int_equal(
@@ -441,7 +441,7 @@ static void test_period_tree_is_sparse(void **state UNUSED)
     profile = profile_new(&spec, 1, &settings);
     record_print(&record_context, &vm, profile, false, &out);
     root = parse_line(&out);
-    assert_string_equal(text_at(root, "profile.periodTree.root.children"), "[]");
+    assert_at(root, "profile.periodTree.root.children", "[]");
     json_object_put(root);
     slot = slots_make(profile->channels[0]->periods, 2);
     slot->count = 1;
@@ -449,9 +449,9 @@ static void test_period_tree_is_sparse(void **state UNUSED)
     record_print(&record_context, &vm, profile, false, &out);
     root = parse_line(&out);
     assert_int_equal(json_object_array_length(at(root, "profile.periodTree.root.children")), 3);
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0"),
-                        "{\"UUID\":1,\"maxChilds\":3,\"maxCounts\":15,\"children\":[],"
-                        "\"txmatrix\":[]}");
+    assert_at(root, "profile.periodTree.root.children.0",
+              "{\"UUID\":1,\"maxChilds\":3,\"maxCounts\":15,\"children\":[],"
+              "\"txmatrix\":[]}");
     json_object_put(root);
     vm_identity_done(&vm);
     profile_free(profile);
@@ -482,9 +482,9 @@ static void test_phases(void **state UNUSED)
                      phases_count(profile->phases));
     assert_near(number_at(root, "profile.ext.phase"), phases_current(profile->phases));
     assert_near(number_at(root, "profile.phases.tx.stats.max"), phases_count(profile->phases));
-    assert_string_equal(text_at(root, "profile.phases.phases.1.0.transitions.2"),
-                        "{\"nextProbs\":[0,0,100,0],\"probability\":98}");
-    assert_string_equal(text_at(root, "profile.phases.phases.1.0.stats.count"), "40");
+    assert_at(root, "profile.phases.phases.1.0.transitions.2",
+              "{\"nextProbs\":[0,0,100,0],\"probability\":98}");
+    assert_at(root, "profile.phases.phases.1.0.stats.count", "40");
     json_object_put(root);
     profile_free(profile);
 }
@@ -497,7 +497,7 @@ static void test_calendar(void **state UNUSED)
 
     made_learn(profile, 0, 100); /* slots 0 and 1 */
     root = print_profile(profile, "demo");
-    assert_string_equal(text_at(root, "profile.ext.settings.calendar"), "\"hour-of-day\"");
+    assert_at(root, "profile.ext.settings.calendar", "\"hour-of-day\"");
     assert_int_equal(json_object_object_length(at(root, "profile.ext.metrics.cpu.calendar")), 2);
     assert_true(number_at(root, "profile.ext.metrics.cpu.calendar.1.count") > 10);
     assert_true(number_at(root, "profile.ext.metrics.cpu.calendar.0.max") >=
@@ -525,14 +525,14 @@ static void test_node(void **state UNUSED)
     overcommit_measured_init(&host.measured, 16, 86400);
     record_print(&context, &vm, profile, false, &out);
     root = parse_line(&out);
-    assert_string_equal(text_at(root, "profile.ext.node"),
-                        "{\"name\":\"node\\\"1\\n\",\"cores\":16,\"overcommit\":{\"mean\":1.64,"
-                        "\"p95\":3.5,\"risk\":0.2,\"diversity\":null},\"measured\":{\"p95\":null,"
-                        "\"samples\":0,\"over\":0},\"capacity_left\":12.5,\"days_left\":null}");
-    assert_string_equal(text_at(root, "profile.name"), "\"\"");
-    assert_string_equal(text_at(root, "profile.ext.vm"),
-                        "{\"uuid\":null,\"name\":null,\"key\":null,\"vcpus\":null,"
-                        "\"mem_kb\":null,\"guest_memory\":false}");
+    assert_at(root, "profile.ext.node",
+              "{\"name\":\"node\\\"1\\n\",\"cores\":16,\"overcommit\":{\"mean\":1.64,"
+              "\"p95\":3.5,\"risk\":0.2,\"diversity\":null},\"measured\":{\"p95\":null,"
+              "\"samples\":0,\"over\":0},\"capacity_left\":12.5,\"days_left\":null}");
+    assert_at(root, "profile.name", "\"\"");
+    assert_at(root, "profile.ext.vm",
+              "{\"uuid\":null,\"name\":null,\"key\":null,\"vcpus\":null,"
+              "\"mem_kb\":null,\"guest_memory\":false}");
     json_object_put(root);
     overcommit_measured_done(&host.measured);
     profile_free(profile);
