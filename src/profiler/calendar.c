@@ -85,7 +85,7 @@ static void calendar_put_row(struct buf *out, const struct slots *slots, size_t 
 void calendar_put_table(struct buf *out, const struct channel *channel)
 {
     const struct slots *slots = channel->calendar;
-    bool percent = strcmp(channel->spec.unit, "%") == 0;
+    bool percent = channel->spec.unit && strcmp(channel->spec.unit, "%") == 0;
     double largest = 0;
     size_t found = 0;
 

@@ -195,17 +195,17 @@ static void test_text_lines(void **state UNUSED)
     none->due = true;
     set_host();
     text = text_of(false, false);
-    assert_string_equal(
-        text, "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE ANOMALY    "
-              "METRIC STATE/STATES>NEXT, CHANCE\n"
-              /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
-              "web-01              saturated   100.0       4>5    8.0G>-   0% learning   "
-              "cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
-              "silent              unknown         -         -         -   0%     -      "
-              "cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
-              "host pve1: 16 cores; all VMs: P95 8.0 measured, 9.8 computed; risk of "
-              "overcommitment 1.2%; "
-              "8.0 cores left, 120 days\n\n");
+    assert_string_equal(text,
+                        "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE ANOMALY    "
+                        "METRIC STATE/STATES>NEXT, CHANCE\n"
+                        /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
+                        "web-01              saturated   100.0       4>5    8.0G>-   0% learning   "
+                        "cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
+                        "silent              unknown         -         -         -   0%     -      "
+                        "cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
+                        "host pve1: 16 cores; all VMs: P95 8.0 measured, 9.8 computed; risk of "
+                        "overcommitment 1.2%; "
+                        "8.0 cores left, 120 days\n\n");
     free(text);
 }
 
