@@ -85,7 +85,7 @@ static void calendar_put_row(struct buf *out, const struct slots *slots, size_t 
 void calendar_put_table(struct buf *out, const struct channel *channel)
 {
     const struct slots *slots = channel->calendar;
-    bool percent = strcmp(channel->spec.unit, "%") == 0;
+    bool percent = channel->spec.unit && strcmp(channel->spec.unit, "%") == 0;
     double largest = 0;
     size_t found = 0;
 
@@ -97,13 +97,13 @@ void calendar_put_table(struct buf *out, const struct channel *channel)
     }
     if (!found)
         return;
-    buf_puts(out, "  by hour    mean in % ");
+    buf_puts(out, "  by hour    mean in %");
     if (!percent) {
-        buf_puts(out, "of the busiest hour (");
+        buf_puts(out, " of the busiest hour (");
         words_put_value(out, &channel->spec, largest, true);
-        buf_puts(out, ") ");
+        buf_putc(out, ')');
     }
-    buf_puts(out, "by the local clock; 99: 99 or more\n     ");
+    buf_puts(out, ", local clock; 99+ is 99\n     ");
     for (unsigned hour = 0; hour < CALENDAR_HOURS; hour++)
         buf_printf(out, " %02u", hour);
     buf_putc(out, '\n');

@@ -33,9 +33,9 @@ enum state_verdict {
 
 /* Reads such a text, which may be anything. `settings`: of the run (borrowed by the profile), which
  * its own must agree with; NULL = any: they are put into *ret_settings (the caller's, which then
- * outlives the profile; it must be there). A printed record (record.h) is understood too when settings are NULL: its
- * counts and states, not its distributions. On STATE_GOOD the caller owns *ret and *ret_vm; else
- * why it was not good stands in why[size]. */
+ * outlives the profile; it must be there). A printed record (record.h) is understood too when
+ * settings are NULL: its counts and states, not its distributions. On STATE_GOOD the caller owns
+ * *ret and *ret_vm; else why it was not good stands in why[size]. */
 enum state_verdict state_read(const char *text, size_t len, const struct profile_settings *settings,
                               struct profile_settings *ret_settings, struct vm_identity *ret_vm,
                               struct profile **ret, char *why, size_t size);

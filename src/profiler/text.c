@@ -12,6 +12,7 @@
 #include "print/human.h"
 #include "profiler/record.h"
 
+#define TEXT_LINE_WIDTH    120
 #define TEXT_NAME_WIDTH    19
 #define TEXT_METRIC_WIDTH  9 /* names of metrics that come from files may have any length */
 #define TEXT_CLASS_WIDTH   9
@@ -205,17 +206,23 @@ static size_t text_choose(const struct profile *profile, const struct channel *r
     return count;
 }
 
-static void text_put_metrics(struct buf *out, const struct profile *profile,
+/* As many of them as the line has room for, which began at `line`. */
+static void text_put_metrics(struct buf *out, size_t line, const struct profile *profile,
                              const struct profile_anomaly *anomaly)
 {
     const struct channel *chosen[TEXT_METRICS];
-    size_t count = text_choose(profile, chosen);
+    size_t count = text_choose(profile, chosen), from = out->len;
     bool other = anomaly->active && anomaly->blame;
 
     for (size_t i = 0; i < count; i++)
         other = other && chosen[i] != anomaly->blame;
-    for (size_t i = 0; i < count; i++)
-        text_put_metric(out, other && i == count - 1 ? anomaly->blame : chosen[i]);
+    for (; count; count--) {
+        for (size_t i = 0; i < count; i++)
+            text_put_metric(out, other && i == count - 1 ? anomaly->blame : chosen[i]);
+        if (count == 1 || text_width(out, line) <= TEXT_LINE_WIDTH)
+            return;
+        out->len = from;
+    }
 }
 
 static void text_end_line(struct buf *out, size_t from)
@@ -228,7 +235,7 @@ static void text_end_line(struct buf *out, size_t from)
 void record_print_text_header(struct buf *out)
 {
     /* As wide as the columns below. */
-    buf_puts(out, "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE  ANOMALY    "
+    buf_puts(out, "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE ANOMALY    "
                   "METRIC STATE/STATES>NEXT, CHANCE\n");
 }
 
@@ -254,9 +261,9 @@ void record_print_text(const struct record_context *context UNUSED, const struct
     from = out->len;
     text_put_share(out, advice.confidence);
     text_fill_left(out, from, TEXT_SURE_WIDTH);
-    buf_puts(out, "  ");
+    buf_putc(out, ' ');
     text_put_anomaly(out, &anomaly);
-    text_put_metrics(out, profile, &anomaly);
+    text_put_metrics(out, line, profile, &anomaly);
     text_end_line(out, line);
 }
 

@@ -195,17 +195,17 @@ static void test_text_lines(void **state UNUSED)
     none->due = true;
     set_host();
     text = text_of(false, false);
-    assert_string_equal(
-        text, "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE  ANOMALY    "
-              "METRIC STATE/STATES>NEXT, CHANCE\n"
-              /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
-              "web-01              saturated   100.0       4>5    8.0G>-   0%  learning   "
-              "cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
-              "silent              unknown         -         -         -   0%      -      "
-              "cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
-              "host pve1: 16 cores; all VMs: P95 8.0 measured, 9.8 computed; risk of "
-              "overcommitment 1.2%; "
-              "8.0 cores left, 120 days\n\n");
+    assert_string_equal(text,
+                        "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE ANOMALY    "
+                        "METRIC STATE/STATES>NEXT, CHANCE\n"
+                        /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
+                        "web-01              saturated   100.0       4>5    8.0G>-   0% learning   "
+                        "cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
+                        "silent              unknown         -         -         -   0%     -      "
+                        "cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
+                        "host pve1: 16 cores; all VMs: P95 8.0 measured, 9.8 computed; risk of "
+                        "overcommitment 1.2%; "
+                        "8.0 cores left, 120 days\n\n");
     free(text);
 }
 
@@ -238,6 +238,7 @@ static void test_text_metrics_without_values(void **state UNUSED)
     profile_take(vm->profile, (const double[]){50, NAN, 100e6, 40}, 5, -1);
     text = text_of(false, false);
     assert_non_null(strstr(text, "  net 3/4>0  25%  mem 2/4>2  79%\n"));
+    assert_true(widest(text) <= 120);
     free(text);
 }
 
@@ -342,7 +343,7 @@ static void test_text_anomaly(void **state UNUSED)
     free(text);
     anomaly->active = false;
     text = text_of(false, false);
-    assert_non_null(strstr(text, "  learning   cpu "));
+    assert_non_null(strstr(text, " learning   cpu "));
     free(text);
     learn(vm, 130, 1); /* 10 * 4^2 transitions are enough */
     anomaly->active = false;
@@ -352,6 +353,15 @@ static void test_text_anomaly(void **state UNUSED)
     assert_null(strstr(text, "mem 2/4"));
     free(text);
     anomaly->active = true;
+    /* One that does not fit beside two others is told beside the first. */
+    copy_text(vm->profile->channels[3]->spec.name, CHANNEL_NAME_SIZE, "disk_lat");
+    text = text_of(false, false);
+    assert_non_null(strstr(text, " !12.3 disk_lat  cpu "));
+    assert_non_null(strstr(text, "  disk_lat 2/4>2  "));
+    assert_null(strstr(text, "  io "));
+    assert_true(widest(text) <= 120);
+    free(text);
+    copy_text(vm->profile->channels[3]->spec.name, CHANNEL_NAME_SIZE, "mem");
     anomaly->z = 1e300;
     text = text_of(false, false);
     assert_non_null(strstr(text, " !9999 mem  cpu "));
@@ -367,6 +377,7 @@ static void test_text_of_many_states(void **state UNUSED)
     add_usual();
     text = text_of(false, false);
     assert_non_null(strstr(text, "  cpu  3/64>"));
+    assert_true(widest(text) <= 120);
     free(text);
 }
 
