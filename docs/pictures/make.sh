@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Makes the pictures of the README from the real program's screen: look-alike machines in a lab,
-# proxtop in a terminal, what that shows as SVG. Use: docs/pictures/make.sh [DIR], default where it
-# stands; needs a build with -Dtests=true -Dbench=true in $BUILD_GCC and that proxtop in $PROXTOP.
+# Makes the pictures of the README. Those of the screen are the real program's: look-alike machines
+# in a lab, proxtop in a terminal, what that shows as SVG. The profile's is a plot of made-up figures,
+# the same ones every time. Use: docs/pictures/make.sh [--profile] [DIR], default where it stands;
+# --profile makes that picture alone. Needs a build with -Dtests=true -Dbench=true in $BUILD_GCC and
+# that proxtop in $PROXTOP, proxprofiler beside it.
 set -euo pipefail
 
 PICTURES_HOME=$(readlink -f "${BASH_SOURCE[0]%/*}")
@@ -34,6 +36,18 @@ pictures_take()
     tui_styled | python3 "$PICTURES_HOME/ansi_to_svg.py" "$2" >"$PICTURES_DIR/$1.svg"
 }
 
+# pictures_make_profile: of ten days that are learned from a CSV file.
+pictures_make_profile()
+{
+    local work profiler=${PROXTOP%/*}/proxprofiler
+    work=$(mktemp -d)
+    python3 "$PICTURES_HOME/profile_csv.py" >"$work/web-01.csv"
+    TZ=UTC "$profiler" train "$work/web-01.csv" --calendar=hour-of-day --vcpus=4 --memory=8388608 \
+        --output="$work/web-01.profile"
+    "$profiler" plot --metric=cpu "$work/web-01.profile" "$PICTURES_DIR/profile.svg"
+    rm -r "$work"
+}
+
 pictures_make()
 {
     # shellcheck source=tests/tui/env.bash
@@ -63,8 +77,19 @@ pictures_make()
     tui_stop
 }
 
+PICTURES_ONLY=
+if [[ ${1:-} == --profile ]]; then
+    PICTURES_ONLY=profile
+    shift
+fi
 PICTURES_DIR=$(readlink -f "${1:-$PICTURES_HOME}")
 export PICTURES_DIR BUILD_GCC PROXTOP
+if [[ -n $PICTURES_ONLY || -z ${PROXTOP_LAB:-} ]]; then
+    pictures_make_profile
+fi
+if [[ -n $PICTURES_ONLY ]]; then
+    exit
+fi
 if [[ -z ${PROXTOP_LAB:-} ]]; then
     exec "$PICTURES_ROOT/tests/lab/run-in-lab.sh" "$PICTURES_HOME/make.sh" "$PICTURES_DIR"
 fi

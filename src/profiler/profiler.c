@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "profiler/calendar.h"
 #include "profiler/profiler_internal.h"
 #include "profiler/state.h"
 
@@ -22,6 +23,9 @@ int profiler_new(const struct profiler_settings *settings, struct profiler **ret
 
     profiler->settings = *settings;
     profiler->settings.ranges.link_mbit = NAN;
+    /* Ranges that grow with their data begin alike, whatever was asked for. */
+    profiler->settings.profile.ranges =
+        settings->profile.dynamic ? 0 : profiler_ranges_mark(&settings->ranges);
     if (settings->state_dir)
         r = store_open(settings->state_dir, &profiler->settings.profile, settings->keep_days,
                        &profiler->store, error, size);
@@ -254,17 +258,6 @@ static void profiler_settle_link(struct profiler *profiler)
     profiler_rounds_settle(profiler, vm);
 }
 
-/* Slot of the calendar at that time, by the local clock; weeks begin on Monday. */
-static int profiler_slot(const struct profiler *profiler, time_t time)
-{
-    enum profile_calendar calendar = profiler->settings.profile.calendar;
-    struct tm tm;
-
-    if (calendar == CALENDAR_NONE || !localtime_r(&time, &tm))
-        return -1;
-    return calendar == CALENDAR_HOUR_OF_DAY ? tm.tm_hour : (tm.tm_wday + 6) % 7 * 24 + tm.tm_hour;
-}
-
 /* Whether a round of output is due. Rounds stand on a grid from the first frame on; a frame that
  * comes a moment before its time is not told off until the next one. */
 static bool profiler_round_is_due(struct profiler *profiler, struct mono at)
@@ -323,7 +316,7 @@ void profiler_take(struct profiler *profiler, const struct frame *frame)
 {
     struct profiler_round round = {
         .seconds = (double)frame->wall.tv_sec + (double)frame->wall.tv_nsec / (double)NS_PER_S,
-        .slot = profiler_slot(profiler, frame->wall.tv_sec),
+        .slot = calendar_slot(profiler->settings.profile.calendar, (double)frame->wall.tv_sec),
     };
 
     profiler->wall = frame->wall;

@@ -19,6 +19,12 @@ void vm_identity_done(struct vm_identity *vm)
     *vm = (struct vm_identity){0};
 }
 
+void vm_identity_advise(const struct vm_identity *vm, const struct profile *profile,
+                        struct capacity_advice *ret)
+{
+    capacity_advise(profile, vm->vcpus, vm->guest_memory ? (double)vm->mem_kb : 0, ret);
+}
+
 static const char *vm_row_text(const struct frame_table *table, size_t row, enum vm_column column)
 {
     return frame_has_value(table, row, column) ? frame_value(table, row, column).text : "";
@@ -69,6 +75,8 @@ void profiler_vm_describe(struct profiler_vm *vm, const struct frame_table *tabl
         identity->vcpus = (unsigned)fmin(vcpus, VM_VCPUS_MAX);
     if (mem_kb > 0)
         identity->mem_kb = (uint64_t)fmin(mem_kb, VM_MEM_KB_MAX);
+    /* For good: statistics can be silent for a moment. */
+    identity->guest_memory = identity->guest_memory || frame_has_value(table, row, VM_RAM_FREE);
 }
 
 /* A VM without a UUID is told by its key. The key of the row would not do where it names the

@@ -12,9 +12,9 @@
 #define STATE_VERSION  1
 #define STATE_SIZE_MAX (64u << 20) /* bytes; larger files are no state */
 
-/* What profiles must agree in to be the same one: states, history, buffer, time between samples,
- * binning, ranges, dynamic, phantom. As 16 hexadecimal digits. Ranges of a live link are part of
- * the channel, not of this. */
+/* What profiles must agree in to be the same one: version, states, history, buffer, time between
+ * samples, binning, dynamic, phantom, ranges that were asked for. As 16 hexadecimal digits. Ranges
+ * of a live link are part of the channel, not of this. */
 #define STATE_FINGERPRINT_SIZE 17
 void state_fingerprint(const struct profile_settings *settings, char text[STATE_FINGERPRINT_SIZE]);
 

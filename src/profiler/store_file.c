@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/replace.h"
 
 #define STORE_LOCK_FILE   ".lock"
 #define STORE_BAD         ".bad"
@@ -183,11 +184,11 @@ static int store_dir_check(const struct store_dir *dir, char *error, size_t size
 /* The lock file, and whether locks work there at all. */
 static int store_dir_open_lock(struct store_dir *dir, char *error, size_t size)
 {
+    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     struct stat st;
     int r = 0;
 
-    dir->lock_fd = openat(dir->fd, STORE_LOCK_FILE,
-                          O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    dir->lock_fd = openat(dir->fd, STORE_LOCK_FILE, flags | O_CLOEXEC, 0600);
     if (dir->lock_fd < 0 || fstat(dir->lock_fd, &st) < 0)
         r = -errno;
     else if (!S_ISREG(st.st_mode))
@@ -276,21 +277,6 @@ int store_dir_read(const struct store_dir *dir, const char *file, struct buf *b,
     return r;
 }
 
-static int store_write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        data += n;
-        len -= (size_t)n;
-    }
-    return fsync(fd) < 0 ? -errno : 0;
-}
-
 static void store_suffixed(const char *file, const char *suffix, char ret[STORE_FILE_SIZE])
 {
     snprintf(ret, STORE_FILE_SIZE, "%s%s", file, suffix);
@@ -308,7 +294,9 @@ int store_dir_write(const struct store_dir *dir, const char *file, const char *d
     fd = openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    r = store_write_all(fd, data, len);
+    r = write_all(fd, data, len);
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
     if (close(fd) < 0 && r == 0)
         r = -errno;
     if (r == 0 && renameat(dir->fd, temporary, dir->fd, file) < 0)

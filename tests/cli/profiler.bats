@@ -216,7 +216,9 @@ PY
     wait_for 20 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/$PROFILER/status
     # The first cycles may be kept until it is known how fast the network is.
     for _ in $(seq 50); do
-        ! has_lines out 3 || break
+        if has_lines out 3; then
+            break
+        fi
         kill -USR1 "$PROFILER"
         sleep 0.2
     done
@@ -316,6 +318,23 @@ CONF
     sleep 1
     profile_stop
     run ! grep -iE 'warning|cannot|bad' err
+}
+
+@test "with other settings, also other ranges, a profile of its own stands beside; the old one is found again" {
+    io='map(.profile.ext.metrics.io | {hi, scale, samples}) | unique | .[]'
+    profile --runs=4 --buffersize=1 --cpu --io --state-dir=state 2>err | jq -csr "$io" >first
+    run ! grep -q 'other settings' err
+    for option in --iomax=1M --logscale=io --states=5; do
+        profile --runs=4 --buffersize=1 --cpu --io --state-dir=state $option 2>err | jq -csr "$io" >other
+        [ "$(grep -c 'other settings' err)" -eq 3 ]
+        [ "$(jq -cs "map(del(.samples))" first)" != "$(jq -cs "map(del(.samples))" other)" ] || [ $option = --states=5 ]
+        [ "$(jq -s 'map(.samples) | max' other)" -le "$(jq -s 'map(.samples) | max' first)" ]
+    done
+    grep -q '"scale":"linear"' first
+    [ "$(find state -type f ! -name '.*' | wc -l)" -eq 12 ]
+    profile --runs=4 --buffersize=1 --cpu --io --state-dir=state 2>err | jq -csr "$io" >again
+    [ ! -s err ]
+    [ "$(jq -s 'map(.samples) | max' again)" -gt "$(jq -s 'map(.samples) | max' first)" ]
 }
 
 # states_are_whole DIR COUNT: so many saved profiles, and each can be read.

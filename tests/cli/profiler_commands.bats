@@ -51,7 +51,7 @@ near()
     done
     run "$PROXPROFILER" train -h
     for name in states buffersize history filterstddevs fixedbound dynamicbound binning phantom-start \
-        periodsize window interval min max bounds output record name; do
+        periodsize calendar window interval min max bounds output record name; do
         [[ $output == *"  --$name"* ]] || { echo "no --$name"; return 1; }
     done
 }
@@ -138,6 +138,53 @@ near()
     run "$PROXPROFILER" show m.json --json
     [ "$status" -eq 0 ]
     [ "$(jq -r '.profile.name' <<<"$output")" = m ]
+}
+
+@test "show answers: what it needs, when it is busy, whether it is as usual, how sure that is" {
+    # Two days of a step per ten minutes: 80 % in the hour from nine, else 10 %; 2026-06-01 is a Monday.
+    awk 'BEGIN { print "time,cpu,mem"; for (i = 0; i < 288; i++) print 1780272000 + 600 * i "," (int(i / 6) % 24 == 9 ? 80 : 10) ",60" }' >d.csv
+    TZ=UTC train d.csv --calendar=hour-of-day --vcpus=4 --memory=1048576
+    "$PROXPROFILER" show d.json >out
+    # ceil(4 * 0.10 * 1.15), 0.6 * 1 GB * 1.15
+    grep -q '^  needs   1 vCPU (less than it has), 706.6M memory at most$' out
+    grep -q '^  sure    100 %$' out
+    grep -q '^  busy    P95 of cpu 10.25 %; most at 09 h (mean 80 %), least at 00 h (10 %)$' out
+    grep -q '^  usual   yes: z ' out
+    grep -qE '^ +(10 ){9}80 (10 ){13}10$' out
+    [ "$(awk 'length($0) > 80' out | wc -l)" -eq 0 ]
+    TZ=UTC train d.csv --calendar=hour-of-week
+    "$PROXPROFILER" show d.json >out
+    grep -q 'most at Mon 09 h (mean 80 %)' out
+    grep -q '^  Wed  .  .' out
+    # Half a day is not enough, for nothing; nothing is said of metrics without values.
+    awk 'NR < 74 { print $0 (NR == 1 ? ",net" : ",") }' d.csv >h.csv
+    train h.csv --vcpus=4 --states=3
+    "$PROXPROFILER" show h.json >out
+    grep -q '^  sure    50 %: a guess until there are 24 h of data$' out
+    grep -q '^  usual   too early to say: 71 of 90 steps were learned$' out
+    grep -q '^  busy    P95 of cpu 80 %; hours are learned with --calendar$' out
+    grep -q '^net  no values (72 gaps)$' out
+    fails_with 2 "option --calendar: 'daily' is not allowed; allowed: hour-of-day, hour-of-week" "$PROXPROFILER" train d.csv --calendar=daily
+}
+
+@test "the picture of the README is made by train and plot" {
+    PROXTOP=$PROXTOP "$CLI_ROOT/docs/pictures/make.sh" --profile .
+    python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' profile.svg
+    grep -q 'class periodic' profile.svg
+    # The odd load of the last day is marked.
+    [ "$(grep -c 'class="alarm"' profile.svg)" -eq 1 ]
+}
+
+@test "diff: one metric that is another one is not outweighed by many that are the same" {
+    printf '%s\n' cpu,mem,io 0,1,0 0,1,0 0,1,0 0,1,0 >a.csv
+    printf '%s\n' cpu,mem,io 90,1,0 90,1,0 90,1,0 90,1,0 >b.csv
+    train a.csv
+    train b.csv
+    run "$PROXPROFILER" diff a.json b.json
+    [ "$status" -eq 1 ]
+    [[ $output == *"overall     1.000000  (threshold 0.1): different, most of all cpu"* ]]
+    run "$PROXPROFILER" diff a.json b.json --json
+    [ "$(jq -c '[.distance, .farthest, .same]' <<<"$output")" = '[1,"cpu",false]' ]
 }
 
 @test "diff: 0.183105 whichever way round, 0 to itself, exit status by the threshold" {

@@ -36,3 +36,14 @@ setup()
     [ "$status" -eq 2 ]
     run ! lab_host_runs_vm
 }
+
+@test "dev profile does the same with proxprofiler, and needs no guests for its commands" {
+    run --separate-stderr "$LAB_ROOT/dev" profile --cpu --printer=text --runs=3 --interval=1
+    [ "$status" -eq 0 ]
+    [[ ${lines[0]} == NAME*CLASS* ]]
+    [[ ${lines[1]} == "proxtop-busy "* ]]
+    run ! lab_host_runs_vm
+    run --separate-stderr "$LAB_ROOT/dev" profile show --help
+    [ "$status" -eq 0 ]
+    [[ $stderr != *guests* ]]
+}

@@ -74,6 +74,7 @@ static void check_goes_on(unsigned kind, uint64_t samples, uint64_t more)
     assert_string_equal(loaded.vm.key, "100");
     assert_int_equal(loaded.vm.vcpus, 4);
     assert_int_equal(loaded.vm.mem_kb, 8388608);
+    assert_true(loaded.vm.guest_memory);
     write_text(loaded.profile, &other);
     assert_same_text(&text, &other);
     made_learn(profile, samples, more);
@@ -191,6 +192,10 @@ static void test_fingerprint(void **state UNUSED)
     assert_string_not_equal(a, b);
     other = settings;
     other.phantom_start = true;
+    state_fingerprint(&other, b);
+    assert_string_not_equal(a, b);
+    other = settings;
+    other.ranges = 1;
     state_fingerprint(&other, b);
     assert_string_not_equal(a, b);
 }
