@@ -19,6 +19,7 @@ FUZZ_SECONDS=6
 TEST_LONG=false
 TEST_BACKGROUND=''
 TEST_SCREEN=''
+TEST_PROFILER=''
 TEST_BUILD=$TEST_ROOT/build/test
 
 # test_count PASSED FAILED [SKIPPED]
@@ -108,7 +109,7 @@ test_start_background()
         fuzz/run.sh "$FUZZ_SECONDS" "$TEST_BUILD/fuzz" >"$TEST_BUILD/fuzz.log" 2>&1
     } </dev/null &
     TEST_BACKGROUND=$!
-    trap 'kill $TEST_BACKGROUND $TEST_SCREEN 2>/dev/null' EXIT
+    trap 'kill $TEST_BACKGROUND $TEST_SCREEN $TEST_PROFILER 2>/dev/null' EXIT
     # They share the machine with what follows, which has the first right to it.
     renice -n 10 "$TEST_BACKGROUND" >/dev/null
 }
@@ -137,6 +138,21 @@ test_screen()
     test_tap "$TEST_BUILD/keys.log"
     test_section "screen, ASan and UBSan"
     test_tap "$TEST_BUILD/screen.log"
+}
+
+# A guest is watched for minutes, and all that counts is how long it is busy and idle.
+test_start_profiler()
+{
+    PROXTOP=$BUILD_GCC/proxtop RUNLAB_SHARED=1 test_run_bats "$TEST_BUILD/profiler.log" \
+        "profiler of real guests" tests/lab/profiler.bats </dev/null &
+    TEST_PROFILER=$!
+}
+
+test_profiler()
+{
+    wait "$TEST_PROFILER"
+    test_section "profiler of real guests"
+    test_tap "$TEST_BUILD/profiler.log"
 }
 
 test_fuzz()
@@ -194,7 +210,7 @@ test_lab()
 {
     local sanitized=(tests/lab/{connectors,lifecycle,pve}.bats) plain=() file
     for file in tests/lab/*.bats; do
-        [[ " ${sanitized[*]} " == *" $file "* ]] || plain+=("$file")
+        [[ " ${sanitized[*]} tests/lab/profiler.bats " == *" $file "* ]] || plain+=("$file")
     done
     PROXTOP=$BUILD_GCC/proxtop test_bats "lab" "${plain[@]}"
     PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" "${sanitized[@]}" tests/lab/robustness.bats
@@ -232,12 +248,14 @@ main()
     test_meson "gcc" "$TEST_BUILD/gcc"
     test_meson "clang with ASan and UBSan" "$TEST_BUILD/asan"
     test_start_screen
+    test_start_profiler
     export RUNLAB_SHARED=1
     test_cli
     PROXTOP=$BUILD_GCC/proxtop test_bats "receivers" tests/receivers/*.bats
     PROXTOP=$BUILD_GCC/proxtop test_bats "what is contributed" tests/contrib/*.bats
     unset RUNLAB_SHARED
     test_screen
+    test_profiler
     wait "$TEST_BACKGROUND"
     trap - EXIT
     test_lint

@@ -11,6 +11,7 @@
 #include "app/config_file.h"
 #include "app/program.h"
 #include "base/log.h"
+#include "base/replace.h"
 #include "base/thread.h"
 
 #define WRITE_DIRECTORY_MODE 0700
@@ -64,79 +65,13 @@ static int write_follow_links(const char *path, char **ret)
     return 0;
 }
 
-static int write_all(int fd, const struct buf *text)
-{
-    size_t done = 0;
-
-    while (done < text->len) {
-        ssize_t n = write(fd, text->data + done, text->len - done);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        done += (size_t)n;
-    }
-    return 0;
-}
-
-/* The text into the temporary file, as the old file was, if there was one. */
-static int write_fill(int fd, const struct buf *text, const struct stat *old)
-{
-    struct stat st;
-    int r = write_all(fd, text);
-
-    /* For root, the file stays its owner's; others can write none but their own. */
-    if (r == 0 && old && fstat(fd, &st) == 0 &&
-        (st.st_uid != old->st_uid || st.st_gid != old->st_gid) &&
-        fchown(fd, old->st_uid, old->st_gid) < 0)
-        r = -errno;
-    if (r == 0 && fchmod(fd, old ? old->st_mode & 07777 : WRITE_FILE_MODE) < 0)
-        r = -errno;
-    if (r == 0 && fsync(fd) < 0)
-        r = -errno;
-    return r;
-}
-
-/* Until the directory is on the disk the old file may come back, whole: no failure. */
-static void write_sync_directory(const char *path)
-{
-    char *directory = xstrdup(path), *slash = strrchr(directory, '/');
-    int fd;
-
-    if (slash)
-        slash[slash == directory] = '\0';
-    fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
-    free(directory);
-}
-
+/* The text in place of the file, whose mode and owner stay. */
 static int write_replace(const char *path, const struct buf *text)
 {
-    char *temporary = xasprintf("%s.XXXXXX", path);
     struct stat old;
     bool there = stat(path, &old) == 0;
-    int fd = mkostemp(temporary, O_CLOEXEC), r;
 
-    if (fd < 0) {
-        r = -errno;
-        free(temporary);
-        return r;
-    }
-    r = write_fill(fd, text, there ? &old : NULL);
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    if (r == 0 && rename(temporary, path) < 0)
-        r = -errno;
-    if (r < 0)
-        unlink(temporary);
-    else
-        write_sync_directory(path);
-    free(temporary);
-    return r;
+    return replace_file(path, text, WRITE_FILE_MODE, there ? &old : NULL);
 }
 
 /* What holds without the user's file: defaults and the system's. */

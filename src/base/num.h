@@ -47,4 +47,7 @@ bool parse_size(const char *text, uint64_t *ret);
  * no exponent, no sign, no inf, no nan: what a person types as seconds. */
 bool parse_seconds(const char *text, double *ret);
 
+/* The value of a base64 character (RFC 4648, 4); -1 = it is none. */
+int base64_digit(char c);
+
 #endif

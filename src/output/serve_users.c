@@ -162,18 +162,6 @@ int serve_users_read(const char *path, struct serve_users *ret, char *error, siz
     return rc;
 }
 
-/* The value of a base64 character (RFC 4648, 4); -1 = none. */
-static int users_sextet(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Whole base64 with its padding, as text that ends with NUL and contains none.
  * Its length or -EINVAL. */
 static int users_decode(struct cursor c, char *text, size_t size)
@@ -186,7 +174,7 @@ static int users_decode(struct cursor c, char *text, size_t size)
     while (pad < 2 && pad < len && c.end[-1 - (long)pad] == '=')
         pad++;
     for (size_t i = 0; i < len - pad; i++) {
-        int sextet = users_sextet(c.at[i]);
+        int sextet = base64_digit(c.at[i]);
 
         if (sextet < 0)
             return -EINVAL;

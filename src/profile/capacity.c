@@ -97,11 +97,12 @@ void capacity_advise(const struct profile *profile, double vcpus, double mem_kb,
 {
     double cpu = capacity_p95(profile, ROLE_CPU), mem = capacity_p95(profile, ROLE_MEM);
     double hours = profile->learned > 0 ? profile->learned / 3600 : 0;
-    double need = capacity_need(vcpus, cpu);
+    double need = capacity_need(vcpus, cpu), memory = capacity_need(mem_kb, mem);
 
     *ret = (struct capacity_advice){
         .vcpus = isnan(need) ? need : fmax(1, need),
-        .mem_kb = capacity_need(mem_kb, mem),
+        /* Resident memory is what the VM has ever touched: it never proves that more is needed. */
+        .mem_kb = isnan(memory) ? memory : fmin(mem_kb, memory),
         .cpu_slack = 1 - cpu / 100,
         .mem_slack = 1 - mem / 100,
         .confidence = fmin(1, hours / CAPACITY_HOURS),

@@ -35,10 +35,10 @@ const char *capacity_class_word(enum capacity_class class);
 #define CAPACITY_HOURS  24.0
 
 struct capacity_advice {
-    double vcpus;      /* max(1, ceil(vcpus * P95(cpu)/100 * 1.15)); NAN = not known */
-    double mem_kb;     /* ceil(P95(mem)/100 * mem_kb * 1.15); NAN = not known */
-    double cpu_slack;  /* 1 - P95/100; NAN = not known */
-    double mem_slack;  /* likewise */
+    double vcpus;     /* max(1, ceil(vcpus * P95(cpu)/100 * 1.15)); NAN = not known */
+    double mem_kb;    /* ceil(P95(mem)/100 * mem_kb * 1.15), at most what it has; NAN = not known */
+    double cpu_slack; /* 1 - P95/100; NAN = not known */
+    double mem_slack; /* likewise */
     double confidence; /* min(1, hours of data/24) */
     bool ready;        /* there are 24 hours of data: until then it is a guess */
 };

@@ -14,8 +14,6 @@
 #define CHANNEL_BUSY 0.8
 /* Half a count for each transition: what was never seen is unlikely, not impossible. */
 #define CHANNEL_ALPHA 0.5
-/* Transitions per cell of the matrix before it may tell an anomaly. */
-#define CHANNEL_TRAINED 10
 /* What the series of averages tells apart: percentages from a hundredth to ten times the range;
  * other metrics from their histogram's first bucket to the range, or nine decades without one. */
 #define CHANNEL_PERCENT_UNIT 0.01
@@ -243,16 +241,43 @@ static unsigned channel_widen(struct channel *channel, double average)
     return folds;
 }
 
+/* Whether a row has to go for those that the next step makes. */
+static bool channel_is_full(const struct channel *channel)
+{
+    const struct context *context = &channel->context;
+    size_t rows = matrix_rows(channel->matrix), most = channel->settings->rows_max;
+
+    if (rows + context->length <= most)
+        return false;
+    for (unsigned length = 1; length <= context->length; length++) {
+        struct context tail = context_tail(context, length);
+        struct matrix_row row;
+
+        rows += !matrix_find(channel->matrix, &tail, &row);
+    }
+    return rows > most;
+}
+
 static void channel_learn(struct channel *channel, unsigned next)
 {
     const struct context *context = &channel->context;
-    size_t rows = matrix_rows(channel->matrix);
+    bool full = channel_is_full(channel);
 
     matrix_learn(channel->matrix, context, next);
-    if (rows + context->length > channel->settings->rows_max)
-        channel_refresh(channel); /* some row may have had to go, whichever it was */
+    if (full)
+        channel_refresh(channel); /* whichever row it was */
     else
         channel_refresh_row(channel, context->states[context->length - 1]);
+}
+
+static bool channel_has_trained(uint64_t total, unsigned states)
+{
+    return total >= (uint64_t)CHANNEL_TRAINED * states * states;
+}
+
+bool channel_is_trained(const struct channel *channel)
+{
+    return channel_has_trained(matrix_total(channel->matrix, 1), channel->settings->states);
 }
 
 /* A step from one state to another: judged by what is known, then learned. Returns whether. */
@@ -270,10 +295,21 @@ static bool channel_transition(struct channel *channel, unsigned from, unsigned 
     drift_take(&channel->drift, anomaly_surprisal(p[to]), DRIFT_DELTA, DRIFT_LAMBDA);
     anomaly_tell_row(&channel->anomaly, channel->rows[from].total);
     learn = anomaly_take(&channel->anomaly, from, to, p, states, expected,
-                         total >= (uint64_t)CHANNEL_TRAINED * states * states);
+                         channel_has_trained(total, states));
     if (learn)
         channel_learn(channel, to);
     return learn;
+}
+
+/* Number of the step in the time of the VM, whose rounds all count, those without a value and with
+ * an outlier too: else a metric would be in other slots than what happened at the same time, for
+ * ever after its first gap. */
+static uint64_t channel_step_number(const struct channel *channel)
+{
+    uint64_t number = (channel->samples + channel->gaps + channel->filtered) /
+                      channel->settings->buffer; /* of the step behind this one */
+
+    return number ? number - 1 : 0;
 }
 
 /* Times of day and periods: the value always, the transition where it is learned. */
@@ -281,6 +317,7 @@ static void channel_take_slots(struct channel *channel, double average, bool lea
                                int slot)
 {
     const struct period_tree *tree = &channel->settings->periods;
+    uint64_t number = channel_step_number(channel);
     struct context context = {0};
 
     if (learn)
@@ -290,8 +327,8 @@ static void channel_take_slots(struct channel *channel, double average, bool lea
     if (!channel->periods)
         return;
     for (unsigned level = 0; level < period_tree_levels(tree); level++)
-        slots_take(channel->periods, period_tree_node(tree, level, channel->steps), average,
-                   &context, state);
+        slots_take(channel->periods, period_tree_node(tree, level, number), average, &context,
+                   state);
 }
 
 static void channel_count(struct channel *channel, double average, unsigned state)

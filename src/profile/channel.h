@@ -20,6 +20,8 @@
 #include "profile/slots.h"
 
 #define CHANNEL_NAME_SIZE 64
+/* Transitions per pair of states from which on there are verdicts. */
+#define CHANNEL_TRAINED 10
 
 /* What a metric means for the capacity of a VM. */
 enum channel_role {
@@ -55,6 +57,7 @@ struct profile_settings {
     enum profile_calendar calendar;
     struct period_tree periods;
     double sample_seconds; /* between two samples, as intended */
+    unsigned ranges; /* a mark of those that were asked for; 0 = as they are known of each metric */
 };
 
 void profile_settings_defaults(struct profile_settings *settings);
@@ -132,6 +135,9 @@ void channel_break(struct channel *channel);
 
 /* Smoothed p(next | now) into p[states]; false if there is no state to predict from. */
 bool channel_predict(const struct channel *channel, double *p);
+/* Whether enough was learned for verdicts on steps: CHANNEL_TRAINED * states^2
+ * transitions. */
+bool channel_is_trained(const struct channel *channel);
 /* The value that a state stands for: mean of what was seen in it, else the bin's centre. */
 double channel_state_value(const struct channel *channel, unsigned state);
 /* mu and sigma of the learned matrix, with shares of its rows; from `rows`, in O(states). */

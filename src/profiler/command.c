@@ -17,7 +17,7 @@ const struct command command_all[] = {
      COMMAND_ABOUT_FILES, 1, 1, command_show},
     {"diff", "A B", "how far apart two saved profiles are; exit status 1 if too far",
      COMMAND_ABOUT_FILES
-     "The distance of a metric is between 0 (same) and 1; that of the profiles is the mean over\n"
+     "The distance of a metric is between 0 (same) and 1; that of the profiles is the largest of\n"
      "the metrics that can be compared: same states, same range, history 1. Exit status 0 if it\n"
      "is at most the threshold, 1 if it is larger, 2 if nothing can be compared.\n",
      2, 2, command_diff},

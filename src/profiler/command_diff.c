@@ -22,7 +22,8 @@ struct diff_all {
     const struct command_saved *a, *b;
     struct diff_metric metrics[2 * PROFILE_CHANNELS_MAX];
     size_t count, compared;
-    double distance; /* mean over those that can be compared */
+    double distance; /* the largest of those that can be compared */
+    const char *farthest;
 };
 
 static void diff_add(struct diff_all *all, const char *name)
@@ -43,8 +44,10 @@ static void diff_add(struct diff_all *all, const char *name)
         metric->why = "nothing was learned in either";
     } else if (diff_channels(metric->a, metric->b, &metric->diff, &metric->why) == 0) {
         metric->why = NULL;
-        all->distance += metric->diff.distance;
-        all->compared++;
+        if (!all->compared++ || metric->diff.distance > all->distance) {
+            all->distance = metric->diff.distance;
+            all->farthest = name;
+        }
     }
 }
 
@@ -60,7 +63,8 @@ static void diff_add_all(struct diff_all *all, const char *metric)
                 diff_add(all, name);
         }
     }
-    all->distance = all->compared ? all->distance / (double)all->compared : NAN;
+    if (!all->compared)
+        all->distance = NAN;
 }
 
 static void diff_put_number(struct buf *out, double value, unsigned width)
@@ -134,8 +138,14 @@ static void diff_print_text(const struct diff_all *all, double threshold, struct
         return;
     command_put_left(out, "overall", 10);
     diff_put_number(out, all->distance, 10);
-    buf_printf(out, "  (threshold %.6g): %s\n", threshold,
-               all->distance <= threshold ? "the same" : "different");
+    buf_printf(out, "  (threshold %.6g): ", threshold);
+    if (all->distance <= threshold) {
+        buf_puts(out, "the same\n");
+        return;
+    }
+    buf_puts(out, "different, most of all ");
+    print_clean(out, all->farthest);
+    buf_putc(out, '\n');
 }
 
 static void diff_print_vm(struct buf *out, const char *key, const struct vm_identity *vm)
@@ -158,6 +168,8 @@ static void diff_print_json(const struct diff_all *all, double threshold, struct
     record_put_number(out, all->distance);
     command_put_member(out, "similarity", 1 - all->distance);
     command_put_member(out, "threshold", threshold);
+    buf_puts(out, ",\"farthest\":");
+    json_put_string(out, all->farthest);
     buf_printf(out, ",\"same\":%s,\"metrics\":{",
                !all->compared               ? "null"
                : all->distance <= threshold ? "true"

@@ -34,7 +34,7 @@ static void figures_of_profile(const struct command_saved *saved, struct command
     struct profile_anomaly anomaly = profile_anomaly(profile);
 
     copy_text(ret->class, sizeof(ret->class), capacity_class_word(capacity_class(profile)));
-    capacity_advise(profile, saved->vm.vcpus, (double)saved->vm.mem_kb, &ret->advice);
+    vm_identity_advise(&saved->vm, profile, &ret->advice);
     ret->z = anomaly.blame ? anomaly.z : NAN;
     ret->anomaly = anomaly.active;
     if (anomaly.blame)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/replace.h"
 #include "profiler/command_internal.h"
 
 #define COMMAND_WRITE_SOME 65536
@@ -71,21 +72,9 @@ void command_csv_close(struct command_csv *csv)
     close(csv->fd);
 }
 
-static int command_write_all(int fd, const struct buf *text)
-{
-    for (size_t done = 0; done < text->len;) {
-        ssize_t n = write(fd, text->data + done, text->len - done);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
-
 int command_write(struct buf *text)
 {
-    int r = command_write_all(STDOUT_FILENO, text);
+    int r = write_all(STDOUT_FILENO, text->data, text->len);
 
     buf_clear(text);
     if (r < 0 && r != -EPIPE)
@@ -98,64 +87,6 @@ int command_write_some(struct buf *text)
     return text->len < COMMAND_WRITE_SOME ? 0 : command_write(text);
 }
 
-/* Until the directory is on the disk the old file may come back, whole: no failure. */
-static void command_sync_directory(const char *file)
-{
-    char *directory = xstrdup(file), *slash = strrchr(directory, '/');
-    int fd;
-
-    if (slash)
-        slash[slash == directory] = '\0';
-    fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
-    free(directory);
-}
-
-/* As the old file was; for root, it stays its owner's. */
-static int command_write_like(int fd, const struct stat *old, unsigned mode)
-{
-    struct stat st;
-    mode_t mask = umask(0);
-
-    umask(mask);
-    if (old && fstat(fd, &st) == 0 && (st.st_uid != old->st_uid || st.st_gid != old->st_gid) &&
-        fchown(fd, old->st_uid, old->st_gid) < 0)
-        return -errno;
-    return fchmod(fd, old ? old->st_mode & 07777 : mode & ~mask) < 0 ? -errno : 0;
-}
-
-/* A new file, renamed to its name once it is whole. */
-static int command_write_renamed(const char *file, const struct buf *text, unsigned mode,
-                                 const struct stat *old)
-{
-    char *temporary = xasprintf("%s.XXXXXX", file);
-    int fd = mkostemp(temporary, O_CLOEXEC), r;
-
-    if (fd < 0) {
-        r = -errno;
-        free(temporary);
-        return r;
-    }
-    r = command_write_all(fd, text);
-    if (r == 0)
-        r = command_write_like(fd, old, mode);
-    if (r == 0 && fsync(fd) < 0)
-        r = -errno;
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    if (r == 0 && rename(temporary, file) < 0)
-        r = -errno;
-    if (r < 0)
-        unlink(temporary);
-    else
-        command_sync_directory(file);
-    free(temporary);
-    return r;
-}
-
 /* Into what is no file: a pipe, a terminal, /dev/null. */
 static int command_write_into(const char *file, const struct buf *text)
 {
@@ -163,7 +94,7 @@ static int command_write_into(const char *file, const struct buf *text)
 
     if (fd < 0)
         return -errno;
-    r = command_write_all(fd, text);
+    r = write_all(fd, text->data, text->len);
     if (close(fd) < 0 && r == 0)
         r = -errno;
     return r;
@@ -177,9 +108,8 @@ static int command_write_file(const char *file, const struct buf *text, unsigned
     int r;
 
     if (stat(file, &st) < 0)
-        return errno == ENOENT && lstat(file, &st) < 0
-                   ? command_write_renamed(file, text, mode, NULL)
-                   : -ENOENT; /* a link to nowhere */
+        return errno == ENOENT && lstat(file, &st) < 0 ? replace_file(file, text, mode, NULL)
+                                                       : -ENOENT; /* a link to nowhere */
     if (S_ISDIR(st.st_mode))
         return -EISDIR;
     if (!S_ISREG(st.st_mode))
@@ -187,7 +117,7 @@ static int command_write_file(const char *file, const struct buf *text, unsigned
     target = realpath(file, NULL);
     if (!target)
         return -errno;
-    r = command_write_renamed(target, text, mode, &st);
+    r = replace_file(target, text, mode, &st);
     free(target);
     return r;
 }

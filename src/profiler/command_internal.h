@@ -112,6 +112,11 @@ struct command_figures {
 };
 void command_figures(const struct command_saved *saved, struct command_figures *ret);
 
+/* The first part of show: who the VM is, what it has and needs, when it is busy, whether it behaves
+ * as usual, and how sure all that is. In lines of 80 columns. */
+void command_put_summary(const struct command_saved *saved, const struct command_figures *figures,
+                         struct buf *out);
+
 /* Whether predictions are worth something: "right 81.2 % of 864, staying ...: useful". */
 void command_put_worth(struct buf *out, const struct command_metric_figures *figures);
 

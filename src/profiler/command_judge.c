@@ -5,18 +5,13 @@
 
 #include "profiler/command_internal.h"
 
-/* Transitions per pair of states after which there are verdicts, as for what is learned live. */
-#define JUDGE_TRAINED 10
-
 void command_judge_init(struct command_judge *judge, const struct channel *channel)
 {
-    unsigned states = channel->settings->states;
-
     memset(judge, 0, sizeof(*judge));
     judge->channel = channel;
     anomaly_init(&judge->anomaly, channel->settings->window);
     judge->expected = channel_expected(channel);
-    judge->trained = matrix_total(channel->matrix, 1) >= (uint64_t)JUDGE_TRAINED * states * states;
+    judge->trained = channel_is_trained(channel);
 }
 
 void command_judge_break(struct command_judge *judge)
@@ -25,6 +20,15 @@ void command_judge_break(struct command_judge *judge)
     judge->filled = 0;
     judge->context.length = 0;
     anomaly_break(&judge->anomaly);
+}
+
+/* How often the state was left when the profile was learned. */
+static uint64_t judge_row_total(const struct channel *channel, unsigned state)
+{
+    struct context context = {.states = {(uint8_t)state}, .length = 1};
+    struct matrix_row row;
+
+    return matrix_find(channel->matrix, &context, &row) ? row.total : 0;
 }
 
 void command_judge_step(struct command_judge *judge, double average, struct command_judged *ret)
@@ -40,6 +44,8 @@ void command_judge_step(struct command_judge *judge, double average, struct comm
 
         matrix_smoothed(channel->matrix, &judge->context, p);
         judged.surprisal = anomaly_surprisal(p[judged.state]);
+        /* Else to stay where it never was would be no evidence: anything could follow. */
+        anomaly_tell_row(&judge->anomaly, judge_row_total(channel, from));
         (void)anomaly_take(&judge->anomaly, from, judged.state, p, states, judge->expected,
                            judge->trained);
     }

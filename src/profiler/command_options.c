@@ -78,6 +78,15 @@ static bool option_take_binning(struct command_options *options, const char *val
     return true;
 }
 
+static bool option_take_calendar(struct command_options *options, const char *value)
+{
+    if (strcmp(value, "hour-of-day") != 0 && strcmp(value, "hour-of-week") != 0)
+        return false;
+    options->settings.calendar =
+        strcmp(value, "hour-of-day") == 0 ? CALENDAR_HOUR_OF_DAY : CALENDAR_HOUR_OF_WEEK;
+    return true;
+}
+
 static bool option_take_filter(struct command_options *options, const char *value)
 {
     double deviations;
@@ -168,6 +177,9 @@ static const struct command_option option_table[] = {
     {"periodsize", "N,N..", OF_TRAIN, OPTION_SPECIAL, 0, 0, 0, option_take_periods,
      "up to 8 numbers from 1 to 10000, and no more than 4096 slots",
      "sizes of the period tree; the last one: steps of a slot"},
+    {"calendar", "SLOTS", OF_TRAIN, OPTION_SPECIAL, 0, 0, 0, option_take_calendar,
+     "hour-of-day, hour-of-week",
+     "per hour of the local clock, by the column time: hour-of-day, hour-of-week"},
     {"window", "N", OF_TRAIN, OPTION_UNSIGNED, AT(settings.window), 2, ANOMALY_WINDOW_MAX, NULL,
      NULL, "steps that anomalies and phases are judged by (default 30)"},
     {"interval", "SECONDS", OF_TRAIN, OPTION_NUMBER, AT(interval), 0.001, 86400, NULL, NULL,

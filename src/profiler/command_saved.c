@@ -157,6 +157,11 @@ static int saved_take_record(struct saved_reader *reader, const struct buf *line
     const char *uuid, *name;
     struct saved_record *record = NULL;
 
+    if (!state_is_bearable(line->data, line->len)) {
+        log_error("%s:%llu: no saved profile: too large", saved_file_name(reader->file),
+                  (unsigned long long)reader->lines);
+        return -EFBIG;
+    }
     json_tokener_reset(reader->tokener);
     root = json_tokener_parse_ex(reader->tokener, line->data, (int)line->len);
     profile = saved_object(root, "profile");

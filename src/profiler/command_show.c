@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "print/column.h"
-#include "print/human.h"
+#include "profiler/calendar.h"
 #include "profiler/command_internal.h"
 #include "profiler/record.h"
 #include "profiler/words.h"
@@ -14,130 +14,6 @@
 /* States that have a column each; of more, the likeliest next ones are told. */
 #define SHOW_COLUMNS   8
 #define SHOW_LIKELIEST 4
-#define SHOW_PAIRS     5 /* of phases that follow each other */
-/* Times before the year 1971 are those of a file without times: it began at 0. */
-#define SHOW_TIME_MIN 31536000.0
-
-static void show_time(struct buf *out, double seconds)
-{
-    char stamp[CLOCK_STAMP_SIZE];
-
-    if (!(seconds >= 0 && seconds < CSV_TIME_MAX)) {
-        buf_putc(out, '-');
-        return;
-    }
-    clock_format_stamp((struct timespec){.tv_sec = (time_t)seconds}, stamp);
-    buf_add(out, stamp, 19); /* the day and the second */
-    buf_putc(out, 'Z');
-}
-
-static void show_identity(const struct command_saved *saved, const struct command_figures *figures,
-                          struct buf *out)
-{
-    const struct vm_identity *vm = &saved->vm;
-
-    print_clean(out, command_vm_name(vm));
-    if (vm->uuid && vm->uuid[0] && strcmp(vm->uuid, command_vm_name(vm)) != 0) {
-        buf_puts(out, "  ");
-        print_clean(out, vm->uuid);
-    }
-    buf_puts(out, "\n  has     ");
-    if (vm->vcpus)
-        buf_printf(out, "%u vCPU%s", vm->vcpus, vm->vcpus == 1 ? "" : "s");
-    else
-        buf_puts(out, "- vCPUs");
-    buf_puts(out, ", ");
-    if (vm->mem_kb)
-        human_put(out, "KB", HUMAN_DECIMAL, (double)vm->mem_kb);
-    else
-        buf_putc(out, '-');
-    buf_puts(out, " memory\n  data    ");
-    words_put_duration(out, saved->profile->learned);
-    if (figures->first >= SHOW_TIME_MIN) {
-        buf_puts(out, ", from ");
-        show_time(out, figures->first);
-        buf_puts(out, " to ");
-        show_time(out, figures->last);
-    }
-    buf_putc(out, '\n');
-}
-
-static void show_settings(const struct profile_settings *settings, struct buf *out)
-{
-    buf_printf(out, "  learns  %u states, history %u, steps of %u value%s (", settings->states,
-               settings->history, settings->buffer, settings->buffer == 1 ? "" : "s");
-    words_put_duration(out, settings->sample_seconds * settings->buffer);
-    buf_printf(out, "), window %u,\n          ranges %s, binning %s", settings->window,
-               settings->dynamic ? "grow" : "fixed",
-               settings->dynamic || settings->binning == SCALE_EQUAL ? "equal" : "nearest");
-    if (settings->filter_deviations >= 0)
-        buf_printf(out, ", outliers beyond %g deviations left out", settings->filter_deviations);
-    if (settings->phantom_start)
-        buf_puts(out, ", phantom start");
-    buf_putc(out, '\n');
-}
-
-static void show_advice(const struct command_figures *figures, struct buf *out)
-{
-    const struct capacity_advice *advice = &figures->advice;
-
-    buf_puts(out, "  class   ");
-    print_clean(out, figures->class[0] ? figures->class : "-");
-    buf_puts(out, "\n  wants   ");
-    if (isfinite(advice->vcpus))
-        buf_printf(out, "%.0f vCPU%s", advice->vcpus, advice->vcpus == 1 ? "" : "s");
-    else
-        buf_puts(out, "- vCPUs");
-    buf_puts(out, ", ");
-    if (isfinite(advice->mem_kb))
-        human_put(out, "KB", HUMAN_DECIMAL, advice->mem_kb);
-    else
-        buf_putc(out, '-');
-    buf_puts(out, " memory");
-    if (isfinite(advice->confidence))
-        buf_printf(out, "; confidence %.0f %%%s", 100 * advice->confidence,
-                   advice->ready ? "" : ", still a guess");
-    buf_putc(out, '\n');
-}
-
-static void show_phases(const struct command_saved *saved, const struct command_figures *figures,
-                        struct buf *out)
-{
-    const struct phases *phases = saved->profile->phases;
-    unsigned told = 0;
-
-    buf_printf(out, "  phases  %u", figures->phases);
-    if (figures->phase >= 0)
-        buf_printf(out, ", now in phase %d", figures->phase);
-    for (unsigned i = 0; !saved->record.len && i < figures->phases; i++) {
-        for (unsigned j = 0; j < figures->phases; j++) {
-            uint32_t n = phases_follows(phases, i, j);
-
-            if (i == j || !n || told == SHOW_PAIRS)
-                continue;
-            buf_printf(out, "%s %u>%u %u", told ? "," : "; changes", i, j, n);
-            told++;
-        }
-    }
-    buf_putc(out, '\n');
-}
-
-static void show_anomaly(const struct command_figures *figures, struct buf *out)
-{
-    buf_puts(out, "  usual   ");
-    if (!isfinite(figures->z)) {
-        buf_puts(out, "not judged yet\n");
-        return;
-    }
-    buf_printf(out, "%s: z %.2f", figures->anomaly ? "no, an anomaly" : "yes", figures->z);
-    if (figures->blame[0]) {
-        buf_puts(out, ", most by ");
-        print_clean(out, figures->blame);
-    }
-    if (figures->from >= 0)
-        buf_printf(out, " (step %d>%d)", figures->from, figures->to);
-    buf_putc(out, '\n');
-}
 
 static void show_value(struct buf *out, const char *label, const struct channel *channel,
                        double value)
@@ -327,6 +203,10 @@ static void show_channel(const struct channel *channel,
 
     buf_putc(out, '\n');
     print_clean(out, channel->spec.name);
+    if (!channel->samples && !channel->steps) {
+        buf_printf(out, "  no values (%llu gaps)\n", (unsigned long long)channel->gaps);
+        return;
+    }
     buf_puts(out, "  ");
     words_put_value(out, &channel->spec, channel->scale.lo, false);
     buf_puts(out, " to ");
@@ -336,6 +216,7 @@ static void show_channel(const struct channel *channel,
     show_now(channel, figures, out);
     show_chain_init(&chain, channel);
     show_forecast(figures, &chain, step_seconds, out);
+    calendar_put_table(out, channel);
     if (matrix_total(channel->matrix, 1))
         show_matrix(channel, &chain, out);
     else
@@ -353,11 +234,7 @@ static int show_text(const struct command_options *options, const struct command
     if (!command_channels(saved, options->metric, list, &count))
         return -EINVAL;
     command_figures(saved, &figures);
-    show_identity(saved, &figures, out);
-    show_settings(&saved->settings, out);
-    show_advice(&figures, out);
-    show_phases(saved, &figures, out);
-    show_anomaly(&figures, out);
+    command_put_summary(saved, &figures, out);
     for (size_t i = 0; i < profile->count; i++) {
         if (!options->metric || strcmp(options->metric, profile->channels[i]->spec.name) == 0)
             show_channel(profile->channels[i], &figures.metrics[i],

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "profiler/calendar.h"
 #include "profiler/command_internal.h"
 #include "profiler/state.h"
 
@@ -135,7 +136,8 @@ static int train_learn(struct train *train)
         double seconds =
             isfinite(row.time) ? row.time : (double)train->rows * train->settings.sample_seconds;
 
-        profile_take(train->profile, row.values, seconds, -1);
+        profile_take(train->profile, row.values, seconds,
+                     isfinite(row.time) ? calendar_slot(train->settings.calendar, seconds) : -1);
         train->rows++;
     }
     while (profile_find_periods(train->profile, scratch))
@@ -169,6 +171,7 @@ static int train_put(const struct train *train, const char *name, struct buf *te
         .key = own,
         .vcpus = (unsigned)options->vcpus,
         .mem_kb = (uint64_t)options->mem_kb,
+        .guest_memory = true, /* whose memory is told wants to know */
     };
     int r;
 

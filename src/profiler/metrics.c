@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/util.h"
 
 /* 6 * 2^30 bytes per second: more than a VM moves on the storage of today. */
@@ -47,7 +48,8 @@ static const struct metric_entry metrics_entries[PROFILER_METRIC__COUNT] = {
                            4,
                            {VM_DISK_LAT_AVG, VM_DISK_READS, VM_DISK_WRITES,
                             VM_DISK_STATS_FLUSHREQ}},
-    [PROFILER_MEM] = {"mem", COLLECTOR_MEM, ROLE_MEM, "%", 2, {VM_RAM_RSS, VM_RAM_HUGETLB}},
+    [PROFILER_MEM] =
+        {"mem", COLLECTOR_MEM, ROLE_MEM, "%", 3, {VM_RAM_RSS, VM_RAM_HUGETLB, VM_RAM_FREE}},
     [PROFILER_PSI_CPU] =
         {"psi_cpu", COLLECTOR_PRESSURE, ROLE_OTHER, "%", 1, {VM_PSI_SOME_CPU_TOTAL}},
     [PROFILER_PSI_IO] = {"psi_io", COLLECTOR_PRESSURE, ROLE_OTHER, "%", 1, {VM_PSI_SOME_IO_TOTAL}},
@@ -128,6 +130,25 @@ static double metrics_high(enum profiler_metric metric, const struct profiler_ra
     default:
         return 100;
     }
+}
+
+/* By names: metrics may come to stand at other places of their table. */
+unsigned profiler_ranges_mark(const struct profiler_ranges *ranges)
+{
+    double io_max = metrics_high(PROFILER_IO, ranges);
+    struct buf all = {0};
+    uint64_t hash;
+
+    if (io_max != METRICS_IO_MAX)
+        buf_printf(&all, "%.17g", io_max);
+    for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++) {
+        /* Its scale is logarithmic anyway. */
+        if (ranges->log_scale & 1u << m && m != PROFILER_DISK_LAT)
+            buf_printf(&all, " %s", profiler_metric_name(m));
+    }
+    hash = all.len ? hash_bytes(all.data, all.len, 0) | 1 : 0;
+    buf_done(&all);
+    return (unsigned)(hash & UINT32_MAX);
 }
 
 void profiler_metric_spec(enum profiler_metric metric, const struct profiler_ranges *ranges,

@@ -43,6 +43,9 @@ struct profiler_ranges {
     double link_mbit; /* speed of the host's network; <= 0 or NAN = not known: 1000 */
 };
 
+/* A mark of what was asked for, which is not 0 if that is not the usual; whatever the link. */
+unsigned profiler_ranges_mark(const struct profiler_ranges *ranges);
+
 /* The channel of a metric; by name, of a column of a CSV file, which may be none of the above:
  * linear, 0..100 then. */
 void profiler_metric_spec(enum profiler_metric metric, const struct profiler_ranges *ranges,

@@ -18,7 +18,7 @@
 #define TIME_LABEL   14.0 /* two labels are at least so far apart */
 #define TIME_LINE    6.0  /* likewise two lines */
 #define TIME_SCORES  20.0 /* larger scores are cut */
-#define TIME_TICKS   6
+#define TIME_TICKS   8
 
 struct time_plot {
     const struct channel *channel;
@@ -218,25 +218,47 @@ static void time_put_strip(struct buf *out, const struct time_plot *plot)
     }
 }
 
+/* Seconds between two ticks: a round time that makes TIME_TICKS of them at most. */
+static double time_tick(double all)
+{
+    static const double round_times[] = {
+        0.1, 0.2, 0.5,  1,    2,    5,     10,    15,    30,    60,     120,    300,
+        600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 432000, 864000,
+    };
+    double tick;
+
+    for (size_t i = 0; i < ARRAY_SIZE(round_times); i++) {
+        if (all / round_times[i] <= TIME_TICKS)
+            return round_times[i];
+    }
+    tick = round_times[ARRAY_SIZE(round_times) - 1];
+    while (all / tick > TIME_TICKS)
+        tick *= 2;
+    return tick;
+}
+
+static void time_put_tick(struct buf *out, double x, double y, const char *anchor)
+{
+    plot_put_line(out, "grid", x, y, x, y + 4);
+    plot_begin_text(out, "small", x, y + 17, anchor);
+}
+
 /* How long ago, at a few places. */
 static void time_put_ticks(struct buf *out, const struct time_plot *plot, double step_seconds)
 {
-    double y = time_score_top(plot) + TIME_SCORE;
+    double y = time_score_top(plot) + TIME_SCORE, width = TIME_RIGHT - TIME_LEFT;
     double all = (double)plot->track->count * (double)plot->track->each * step_seconds;
+    double tick = time_tick(all);
 
-    for (unsigned i = 0; i <= TIME_TICKS; i++) {
-        double x = TIME_LEFT + (TIME_RIGHT - TIME_LEFT) * i / TIME_TICKS;
-
-        plot_put_line(out, "grid", x, y, x, y + 4);
-        plot_begin_text(out, "small", x, y + 17, i == TIME_TICKS ? "end" : i ? "middle" : "start");
-        if (i == TIME_TICKS) {
-            buf_puts(out, "end");
-        } else {
-            buf_puts(out, "\xe2\x88\x92"); /* minus */
-            words_put_duration(out, all * (TIME_TICKS - i) / TIME_TICKS);
-        }
+    for (unsigned i = 1; i <= TIME_TICKS && i * tick <= all * (1 + 1e-9); i++) {
+        time_put_tick(out, TIME_RIGHT - width * fmin(i * tick / all, 1), y, "middle");
+        buf_puts(out, "\xe2\x88\x92"); /* minus */
+        words_put_duration(out, i * tick);
         plot_end_text(out);
     }
+    time_put_tick(out, TIME_RIGHT, y, "end");
+    buf_puts(out, "end");
+    plot_end_text(out);
 }
 
 static void time_put_score_frame(struct buf *out, const struct time_plot *plot)
@@ -253,9 +275,9 @@ static void time_put_score_frame(struct buf *out, const struct time_plot *plot)
     plot_begin_text(out, "small", TIME_LEFT - 8, limit + 4, "end");
     buf_puts(out, "3");
     plot_end_text(out);
-    if (plot->z_hi >= TIME_SCORES) {
+    if (limit - top >= 2 * TIME_LABEL) {
         plot_begin_text(out, "small", TIME_LEFT - 8, top + 8, "end");
-        buf_printf(out, "%.0f+", TIME_SCORES);
+        buf_printf(out, plot->z_hi >= TIME_SCORES ? "%.0f+" : "%.0f", plot->z_hi);
         plot_end_text(out);
     }
     plot_begin_text(out, "small", TIME_LEFT, top - 6, "start");

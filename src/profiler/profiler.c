@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "profiler/calendar.h"
 #include "profiler/profiler_internal.h"
 #include "profiler/state.h"
 
@@ -22,6 +23,9 @@ int profiler_new(const struct profiler_settings *settings, struct profiler **ret
 
     profiler->settings = *settings;
     profiler->settings.ranges.link_mbit = NAN;
+    /* Ranges that grow with their data begin alike, whatever was asked for. */
+    profiler->settings.profile.ranges =
+        settings->profile.dynamic ? 0 : profiler_ranges_mark(&settings->ranges);
     if (settings->state_dir)
         r = store_open(settings->state_dir, &profiler->settings.profile, settings->keep_days,
                        &profiler->store, error, size);
@@ -122,7 +126,8 @@ static void profiler_save(struct profiler *profiler, struct profiler_vm *vm)
     struct buf text = {0};
 
     vm->unsaved = false;
-    if (!profiler->store || !vm->shown.profile)
+    /* VMs that live for a moment would leave a file each that tells nothing. */
+    if (!profiler->store || vm->asked || !profiler_has_sample(vm->shown.profile))
         return;
     state_write(&vm->shown.vm, vm->shown.profile, &text);
     store_put(profiler->store, vm->store_uuid, vm->store_key, &text);
@@ -159,11 +164,13 @@ static bool profiler_ended(const struct frame *frame, const struct profiler_vm *
     return frame->inventory && profiler_inventory_has(frame->inventory, vm);
 }
 
-/* VMs without a row. One whose saved profile is still waited for ends when that is there. */
+/* VMs without a row. One whose saved profile is still waited for ends when that is there, unless it
+ * is shown with a new one, or there are too many such. */
 static void profiler_take_missing(struct profiler *profiler, const struct frame *frame,
                                   struct profiler_round *round)
 {
     struct profiler_vm *vm, *next;
+    size_t waiting = 0;
 
     for (unsigned m = 0; m < PROFILER_METRIC__COUNT; m++)
         round->values[m] = NAN;
@@ -174,8 +181,8 @@ static void profiler_take_missing(struct profiler *profiler, const struct frame 
         if (!profiler_ended(frame, vm)) {
             profiler_round_add(profiler, vm, round);
             profiler_list(profiler, vm);
-        } else if (!vm->asked) {
-            profiler_rounds_learn(profiler, vm);
+        } else if (!vm->asked || vm->shown.profile || ++waiting > PROFILER_ENDED_MAX) {
+            profiler_rounds_hurry(profiler, vm);
             profiler_end_vm(profiler, vm);
         }
     }
@@ -251,17 +258,6 @@ static void profiler_settle_link(struct profiler *profiler)
     profiler_rounds_settle(profiler, vm);
 }
 
-/* Slot of the calendar at that time, by the local clock; weeks begin on Monday. */
-static int profiler_slot(const struct profiler *profiler, time_t time)
-{
-    enum profile_calendar calendar = profiler->settings.profile.calendar;
-    struct tm tm;
-
-    if (calendar == CALENDAR_NONE || !localtime_r(&time, &tm))
-        return -1;
-    return calendar == CALENDAR_HOUR_OF_DAY ? tm.tm_hour : (tm.tm_wday + 6) % 7 * 24 + tm.tm_hour;
-}
-
 /* Whether a round of output is due. Rounds stand on a grid from the first frame on; a frame that
  * comes a moment before its time is not told off until the next one. */
 static bool profiler_round_is_due(struct profiler *profiler, struct mono at)
@@ -320,7 +316,7 @@ void profiler_take(struct profiler *profiler, const struct frame *frame)
 {
     struct profiler_round round = {
         .seconds = (double)frame->wall.tv_sec + (double)frame->wall.tv_nsec / (double)NS_PER_S,
-        .slot = profiler_slot(profiler, frame->wall.tv_sec),
+        .slot = calendar_slot(profiler->settings.profile.calendar, (double)frame->wall.tv_sec),
     };
 
     profiler->wall = frame->wall;
@@ -346,13 +342,13 @@ void profiler_finish(struct profiler *profiler)
     profiler_take_answers(profiler);
     HASH_ITER(hh, profiler->vms, vm, next)
     {
-        profiler_rounds_learn(profiler, vm);
+        profiler_rounds_hurry(profiler, vm);
         lost += vm->asked;
         profiler_list(profiler, vm);
     }
     if (lost)
         log_warning("saved profiles of %zu VMs were not read in time: what was seen of these VMs "
-                    "is lost",
+                    "is not kept",
                     lost);
     profiler_host_round(profiler);
     profiler->count = 0;

@@ -27,8 +27,14 @@ struct vm_identity {
     char *uuid, *name, *key; /* owned; key: libvirt's name, or VMID */
     unsigned vcpus;          /* 0 = not known */
     uint64_t mem_kb;         /* likewise */
+    bool guest_memory;       /* its guest has told of its memory (balloon statistics) */
 };
 void vm_identity_done(struct vm_identity *vm);
+/* capacity_advise() for this VM. Of its memory only if its guest tells: else all that is known is
+ * what is resident, of which a guest rarely gives anything back, so that nearly all of it would
+ * seem to be needed. */
+void vm_identity_advise(const struct vm_identity *vm, const struct profile *profile,
+                        struct capacity_advice *ret);
 
 struct profiled_vm {
     struct vm_identity vm;

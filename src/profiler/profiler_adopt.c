@@ -90,6 +90,7 @@ void profiler_adopt(struct profiler *profiler, struct profiler_vm *vm, struct pr
                              ? metric
                              : PROFILER_METRIC__COUNT;
     }
+    profile_free(vm->shown.profile);
     vm->shown.profile = profile;
     vm->loaded = saved;
 }

@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "profiler/profiler.h"
 #include "profiler/store.h"
 
@@ -13,6 +14,9 @@
 #define PROFILER_ROUNDS_MAX 64
 /* Frames in which the speed of the host's link may still turn up. */
 #define PROFILER_LINK_FRAMES 3
+/* VMs that ended and still wait for their saved profile: a disk that hangs for days must not make
+ * all that there ever were stay. */
+#define PROFILER_ENDED_MAX 1024
 /* VMs per frame whose period is looked for, and whose state is written: neither may make a cycle
  * long. */
 #define PROFILER_PERIODS_AT_ONCE 8
@@ -32,28 +36,27 @@ struct profiler_vm {
     struct profiled_vm shown;
     char *store_uuid, *store_key; /* as first seen: what its file is called after */
     bool seen;                    /* in this frame */
-    bool asked;                   /* for its saved profile, which has not come yet */
-    bool loaded;                  /* the profile was a saved one */
-    bool unsaved;                 /* its state is to be written */
-    bool had_cores;               /* it was known what it takes of the host */
-    unsigned frames;              /* in which it was seen, 2 at most */
+    bool asked;      /* for its saved profile, which has not come yet: nothing is saved */
+    bool loaded;     /* the profile was a saved one */
+    bool unsaved;    /* its state is to be written */
+    bool had_cores;  /* it was known what it takes of the host */
+    unsigned frames; /* in which it was seen, 2 at most */
     struct pickup_vm pickup;
     /* Where the values of the profile's channels come from; PROFILER_METRIC__COUNT = nowhere. */
     enum profiler_metric sources[PROFILE_CHANNELS_MAX];
 
-    /* A ring of rounds that are kept: for a saved profile that was not read yet, and until the
-     * ranges are final. NULL = none are. */
+    /* Rounds that are kept: for a saved profile that was not read yet, and until the ranges are
+     * final. NULL = none are. */
     struct profiler_round *rounds;
-    size_t first, count;
-    size_t learned;         /* of them, the oldest: by a profile that may be made anew */
-    uint64_t dropped;       /* rounds that there was no room for, older than all of these */
-    double dropped_seconds; /* when the last of them was */
+    size_t count;
+    size_t learned; /* of them, the oldest: by a profile that may be made anew */
 };
 
 struct profiler {
     struct profiler_settings settings; /* profiles borrow settings.profile */
     struct pickup *pickup;
-    struct store *store; /* NULL = nothing is kept */
+    struct store *store;      /* NULL = nothing is kept */
+    struct complaint waiting; /* for saved profiles, in vain */
     struct series_scratch *scratch;
     struct profiler_vm *vms; /* hash by id */
     struct buf id;           /* scratch */
@@ -97,11 +100,14 @@ void profiler_round_add(struct profiler *profiler, struct profiler_vm *vm,
                         const struct profiler_round *round);
 /* Learns what waits, if the VM's saved profile is not waited for; makes the profile if need be. */
 void profiler_rounds_learn(struct profiler *profiler, struct profiler_vm *vm);
+/* The same, whatever is waited for: until a saved profile comes, a new one is shown in its place.
+ */
+void profiler_rounds_hurry(struct profiler *profiler, struct profiler_vm *vm);
 /* The ranges are final: profiles of this run that were made with others are made anew. */
 void profiler_rounds_settle(struct profiler *profiler, struct profiler_vm *vm);
 
 /* profiler_adopt.c: gives the VM a new profile, or a saved one (taken over), to which metrics that
- * it lacks are added. */
+ * it lacks are added, in place of the one that it has. */
 void profiler_adopt(struct profiler *profiler, struct profiler_vm *vm, struct profile *saved);
 
 /* profiler_host.c: begins a frame; a VM's share of the host; the frame's sum. */

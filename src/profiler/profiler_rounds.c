@@ -21,27 +21,29 @@ static void round_take(struct profiler_vm *vm, const struct profiler_round *roun
     (void)profile_take(profile, values, round->seconds, round->slot);
 }
 
-/* Rounds that are lost were samples without values. */
-static void round_take_dropped(struct profiler_vm *vm)
-{
-    struct profiler_round none = {.seconds = vm->dropped_seconds, .slot = -1};
-
-    for (size_t m = 0; m < PROFILER_METRIC__COUNT; m++)
-        none.values[m] = NAN;
-    for (; vm->dropped; vm->dropped--)
-        round_take(vm, &none);
-}
-
-static const struct profiler_round *round_at(const struct profiler_vm *vm, size_t i)
-{
-    return &vm->rounds[(vm->first + i) % PROFILER_ROUNDS_MAX];
-}
-
 static void rounds_forget(struct profiler_vm *vm)
 {
     free(vm->rounds);
     vm->rounds = NULL;
-    vm->first = vm->count = vm->learned = 0;
+    vm->count = vm->learned = 0;
+}
+
+void profiler_rounds_hurry(struct profiler *profiler, struct profiler_vm *vm)
+{
+    if (!vm->rounds)
+        return;
+    if (!vm->shown.profile)
+        profiler_adopt(profiler, vm, NULL);
+    while (vm->learned < vm->count)
+        round_take(vm, &vm->rounds[vm->learned++]);
+    if (profiler->link_known)
+        rounds_forget(vm);
+}
+
+void profiler_rounds_learn(struct profiler *profiler, struct profiler_vm *vm)
+{
+    if (!vm->asked)
+        profiler_rounds_hurry(profiler, vm);
 }
 
 void profiler_round_add(struct profiler *profiler, struct profiler_vm *vm,
@@ -53,30 +55,15 @@ void profiler_round_add(struct profiler *profiler, struct profiler_vm *vm,
     }
     if (!vm->rounds)
         vm->rounds = xcalloc(PROFILER_ROUNDS_MAX, sizeof(*vm->rounds));
-    if (vm->count == PROFILER_ROUNDS_MAX) {
-        if (!vm->dropped)
-            log_warning("VM '%s': its saved profile is still not read, samples are dropped",
-                        vm->shown.vm.name);
-        vm->dropped++;
-        vm->dropped_seconds = vm->rounds[vm->first].seconds;
-        vm->first = (vm->first + 1) % PROFILER_ROUNDS_MAX;
-        vm->count--;
-    }
-    vm->rounds[(vm->first + vm->count++) % PROFILER_ROUNDS_MAX] = *round;
+    vm->rounds[vm->count++] = *round;
     profiler_rounds_learn(profiler, vm);
-}
-
-void profiler_rounds_learn(struct profiler *profiler, struct profiler_vm *vm)
-{
-    if (vm->asked || !vm->rounds)
-        return;
-    if (!vm->shown.profile)
-        profiler_adopt(profiler, vm, NULL);
-    round_take_dropped(vm);
-    while (vm->learned < vm->count)
-        round_take(vm, round_at(vm, vm->learned++));
-    if (profiler->link_known)
+    if (vm->count == PROFILER_ROUNDS_MAX) {
+        complain(&profiler->waiting, LOG_WARNING,
+                 "VM '%s': its saved profile is still not read: until it is, a new one is shown",
+                 vm->shown.vm.name);
+        profiler_rounds_hurry(profiler, vm);
         rounds_forget(vm);
+    }
 }
 
 void profiler_rounds_settle(struct profiler *profiler, struct profiler_vm *vm)

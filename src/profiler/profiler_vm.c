@@ -7,12 +7,22 @@
 #include "base/util.h"
 #include "profiler/profiler_internal.h"
 
+/* A command line can claim anything; what is saved of it must be readable again. */
+#define VM_VCPUS_MAX  65536.0
+#define VM_MEM_KB_MAX 0x1p48
+
 void vm_identity_done(struct vm_identity *vm)
 {
     free(vm->uuid);
     free(vm->name);
     free(vm->key);
     *vm = (struct vm_identity){0};
+}
+
+void vm_identity_advise(const struct vm_identity *vm, const struct profile *profile,
+                        struct capacity_advice *ret)
+{
+    capacity_advise(profile, vm->vcpus, vm->guest_memory ? (double)vm->mem_kb : 0, ret);
 }
 
 static const char *vm_row_text(const struct frame_table *table, size_t row, enum vm_column column)
@@ -62,9 +72,11 @@ void profiler_vm_describe(struct profiler_vm *vm, const struct frame_table *tabl
 
     vm_set_text(&identity->name, vm_row_text(table, row, VM_NAME));
     if (vcpus > 0)
-        identity->vcpus = (unsigned)vcpus;
+        identity->vcpus = (unsigned)fmin(vcpus, VM_VCPUS_MAX);
     if (mem_kb > 0)
-        identity->mem_kb = (uint64_t)mem_kb;
+        identity->mem_kb = (uint64_t)fmin(mem_kb, VM_MEM_KB_MAX);
+    /* For good: statistics can be silent for a moment. */
+    identity->guest_memory = identity->guest_memory || frame_has_value(table, row, VM_RAM_FREE);
 }
 
 /* A VM without a UUID is told by its key. The key of the row would not do where it names the

@@ -57,7 +57,7 @@ static struct capacity_advice profiles_advice(const struct profiled_vm *vm)
 {
     struct capacity_advice advice;
 
-    capacity_advise(vm->profile, vm->vm.vcpus, (double)vm->vm.mem_kb, &advice);
+    vm_identity_advise(&vm->vm, vm->profile, &advice);
     return advice;
 }
 
@@ -168,7 +168,8 @@ static const struct profiles_family {
      "vCPUs that the VM would need: the 95th percentile of what it took and 15 % above it.",
      .vm = profiles_vcpus},
     {"proxprofiler_vm_recommended_memory_bytes",
-     "Memory that the VM would need: the 95th percentile of what was resident and 15 % above it.",
+     "Memory that the VM would need: the 95th percentile of what was resident and 15 % above it. "
+     "Of VMs whose guests tell of their memory.",
      .vm = profiles_memory},
     {"proxprofiler_vm_recommendation_confidence",
      "How much the recommendations are worth: 1 with a day of data.", .vm = profiles_confidence},

@@ -16,28 +16,34 @@ static bool record_before(const char *a, const char *b)
     return first != second ? first < second : strcmp(a, b) < 0;
 }
 
-void record_order(const struct profile *profile, size_t order[PROFILE_CHANNELS_MAX])
+void record_order(const struct profile *profile, struct record_order *ret)
 {
-    for (size_t i = 0; i < profile->count; i++) {
-        size_t at = i;
+    size_t *order = ret->at, count = 0;
 
-        for (; at && record_before(profile->channels[i]->spec.name,
-                                   profile->channels[order[at - 1]]->spec.name);
+    for (size_t i = 0; i < profile->count; i++) {
+        const struct channel *channel = profile->channels[i];
+        size_t at = count;
+
+        if (!channel->samples && channel->gaps)
+            continue;
+        for (; at && record_before(channel->spec.name, profile->channels[order[at - 1]]->spec.name);
              at--)
             order[at] = order[at - 1];
         order[at] = i;
+        count++;
     }
+    ret->count = count;
 }
 
 void record_print(const struct record_context *context, const struct vm_identity *vm,
                   const struct profile *profile, bool final, struct buf *out)
 {
-    size_t order[PROFILE_CHANNELS_MAX];
+    struct record_order order;
 
-    record_order(profile, order);
+    record_order(profile, &order);
     buf_puts(out, "{\"profile\":{");
-    record_put_compat(vm, profile, order, out);
+    record_put_compat(vm, profile, &order, out);
     buf_putc(out, ',');
-    record_put_ext(context, vm, profile, order, final, out);
+    record_put_ext(context, vm, profile, &order, final, out);
     buf_puts(out, "}}\n");
 }

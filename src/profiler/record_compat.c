@@ -81,11 +81,12 @@ static void compat_put_matrix(struct buf *out, const struct channel *channel,
 }
 
 /* All time, of all metrics. */
-static void compat_put_root(struct buf *out, const struct profile *profile, const size_t *order)
+static void compat_put_root(struct buf *out, const struct profile *profile,
+                            const struct record_order *order)
 {
     buf_putc(out, '[');
-    for (size_t i = 0; i < profile->count; i++) {
-        const struct channel *channel = profile->channels[order[i]];
+    for (size_t i = 0; i < order->count; i++) {
+        const struct channel *channel = profile->channels[order->at[i]];
         struct compat_stats stats = {
             .min = channel->scale.lo,
             .max = channel->scale.hi,
@@ -123,13 +124,13 @@ static bool compat_has_data(const struct profile *profile, const struct compat_n
 }
 
 /* Deviations within a slot are not kept. */
-static void compat_put_slots(struct buf *out, const struct profile *profile, const size_t *order,
-                             const struct compat_node *node)
+static void compat_put_slots(struct buf *out, const struct profile *profile,
+                             const struct record_order *order, const struct compat_node *node)
 {
     bool first = true;
 
-    for (size_t i = 0; i < profile->count; i++) {
-        const struct channel *channel = profile->channels[order[i]];
+    for (size_t i = 0; i < order->count; i++) {
+        const struct channel *channel = profile->channels[order->at[i]];
         const struct slot *slot = compat_slot(channel, node);
         struct compat_stats stats = {.min = channel->scale.lo, .max = channel->scale.hi};
 
@@ -159,8 +160,9 @@ static void compat_put_node_head(struct buf *out, const struct period_tree *tree
 
 /* The nodes from `child` on that have the same parent; `nodes`: how many its level has. Those
  * without data at the end are left out. No more than PERIOD_SIZES_MAX levels deep. */
-static void compat_put_children(struct buf *out, const struct profile *profile, const size_t *order,
-                                struct compat_node child, size_t nodes)
+static void compat_put_children(struct buf *out, const struct profile *profile,
+                                const struct record_order *order, struct compat_node child,
+                                size_t nodes)
 {
     const struct period_tree *tree = &profile->settings->periods;
     size_t begin = child.place, count;
@@ -189,7 +191,8 @@ static void compat_put_children(struct buf *out, const struct profile *profile, 
     }
 }
 
-static void compat_put_periods(struct buf *out, const struct profile *profile, const size_t *order)
+static void compat_put_periods(struct buf *out, const struct profile *profile,
+                               const struct record_order *order)
 {
     const struct period_tree *tree = &profile->settings->periods;
 
@@ -223,14 +226,14 @@ static void compat_add_row(void *argument, const struct matrix_row *row)
     }
 }
 
-static void compat_put_phase(struct buf *out, const struct profile *profile, const size_t *order,
-                             unsigned phase)
+static void compat_put_phase(struct buf *out, const struct profile *profile,
+                             const struct record_order *order, unsigned phase)
 {
     bool first = true;
 
-    for (size_t i = 0; i < profile->count; i++) {
-        const struct channel *channel = profile->channels[order[i]];
-        const struct matrix *matrix = phases_matrix(profile->phases, phase, (unsigned)order[i]);
+    for (size_t i = 0; i < order->count; i++) {
+        const struct channel *channel = profile->channels[order->at[i]];
+        const struct matrix *matrix = phases_matrix(profile->phases, phase, (unsigned)order->at[i]);
         struct compat_stats stats = {.min = channel->scale.lo, .max = channel->scale.hi};
         struct compat_sums sums = {.channel = channel};
 
@@ -278,7 +281,8 @@ static void compat_put_phase_chain(struct buf *out, const struct phases *phases)
     compat_put_stats(out, &stats);
 }
 
-static void compat_put_phases(struct buf *out, const struct profile *profile, const size_t *order)
+static void compat_put_phases(struct buf *out, const struct profile *profile,
+                              const struct record_order *order)
 {
     unsigned count = phases_count(profile->phases);
 
@@ -312,7 +316,7 @@ static void compat_put_settings(struct buf *out, const struct profile_settings *
 }
 
 void record_put_compat(const struct vm_identity *vm, const struct profile *profile,
-                       const size_t *order, struct buf *out)
+                       const struct record_order *order, struct buf *out)
 {
     const char *name = vm->uuid ? vm->uuid : vm->name ? vm->name : vm->key;
 

@@ -32,6 +32,7 @@ static void ext_put_vm(struct buf *out, const struct vm_identity *vm)
     record_put_text(out, ",\"key\":", vm->key);
     record_put_member(out, ",\"vcpus\":", vm->vcpus ? vm->vcpus : NAN);
     record_put_member(out, ",\"mem_kb\":", vm->mem_kb ? (double)vm->mem_kb : NAN);
+    record_put_bool(out, ",\"guest_memory\":", vm->guest_memory);
     buf_putc(out, '}');
 }
 
@@ -78,17 +79,19 @@ static void ext_put_settings(struct buf *out, const struct profile_settings *set
     record_put_count(out, ",\"window\":", settings->window);
     record_put_member(out, ",\"half_life\":", settings->half_life);
     record_put_text(out, ",\"calendar\":", calendars[settings->calendar]);
+    record_put_count(out, ",\"ranges\":", settings->ranges);
     buf_putc(out, '}');
 }
 
-/* Gaps and outliers are those of all metrics together. */
-static void ext_put_counters(struct buf *out, const struct profile *profile)
+/* Gaps and outliers are those of all metrics that are told of. */
+static void ext_put_counters(struct buf *out, const struct profile *profile,
+                             const struct record_order *order)
 {
     uint64_t gaps = 0, filtered = 0;
 
-    for (size_t i = 0; i < profile->count; i++) {
-        gaps += profile->channels[i]->gaps;
-        filtered += profile->channels[i]->filtered;
+    for (size_t i = 0; i < order->count; i++) {
+        gaps += profile->channels[order->at[i]]->gaps;
+        filtered += profile->channels[order->at[i]]->filtered;
     }
     record_put_member(
         out, ",\"step_seconds\":", profile->settings->buffer * profile->settings->sample_seconds);
@@ -126,7 +129,7 @@ static void ext_put_advice(struct buf *out, const struct vm_identity *vm,
 {
     struct capacity_advice advice;
 
-    capacity_advise(profile, vm->vcpus, (double)vm->mem_kb, &advice);
+    vm_identity_advise(vm, profile, &advice);
     record_put_text(out, ",\"class\":", capacity_class_word(capacity_class(profile)));
     record_put_member(out, ",\"recommend\":{\"vcpus\":", advice.vcpus);
     record_put_member(out, ",\"mem_kb\":", advice.mem_kb);
@@ -163,7 +166,8 @@ static void ext_put_phases(struct buf *out, const struct profile *profile)
 }
 
 void record_put_ext(const struct record_context *context, const struct vm_identity *vm,
-                    const struct profile *profile, const size_t *order, bool final, struct buf *out)
+                    const struct profile *profile, const struct record_order *order, bool final,
+                    struct buf *out)
 {
     char stamp[CLOCK_STAMP_SIZE];
 
@@ -172,11 +176,11 @@ void record_put_ext(const struct record_context *context, const struct vm_identi
     ext_put_vm(out, vm);
     ext_put_node(out, context->host);
     ext_put_settings(out, profile->settings);
-    ext_put_counters(out, profile);
+    ext_put_counters(out, profile, order);
     record_put_bool(out, ",\"final\":", final);
     buf_puts(out, ",\"metrics\":{");
-    for (size_t i = 0; i < profile->count; i++) {
-        const struct channel *channel = profile->channels[order[i]];
+    for (size_t i = 0; i < order->count; i++) {
+        const struct channel *channel = profile->channels[order->at[i]];
 
         record_put_text(out, i ? "," : "", channel->spec.name);
         buf_putc(out, ':');

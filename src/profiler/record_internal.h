@@ -17,15 +17,20 @@ void record_put_text(struct buf *out, const char *before, const char *text);
 void record_put_counts(struct buf *out, const struct matrix *matrix, unsigned states);
 
 /* The profile's channels in the order of the output, as positions of its list: those that proxtop
- * knows by enum profiler_metric, then others by name. */
-void record_order(const struct profile *profile, size_t order[PROFILE_CHANNELS_MAX]);
+ * knows by enum profiler_metric, then others by name. Without those that never had a value though
+ * they were asked for one: what they are of is not there (a VM without a NIC, say). */
+struct record_order {
+    size_t count;
+    size_t at[PROFILE_CHANNELS_MAX];
+};
+void record_order(const struct profile *profile, struct record_order *ret);
 
 /* Everything from "name" to "settings" that older readers know; no braces around it. */
 void record_put_compat(const struct vm_identity *vm, const struct profile *profile,
-                       const size_t *order, struct buf *out);
+                       const struct record_order *order, struct buf *out);
 /* "ext":{...}. */
 void record_put_ext(const struct record_context *context, const struct vm_identity *vm,
-                    const struct profile *profile, const size_t *order, bool final,
+                    const struct profile *profile, const struct record_order *order, bool final,
                     struct buf *out);
 /* What "ext" tells of one metric: {...}. */
 void record_put_metric(struct buf *out, const struct channel *channel);

@@ -12,14 +12,18 @@
 #define STATE_VERSION  1
 #define STATE_SIZE_MAX (64u << 20) /* bytes; larger files are no state */
 
-/* What profiles must agree in to be the same one: states, history, buffer, time between samples,
- * binning, ranges, dynamic, phantom. As 16 hexadecimal digits. Ranges of a live link are part of
- * the channel, not of this. */
+/* What profiles must agree in to be the same one: version, states, history, buffer, time between
+ * samples, binning, dynamic, phantom, ranges that were asked for. As 16 hexadecimal digits. Ranges
+ * of a live link are part of the channel, not of this. */
 #define STATE_FINGERPRINT_SIZE 17
 void state_fingerprint(const struct profile_settings *settings, char text[STATE_FINGERPRINT_SIZE]);
 
 /* Appends the text of a VM's profile. */
 void state_write(const struct vm_identity *vm, const struct profile *profile, struct buf *out);
+
+/* Whether parsing the text as JSON stays within bounds: a byte of it can become hundreds of memory.
+ */
+bool state_is_bearable(const char *text, size_t len);
 
 enum state_verdict {
     STATE_GOOD,
@@ -29,7 +33,7 @@ enum state_verdict {
 
 /* Reads such a text, which may be anything. `settings`: of the run (borrowed by the profile), which
  * its own must agree with; NULL = any: they are put into *ret_settings (the caller's, which then
- * outlives the profile). A printed record (record.h) is understood too when settings are NULL: its
+ * outlives the profile; it must be there). A printed record (record.h) is understood too when settings are NULL: its
  * counts and states, not its distributions. On STATE_GOOD the caller owns *ret and *ret_vm; else
  * why it was not good stands in why[size]. */
 enum state_verdict state_read(const char *text, size_t len, const struct profile_settings *settings,

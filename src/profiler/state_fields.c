@@ -40,6 +40,7 @@ static const struct state_field state_settings_list[] = {
     FIELD(profile_settings, "window", window, STATE_UNSIGNED, 2, ANOMALY_WINDOW_MAX),
     FIELD(profile_settings, "half_life", half_life, STATE_NUMBER, 0, 1e12),
     SMALL(profile_settings, "calendar", calendar, CALENDAR_HOUR_OF_WEEK),
+    SMALL(profile_settings, "ranges", ranges, UINT32_MAX),
 };
 const struct state_fields state_settings_fields = FIELDS(state_settings_list);
 
@@ -148,13 +149,15 @@ void state_fingerprint(const struct profile_settings *settings, char text[STATE_
     struct buf all = {0};
     uint64_t hash;
 
-    record_put_count(&all, "", settings->states);
+    record_put_count(&all, "", STATE_VERSION);
+    record_put_count(&all, " ", settings->states);
     record_put_count(&all, " ", settings->history);
     record_put_count(&all, " ", settings->buffer);
     record_put_member(&all, " ", settings->sample_seconds);
     record_put_count(&all, " ", settings->binning);
     record_put_count(&all, " ", settings->dynamic);
     record_put_count(&all, " ", settings->phantom_start);
+    record_put_count(&all, " ", settings->ranges);
     hash = hash_bytes(all.data, all.len, 0);
     buf_done(&all);
     for (unsigned i = 0; i < STATE_FINGERPRINT_SIZE - 1; i++)

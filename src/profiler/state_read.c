@@ -29,8 +29,7 @@ const char *state_unit(const char *text)
     return "";
 }
 
-/* Whether parsing it stays within bounds: a byte of text can become hundreds of memory. */
-static bool state_is_bearable(const char *text, size_t len)
+bool state_is_bearable(const char *text, size_t len)
 {
     uint64_t bytes = 0;
     bool quoted = false;
@@ -246,6 +245,10 @@ enum state_verdict state_read(const char *text, size_t len, const struct profile
     struct profile *profile = NULL;
 
     job.reader.why = why;
+    if (!settings && !ret_settings) { /* the profile would borrow what nobody has */
+        state_fail(&job.reader, "nowhere to put them", "settings");
+        return STATE_BAD;
+    }
     root = state_parse(&job.reader, text, len);
     if (!root)
         return STATE_BAD;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/utf8.h"
 #include "profiler/state_internal.h"
 
@@ -114,6 +115,7 @@ static bool state_get_known(struct state_reader *reader, struct json_object *obj
 
 bool state_get_vm(struct state_reader *reader, struct json_object *object, struct vm_identity *vm)
 {
+    struct json_object *guest;
     uint64_t count;
 
     if (!state_get_text(reader, object, "uuid", STATE_TEXT_MAX, &vm->uuid) ||
@@ -122,18 +124,11 @@ bool state_get_vm(struct state_reader *reader, struct json_object *object, struc
         !state_get_known(reader, object, "vcpus", UINT32_MAX, &count))
         return false;
     vm->vcpus = (unsigned)count;
+    guest = state_member(reader, object, "guest_memory", json_type_boolean);
+    if (!guest)
+        return false;
+    vm->guest_memory = json_object_get_boolean(guest);
     return state_get_known(reader, object, "mem_kb", UINT64_C(1) << 49, &vm->mem_kb);
-}
-
-static int state_base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 bool state_get_base64(const char *text, size_t len, uint8_t *ret, size_t size)
@@ -145,7 +140,7 @@ bool state_get_base64(const char *text, size_t len, uint8_t *ret, size_t size)
     if (len != size / 3 * 4 + (size % 3 ? size % 3 + 1 : 0))
         return false;
     for (size_t i = 0; i < len; i++) {
-        int digit = state_base64_digit(text[i]);
+        int digit = base64_digit(text[i]);
 
         if (digit < 0)
             return false;

@@ -39,6 +39,7 @@ static void state_put_vm(struct buf *out, const struct vm_identity *vm)
     record_put_text(out, ",\"key\":", vm->key);
     record_put_count(out, ",\"vcpus\":", vm->vcpus);
     record_put_count(out, ",\"mem_kb\":", vm->mem_kb);
+    record_put_bool(out, ",\"guest_memory\":", vm->guest_memory);
     buf_putc(out, '}');
 }
 

@@ -3,6 +3,7 @@
 #include "profiler/store.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,10 @@
 #define STORE_DAY_S         86400.0
 /* Of texts that wait for a disk that hangs. */
 #define STORE_WAITING_MAX ((size_t)512 << 20)
+/* What the start waits for the directory, and what the end may take of a disk that is slow but
+ * gets on: less than the 90 s after which services are killed. */
+#define STORE_OPEN_S  3.0
+#define STORE_CLOSE_S 60.0
 
 enum store_task { STORE_ASK, STORE_PUT, STORE_LEAVE };
 
@@ -31,7 +36,7 @@ struct store_reply {
 };
 
 struct store {
-    const char *path; /* the directory; that of vms */
+    char *path; /* the directory */
     pthread_t thread;
     struct complaint full; /* the caller's thread's */
 
@@ -40,7 +45,12 @@ struct store {
     struct store_job *first, **end;
     size_t waiting; /* bytes */
     struct store_reply *replies, **replies_end;
+    uint64_t done; /* jobs */
     bool closing, ended, lost;
+    bool opened; /* or not, as `result` says */
+    bool late;   /* nobody waited for it any more */
+    int result;
+    char error[512]; /* of opening */
 
     /* The thread's. */
     struct store_vms vms;
@@ -78,6 +88,13 @@ static void store_reply_add(struct store *store, struct store_job *job, struct p
 
 static void store_do(struct store *store, struct store_job *job)
 {
+    /* Without a directory nothing is kept, which was told when it could not be opened. */
+    if (store->result < 0) {
+        if (job->task == STORE_ASK)
+            store_reply_add(store, job, NULL);
+        store_job_free(job);
+        return;
+    }
     switch (job->task) {
     case STORE_ASK:
         store_reply_add(store, job, store_vms_enter(&store->vms, &job->id));
@@ -95,7 +112,8 @@ static void store_do(struct store *store, struct store_job *job)
 
 static void store_clean(struct store *store)
 {
-    store_vms_clean(&store->vms, true);
+    if (store->result == 0)
+        store_vms_clean(&store->vms, true);
     store->clean_at = mono_in(STORE_DAY_S);
 }
 
@@ -112,12 +130,36 @@ static struct store_job *store_next_job(struct store *store)
     return job;
 }
 
+/* The thread's first job, as a dead file system can keep it for ever. False = it failed while
+ * somebody waited, who tells it. */
+static bool store_begin(struct store *store)
+{
+    int r = store_dir_open(store->path, &store->vms.dir, store->error, sizeof(store->error));
+    bool late;
+
+    pthread_mutex_lock(&store->lock);
+    store->opened = true;
+    store->result = r;
+    store->lost = r < 0;
+    late = store->late;
+    pthread_cond_broadcast(&store->changed);
+    pthread_mutex_unlock(&store->lock);
+    if (r == 0 && late)
+        log_notice("'%s' answers now", store->path);
+    else if (late)
+        log_error("%s: what is learned is not kept", store->error);
+    return r == 0 || late;
+}
+
 static void *store_run(void *argument)
 {
     struct store *store = argument;
     struct store_job *job;
 
-    store_vms_clean(&store->vms, false);
+    if (!store_begin(store))
+        return NULL;
+    if (store->result == 0)
+        store_vms_clean(&store->vms, false);
     store->clean_at = mono_in(STORE_CLEAN_FIRST_S);
     pthread_mutex_lock(&store->lock);
     for (;;) {
@@ -136,6 +178,7 @@ static void *store_run(void *argument)
         else
             store_clean(store);
         pthread_mutex_lock(&store->lock);
+        store->done++;
     }
     pthread_mutex_unlock(&store->lock);
     store_clean(store);
@@ -164,21 +207,37 @@ static void store_free(struct store *store)
     store_vms_done(&store->vms);
     pthread_cond_destroy(&store->changed);
     pthread_mutex_destroy(&store->lock);
+    free(store->path);
     free(store);
 }
 
-int store_open(const char *directory, const struct profile_settings *settings, double keep_days,
-               struct store **ret, char *error, size_t size)
+/* Waits for the thread to have the directory; a dead one must not hold up the start. 0 also if it
+ * does not answer. */
+static int store_wait_open(struct store *store)
 {
-    struct store *store;
-    struct store_dir dir;
-    int r = store_dir_open(directory, &dir, error, size);
+    struct mono until = mono_in(STORE_OPEN_S);
+    int r;
 
-    if (r < 0)
-        return r;
-    store = xcalloc(1, sizeof(*store));
-    store->path = dir.path;
-    store->vms.dir = dir;
+    pthread_mutex_lock(&store->lock);
+    while (!store->opened && cond_wait_until(&store->changed, &store->lock, until))
+        ;
+    store->late = !store->opened;
+    r = store->opened ? store->result : 0;
+    pthread_mutex_unlock(&store->lock);
+    if (store->late)
+        log_warning("'%s' does not answer: it is not waited for, and saved profiles come when it "
+                    "does",
+                    store->path);
+    return r;
+}
+
+static struct store *store_new(const char *directory, const struct profile_settings *settings,
+                               double keep_days)
+{
+    struct store *store = xcalloc(1, sizeof(*store));
+
+    store->path = xstrdup(directory);
+    store->vms.dir = (struct store_dir){.fd = -1, .lock_fd = -1};
     store->vms.settings = settings;
     store->vms.keep_seconds = keep_days > 0 ? keep_days * STORE_DAY_S : 0;
     state_fingerprint(settings, store->vms.fingerprint);
@@ -186,9 +245,24 @@ int store_open(const char *directory, const struct profile_settings *settings, d
     store->replies_end = &store->replies;
     pthread_mutex_init(&store->lock, NULL);
     cond_init(&store->changed);
-    r = thread_start(&store->thread, store_run, store);
+    return store;
+}
+
+int store_open(const char *directory, const struct profile_settings *settings, double keep_days,
+               struct store **ret, char *error, size_t size)
+{
+    struct store *store = store_new(directory, settings, keep_days);
+    int r = thread_start(&store->thread, store_run, store);
+
     if (r < 0) {
         snprintf(error, size, "cannot start a thread: %s", strerror(-r));
+        store_free(store);
+        return r;
+    }
+    r = store_wait_open(store);
+    if (r < 0) {
+        pthread_join(store->thread, NULL);
+        copy_text(error, size, store->error);
         store_free(store);
         return r;
     }
@@ -295,9 +369,25 @@ void store_put(struct store *store, const char *uuid, const char *key, struct bu
         store_job_free(job);
 }
 
+/* With the lock held: until the thread has ended, gets on with nothing for so many seconds, or has
+ * had its time. */
+static void store_wait_end(struct store *store, double seconds)
+{
+    struct mono last = mono_in(fmax(seconds, STORE_CLOSE_S)), until = mono_in(seconds);
+    uint64_t done = store->done;
+
+    while (!store->ended) {
+        if (cond_wait_until(&store->changed, &store->lock, until.ns < last.ns ? until : last))
+            continue;
+        if (store->done == done || mono_seconds_between(last, mono_in(0)) >= 0)
+            break;
+        done = store->done;
+        until = mono_in(seconds);
+    }
+}
+
 bool store_close(struct store *store, double seconds, bool *ret_hanging)
 {
-    struct mono until = mono_in(seconds);
     bool ended, lost;
 
     *ret_hanging = false;
@@ -306,14 +396,14 @@ bool store_close(struct store *store, double seconds, bool *ret_hanging)
     pthread_mutex_lock(&store->lock);
     store->closing = true;
     pthread_cond_broadcast(&store->changed);
-    while (!store->ended && cond_wait_until(&store->changed, &store->lock, until))
-        ;
+    store_wait_end(store, seconds);
     ended = store->ended;
     lost = store->lost;
     pthread_mutex_unlock(&store->lock);
     if (!ended) {
         /* The thread still has the store. */
-        log_warning("'%s' does not answer: profiles that wait for it are not written", store->path);
+        log_warning("'%s' does not answer in time: profiles that wait for it are not written",
+                    store->path);
         pthread_detach(store->thread);
         *ret_hanging = true;
         return false;

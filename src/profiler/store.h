@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state directory: a file per VM (its UUID, escaped; with -KEY behind it where two VMs here
+ * The state directory: a file per VM (its UUID, escaped; with +KEY behind it where two VMs here
  * share one), mode 0600, replaced at once or not at all (temporary file, fsync, rename), locked
  * while a profiler has it. A file that is no state is renamed to .bad and told; one of another
  * version or other settings stays as it is, and the profile goes beside it under a name that
@@ -17,7 +17,8 @@ struct store;
 /* Makes the directory if it is not there (0700); nobody but its owner, this user or root, may be
  * able to write to it. The settings are borrowed, by the profiles that come from here, too. Files
  * not written for keep_days are removed (0 = none), a minute after the start, daily and at the end,
- * unless their VM is here. 0, or -errno with a line for people. */
+ * unless their VM is here. 0, or -errno with a line for people. A directory that does not answer
+ * within 3 s is not waited for: that is told, and nothing is kept until it answers. */
 int store_open(const char *directory, const struct profile_settings *settings, double keep_days,
                struct store **ret, char *error, size_t size);
 
@@ -39,8 +40,9 @@ void store_put(struct store *store, const char *uuid, const char *key, struct bu
 /* The VM is gone: its file stays for keep_days, its lock goes. */
 void store_leave(struct store *store, const char *uuid, const char *key);
 
-/* Writes what waits, for `seconds` at most, and ends. False = something was not written, which was
- * logged. *ret_hanging: the thread hangs in the disk. NULL is allowed. */
+/* Writes what waits, and ends; gives up when nothing was written for `seconds`, or after a minute.
+ * False = something was not written, which was logged. *ret_hanging: the thread is still in the
+ * disk. NULL is allowed. */
 bool store_close(struct store *store, double seconds, bool *ret_hanging);
 
 #endif

@@ -14,11 +14,13 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/replace.h"
 
 #define STORE_LOCK_FILE   ".lock"
 #define STORE_BAD         ".bad"
 #define STORE_TEMP        ".tmp"
 #define STORE_SUFFIX_LEN  4
+#define STORE_KEY         '+' /* before a key; no escaped text has it */
 #define STORE_NAME_MAX    200
 #define STORE_CUT_LEN     180 /* and "%-" with 16 digits */
 #define STORE_FINGERPRINT 16
@@ -67,7 +69,7 @@ void store_name_make(const char *uuid, const char *key, char name[STORE_NAME_SIZ
 
     store_escape(uuid, &b);
     if (key) {
-        buf_putc(&b, '-');
+        buf_putc(&b, STORE_KEY);
         store_escape(key, &b);
     }
     if (b.len == 0)
@@ -84,7 +86,7 @@ void store_name_make(const char *uuid, const char *key, char name[STORE_NAME_SIZ
 /* How many bytes at text[i] belong to a name as store_name_make() makes it; 0 = none. */
 static size_t store_name_piece(const char *text, size_t i)
 {
-    if (store_byte_is_plain((unsigned char)text[i]))
+    if (store_byte_is_plain((unsigned char)text[i]) || text[i] == STORE_KEY)
         return 1;
     if (text[i] != '%')
         return 0;
@@ -182,11 +184,11 @@ static int store_dir_check(const struct store_dir *dir, char *error, size_t size
 /* The lock file, and whether locks work there at all. */
 static int store_dir_open_lock(struct store_dir *dir, char *error, size_t size)
 {
+    const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     struct stat st;
     int r = 0;
 
-    dir->lock_fd = openat(dir->fd, STORE_LOCK_FILE,
-                          O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    dir->lock_fd = openat(dir->fd, STORE_LOCK_FILE, flags | O_CLOEXEC, 0600);
     if (dir->lock_fd < 0 || fstat(dir->lock_fd, &st) < 0)
         r = -errno;
     else if (!S_ISREG(st.st_mode))
@@ -229,6 +231,15 @@ int store_dir_open(const char *path, struct store_dir *ret, char *error, size_t 
     return r;
 }
 
+bool store_dir_is_gone(const struct store_dir *dir)
+{
+    struct stat here, there;
+
+    return fstat(dir->fd, &here) == 0 &&
+           (stat(dir->path, &there) < 0 || here.st_dev != there.st_dev ||
+            here.st_ino != there.st_ino);
+}
+
 void store_dir_close(struct store_dir *dir)
 {
     if (dir->lock_fd >= 0)
@@ -266,21 +277,6 @@ int store_dir_read(const struct store_dir *dir, const char *file, struct buf *b,
     return r;
 }
 
-static int store_write_all(int fd, const char *data, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : -EIO;
-        data += n;
-        len -= (size_t)n;
-    }
-    return fsync(fd) < 0 ? -errno : 0;
-}
-
 static void store_suffixed(const char *file, const char *suffix, char ret[STORE_FILE_SIZE])
 {
     snprintf(ret, STORE_FILE_SIZE, "%s%s", file, suffix);
@@ -298,7 +294,9 @@ int store_dir_write(const struct store_dir *dir, const char *file, const char *d
     fd = openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return -errno;
-    r = store_write_all(fd, data, len);
+    r = write_all(fd, data, len);
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
     if (close(fd) < 0 && r == 0)
         r = -errno;
     if (r == 0 && renameat(dir->fd, temporary, dir->fd, file) < 0)

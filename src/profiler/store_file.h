@@ -27,11 +27,13 @@ struct store_dir {
 /* Makes the directory if it is not there (0700), which nobody but its owner (this user or root)
  * may write to. 0, or -errno with a line for people. */
 int store_dir_open(const char *path, struct store_dir *ret, char *error, size_t size);
+/* Whether it was removed: nothing, or something else, is at its path. */
+bool store_dir_is_gone(const struct store_dir *dir);
 void store_dir_close(struct store_dir *dir); /* gives all locks back */
 
-/* UUID or UUID-KEY (key NULL: without), each byte outside [A-Za-z0-9_-] as %XX. An empty one is
- * "%"; one of more than 200 bytes is cut and ends in "%-" and a hash of it all. Two different
- * UUIDs never have one name. */
+/* UUID or UUID+KEY (key NULL: without), each byte outside [A-Za-z0-9_-] as %XX. An empty one is
+ * "%"; one of more than 200 bytes is cut and ends in "%-" and a hash of it all. Shorter ones never
+ * have one name, whatever VMs are called: those without a UUID are told by their names. */
 void store_name_make(const char *uuid, const char *key, char name[STORE_NAME_SIZE]);
 /* Whether a file is called as ours are; then the length of the name in it, and whether it is a
  * temporary one. */

@@ -62,7 +62,7 @@ static void store_file_beside(const struct store_vms *vms, const char *name,
     snprintf(file, STORE_FILE_SIZE, "%s.%s", name, vms->fingerprint);
 }
 
-/* UUID, or UUID-KEY if another VM here has that, or if it had when this one was here last: it must
+/* UUID, or UUID+KEY if another VM here has that, or if it had when this one was here last: it must
  * not get the other one's profile because it comes first today. */
 static bool store_vm_name(const struct store_vms *vms, struct store_vm *vm)
 {
@@ -217,19 +217,54 @@ static void store_vm_set_failed(struct store_vms *vms, struct store_vm *vm, bool
     vm->failed = failed;
 }
 
+/* The directory was removed: it is made again, and the names are taken there. 0 or -errno. */
+static int store_vms_renew(struct store_vms *vms)
+{
+    struct store_dir dir;
+    char error[512];
+    int r = store_dir_open(vms->dir.path, &dir, error, sizeof(error));
+
+    for (size_t i = 0; r == 0 && i < vms->count; i++) {
+        struct store_vm *vm = vms->vms[i];
+
+        if (vm->kept && store_dir_lock(&dir, vm->name) < 0) {
+            vm->kept = false;
+            log_warning("'%s/%s' cannot be locked any more: what is learned of this VM is not kept",
+                        dir.path, vm->name);
+        }
+    }
+    if (r < 0)
+        return r;
+    log_notice("'%s' was removed, and is made again", dir.path);
+    store_dir_close(&vms->dir);
+    vms->dir = dir;
+    return 0;
+}
+
+static int store_vm_write(struct store_vms *vms, const struct store_vm *vm, const struct buf *text)
+{
+    int r;
+
+    /* What could not be read again would be taken for damaged. */
+    if (text->len > STATE_SIZE_MAX)
+        return -EFBIG;
+    r = store_dir_write(&vms->dir, vm->file, text->data, text->len);
+    if (r != -ENOENT || !store_dir_is_gone(&vms->dir) || store_vms_renew(vms) < 0 || !vm->kept)
+        return r;
+    return store_dir_write(&vms->dir, vm->file, text->data, text->len);
+}
+
 void store_vms_put(struct store_vms *vms, const struct store_id *id, const struct buf *text)
 {
     struct profile *profile = NULL;
     size_t i = store_vms_find(vms, id);
     struct store_vm *vm = i < vms->count ? vms->vms[i] : store_vm_enter(vms, id, &profile);
-    int r = -EFBIG;
+    int r;
 
     profile_free(profile);
     if (!vm->kept)
         return;
-    /* What could not be read again would be taken for damaged. */
-    if (text->len <= STATE_SIZE_MAX)
-        r = store_dir_write(&vms->dir, vm->file, text->data, text->len);
+    r = store_vm_write(vms, vm, text);
     store_vm_set_failed(vms, vm, r < 0);
     if (r < 0)
         complain(&vms->writing, LOG_WARNING, "cannot write '%s/%s': %s; the old one stays",

@@ -143,11 +143,16 @@ static void text_put_memory(struct buf *out, double has_kb, double needs_kb)
     text_fill_left(out, from, TEXT_ADVICE_WIDTH);
 }
 
-/* "  0.4", or "!12.3 net" while it lasts. */
+/* "  0.4", or "!12.3 net" while it lasts. Scores mean nothing before there can be alarms. */
 static void text_put_anomaly(struct buf *out, const struct profile_anomaly *anomaly)
 {
     size_t from = out->len;
 
+    if (anomaly->blame && !anomaly->active && !channel_is_trained(anomaly->blame)) {
+        buf_puts(out, "learning");
+        text_fill(out, from, TEXT_ANOMALY_WIDTH);
+        return;
+    }
     if (anomaly->active)
         buf_putc(out, '!');
     text_put_fixed(out, anomaly->blame ? anomaly->z : NAN, fabs(anomaly->z) < 99.95 ? 1 : 0);
@@ -185,16 +190,32 @@ static void text_put_metric(struct buf *out, const struct channel *channel)
     text_fill_left(out, from, 5);
 }
 
+/* Those that are told of: the first ones that have values, and only then ones that have none (their
+ * source is not there, or has not spoken yet). Returns how many. */
+static size_t text_choose(const struct profile *profile, const struct channel *ret[TEXT_METRICS])
+{
+    size_t count = 0;
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < profile->count && count < TEXT_METRICS; i++) {
+            if ((profile->channels[i]->samples == 0) == (pass == 1))
+                ret[count++] = profile->channels[i];
+        }
+    }
+    return count;
+}
+
 static void text_put_metrics(struct buf *out, const struct profile *profile,
                              const struct profile_anomaly *anomaly)
 {
-    size_t count = profile->count < TEXT_METRICS ? profile->count : TEXT_METRICS;
+    const struct channel *chosen[TEXT_METRICS];
+    size_t count = text_choose(profile, chosen);
     bool other = anomaly->active && anomaly->blame;
 
     for (size_t i = 0; i < count; i++)
-        other = other && profile->channels[i] != anomaly->blame;
+        other = other && chosen[i] != anomaly->blame;
     for (size_t i = 0; i < count; i++)
-        text_put_metric(out, other && i == count - 1 ? anomaly->blame : profile->channels[i]);
+        text_put_metric(out, other && i == count - 1 ? anomaly->blame : chosen[i]);
 }
 
 static void text_end_line(struct buf *out, size_t from)
@@ -218,7 +239,7 @@ void record_print_text(const struct record_context *context UNUSED, const struct
     struct capacity_advice advice;
     size_t line = out->len, from = line;
 
-    capacity_advise(profile, vm->vcpus, (double)vm->mem_kb, &advice);
+    vm_identity_advise(vm, profile, &advice);
     text_put_name(out, text_vm_name(vm), TEXT_NAME_WIDTH);
     text_fill(out, from, TEXT_NAME_WIDTH + 1);
     from = out->len;
@@ -239,16 +260,22 @@ void record_print_text(const struct record_context *context UNUSED, const struct
     text_end_line(out, line);
 }
 
-static void text_put_figure(struct buf *out, const char *before, double number, const char *behind)
+/* Nothing if it is not known. */
+static bool text_put_figure(struct buf *out, const char *before, double number, unsigned digits,
+                            const char *behind)
 {
+    if (isnan(number))
+        return false;
     buf_puts(out, before);
-    text_put_fixed(out, number, 1);
+    text_put_fixed(out, number, digits);
     buf_puts(out, behind);
+    return true;
 }
 
 void record_print_text_host(const struct profiled_host *host, struct buf *out)
 {
     double measured = overcommit_measured_p95(&host->measured);
+    bool told;
 
     if (isnan(host->cores) && isnan(host->computed.p95) && isnan(measured))
         return;
@@ -256,10 +283,11 @@ void record_print_text_host(const struct profiled_host *host, struct buf *out)
     text_put_name(out, host->name[0] ? host->name : "-", TEXT_NAME_WIDTH);
     buf_puts(out, ": ");
     text_put_fixed(out, host->cores, 0);
-    text_put_figure(out, " cores; all VMs: P95 ", measured, " measured");
-    text_put_figure(out, ", ", host->computed.p95, " computed; risk of overcommitment ");
-    text_put_fixed(out, 100 * host->computed.risk, 1);
-    text_put_figure(out, "%; ", host->capacity_left, " cores left, ");
-    text_put_fixed(out, host->days_left, 0);
-    buf_puts(out, " days\n");
+    buf_puts(out, " cores");
+    told = text_put_figure(out, "; all VMs: P95 ", measured, 1, " measured");
+    text_put_figure(out, told ? ", " : "; all VMs: P95 ", host->computed.p95, 1, " computed");
+    text_put_figure(out, "; risk of overcommitment ", 100 * host->computed.risk, 1, "%");
+    told = text_put_figure(out, "; ", host->capacity_left, 1, " cores left");
+    text_put_figure(out, told ? ", " : "; ", host->days_left, 0, " days");
+    buf_putc(out, '\n');
 }

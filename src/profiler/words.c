@@ -27,6 +27,10 @@ void words_put_value(struct buf *out, const struct channel_spec *spec, double va
         buf_putc(out, '-');
         return;
     }
+    if (words_is_bytes(spec) && fabs(value) < 0.05) { /* "0.0B" says no more */
+        buf_puts(out, unit ? "0 B/s" : "0");
+        return;
+    }
     if (words_is_bytes(spec)) {
         human_put(out, "B/s", HUMAN_DECIMAL, value);
         if (unit)

@@ -47,6 +47,14 @@ profile_start()
     PEERS+=("$PROFILER")
 }
 
+# fake_qemu_named NAME: a process with a QEMU's arguments and this name alone.
+fake_qemu_named()
+{
+    (exec -a /usr/bin/qemu-system-x86_64 perl -e 'sleep 600' -- -name "guest=$1" >/dev/null 2>&1 3>&-) &
+    PEERS+=("$!")
+    wait_for 5 grep -qa -- '-name' "/proc/$!/cmdline"
+}
+
 # profile_stop [SIGNAL]: it ends well, in a few seconds.
 profile_stop()
 {
@@ -208,7 +216,9 @@ PY
     wait_for 20 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/$PROFILER/status
     # The first cycles may be kept until it is known how fast the network is.
     for _ in $(seq 50); do
-        ! has_lines out 3 || break
+        if has_lines out 3; then
+            break
+        fi
         kill -USR1 "$PROFILER"
         sleep 0.2
     done
@@ -307,6 +317,157 @@ CONF
     profile_start --state-dir=state
     sleep 1
     profile_stop
+    run ! grep -iE 'warning|cannot|bad' err
+}
+
+@test "with other settings, also other ranges, a profile of its own stands beside; the old one is found again" {
+    io='map(.profile.ext.metrics.io | {hi, scale, samples}) | unique | .[]'
+    profile --runs=4 --buffersize=1 --cpu --io --state-dir=state 2>err | jq -csr "$io" >first
+    run ! grep -q 'other settings' err
+    for option in --iomax=1M --logscale=io --states=5; do
+        profile --runs=4 --buffersize=1 --cpu --io --state-dir=state $option 2>err | jq -csr "$io" >other
+        [ "$(grep -c 'other settings' err)" -eq 3 ]
+        [ "$(jq -cs "map(del(.samples))" first)" != "$(jq -cs "map(del(.samples))" other)" ] || [ $option = --states=5 ]
+        [ "$(jq -s 'map(.samples) | max' other)" -le "$(jq -s 'map(.samples) | max' first)" ]
+    done
+    grep -q '"scale":"linear"' first
+    [ "$(find state -type f ! -name '.*' | wc -l)" -eq 12 ]
+    profile --runs=4 --buffersize=1 --cpu --io --state-dir=state 2>err | jq -csr "$io" >again
+    [ ! -s err ]
+    [ "$(jq -s 'map(.samples) | max' again)" -gt "$(jq -s 'map(.samples) | max' first)" ]
+}
+
+# states_are_whole DIR COUNT: so many saved profiles, and each can be read.
+states_are_whole()
+{
+    local file
+    [ "$(find "$1" -type f ! -name '.*' ! -name '*.tmp' | wc -l)" -eq "$2" ]
+    for file in "$1"/*; do
+        [[ $file == *.tmp ]] || "$PROXPROFILER" show "$file" >/dev/null
+    done
+}
+
+# learned DIR: samples that all saved profiles have seen.
+learned()
+{
+    jq -s 'map(.samples) | add' "$1"/*
+}
+
+has_learned()
+{
+    [ "$(learned "$1")" -ge "$2" ]
+}
+
+@test "a state directory that does not answer: profiles are shown all the same" {
+    mkdir deaf
+    python3 "$LAB_TESTS/deaf_mount.py" deaf 3>&- &
+    deaf=$!
+    PEERS+=("$deaf")
+    wait_for 10 grep -q deaf /proc/self/mounts
+    profile_start --buffersize=1 --outputFreq=1 --state-dir=deaf/states
+    wait_for 30 has_lines out 3
+    grep "'deaf/states' does not answer: it is not waited for" err
+    kill "$deaf"
+    wait_for 10 grep "is not kept" err
+    kill "$PROFILER"
+    wait "$PROFILER" && false
+    umount deaf
+    are_profiles out 'map(select(.profile.ext.final)) | length == 3'
+    run ! grep -E 'Sanitizer|runtime error' err
+}
+
+@test "a state directory that is full, or removed: what can be written is whole" {
+    mkdir full
+    mount -t tmpfs -o size=64k,mode=700 none full
+    dd if=/dev/zero of=full/.fill bs=4k count=11 2>/dev/null
+    run -1 --separate-stderr profile --runs=20 --buffersize=1 --outputFreq=0.5 --state-dir=full
+    [[ $stderr == *"cannot write 'full/"*"No space left on device"* ]]
+    [ "$(find full -name '*.tmp' | wc -l)" -eq 0 ]
+    states_are_whole full "$(find full -type f ! -name '.*' | wc -l)"
+    umount full
+    profile_start --buffersize=1 --outputFreq=0.5 --state-dir=gone
+    wait_for 20 has_learned gone 10
+    wait_for 10 rm -r gone
+    wait_for 20 has_learned gone 10
+    profile_stop
+    states_are_whole gone 3
+    [ "$(grep -c "'gone' was removed, and is made again" err)" -eq 1 ]
+}
+
+@test "an output that takes nothing does not keep profiles from being saved" {
+    mkfifo pipe
+    sleep 600 <>pipe 3>&- &
+    PEERS+=("$!")
+    env "${PROXTOP_ENV[@]}" "$PROXPROFILER" --processes --interval=0.1 --buffersize=1 --outputFreq=0.1 \
+        --state-dir=states >pipe 2>err 3>&- </dev/null &
+    PROFILER=$!
+    PEERS+=("$PROFILER")
+    wait_for 30 has_learned states 90
+    before=$(learned states)
+    wait_for 30 has_learned states $((before + 30))
+    kill "$PROFILER"
+    wait_for 20 process_is_gone "$PROFILER"
+    wait "$PROFILER" && false
+    grep 'some output was lost' err
+    states_are_whole states 3
+    [ "$(learned states)" -ge "$((before + 30))" ]
+}
+
+@test "killed at any moment: what is saved is whole" {
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        profile_start --buffersize=1 --outputFreq=0.1 --state-dir=states
+        wait_for 20 test -e states/.lock
+        sleep "0.$((i * 7))"
+        kill -KILL "$PROFILER"
+        wait "$PROFILER" || true
+        states_are_whole states "$(find states -type f ! -name '.*' ! -name '*.tmp' | wc -l)"
+    done
+    profile --runs=5 --buffersize=1 --state-dir=states >out 2>err
+    states_are_whole states 3
+    run ! grep -iE 'warning|cannot|bad' err
+}
+
+@test "SIGHUP: outputs and log begin anew, the state goes on" {
+    profile_start --buffersize=1 --outputFreq=0.2 --state-dir=states --log-file=log --log-level=info \
+        -o file --target=file
+    for i in 1 2 3; do
+        wait_for 20 has_lines file 3
+        mv file "file.$i"
+        mv log "log.$i"
+        kill -HUP "$PROFILER"
+        wait_for 20 test -e file -a -e log
+    done
+    profile_stop
+    cat file.1 file.2 file.3 file >all
+    are_profiles all '[.[] | select(.profile.ext.final)] | length == 3'
+    states_are_whole states 3
+}
+
+@test "started without descriptors: files hold what they should" {
+    local closed
+    for closed in '<&-' '2>&-' '<&- >&- 2>&-'; do
+        rm -rf states file
+        eval "profile --runs=5 --buffersize=1 --state-dir=states -o file --target=file $closed"
+        are_profiles file 'length == 3'
+        states_are_whole states 3
+    done
+    run -1 bash -c "'$PROXPROFILER' show states/*1 >&-"
+}
+
+@test "VMs with hostile names: files within the directory, one each, and figures of each" {
+    local name names=(../../x .. . .lock '' $'\e[2J\n\x01' $'\xff\xc0\x80' "$(head -c 10000 /dev/zero | tr '\0' L)"
+        same same '"\' 6c6f6f6b-616c-4b65-8000-000000000001+vm-00001)
+    for name in "${names[@]}"; do
+        fake_qemu_named "$name"
+    done
+    mkdir in
+    profile --runs=25 --buffersize=1 --outputFreq=0.5 --state-dir=in/states >out 2>err
+    jq -es '[.[] | select(.profile.ext.final)] | length == 15 and ([.[].profile.name] | unique | length == 14)' out
+    states_are_whole in/states 14
+    [ "$(ls -A in)" = states ]
+    [ ! -e x ]
+    profile --runs=3 --buffersize=1 --state-dir=in/states -p text >text 2>err
+    run ! grep -P '[\x00-\x09\x0b-\x1f\x7f]' text
     run ! grep -iE 'warning|cannot|bad' err
 }
 

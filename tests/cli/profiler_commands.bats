@@ -375,6 +375,9 @@ PY
     { printf 'cpu\n'; head -c 10000000 /dev/zero | tr '\0' 1; } >long.csv
     fails_with 2 "long.csv:2: longer than 1048576 bytes" "$PROXPROFILER" train long.csv
     fails_with 2 "long.csv: no saved profile:" "$PROXPROFILER" show long.csv
+    # A few bytes of a record would take hundreds each: it is refused before it is parsed.
+    { printf '{"profile":{"name":"u","a":['; head -c 3000000 /dev/zero | sed 's/\x0/{},/g'; echo '1]}}'; } >hungry
+    fails_with 2 "hungry:1: no saved profile: too large" "$PROXPROFILER" show hungry
     printf 'cpu,mem\n1,2\n1\n' >missing.csv
     fails_with 2 "missing.csv:3: 1 cells where the header has 2" "$PROXPROFILER" train missing.csv
     printf 'cpu,mem\n1,\033[2Jnan\n' >escape.csv

@@ -42,6 +42,26 @@ teardown_file()
     jq -es 'length == 4 and all(.[]; .domains[0].name == "test")' out
 }
 
+@test "proxprofiler: VMs come and go, and so does the state directory; signals" {
+    "${tsan%/*}/proxprofiler" --processes --interval=0.1 --buffersize=1 --output-freq=0.3 --state-dir=states \
+        -o file --target=file --log-file=log 2>err 3>&- &
+    pid=$!
+    for i in 1 2 3; do
+        lookalikes_start 5 "$PROXTOP_LAB/learned$i" --first-id=$((i * 100))
+        kill -HUP $pid
+        kill -USR1 $pid
+        wait_for 20 grep -q final.:false file
+        wait_for 10 rm -r states
+        lookalikes_stop "$PROXTOP_LAB/learned$i"
+        wait_for 20 grep -q final.:true file
+        mv file "file$i"
+    done
+    kill -TERM $pid
+    wait $pid
+    run ! grep ThreadSanitizer err
+    ls states/*
+}
+
 @test "libvirt: a QEMU that hangs, a libvirtd that is killed and started again" {
     libvirtd_start
     domain_start lab-hangs 1 idle

@@ -23,6 +23,8 @@ setup()
     cd "$BATS_TEST_TMPDIR" || return
     all=(--processes --qmp-interval=3600 --cpu --mem --disk --net --io --pressure --verbose --devices
         -p json --interval=0.5 --runs=16)
+    learned=(--processes --qmp-interval=3600 --interval=0.5 --runs=16 --buffersize=1 --output-freq=0
+        --state-dir=states)
 }
 
 # Every collector brought figures: of VMs, of their vCPUs, disks and NICs, and of the host's devices.
@@ -34,15 +36,10 @@ everything_is_there()
             .disks[0].disk_size_capacity, (.nics | length == 1)] | all(. != null and . != false)'
 }
 
-# Steady begins when the threads were listed twice and nothing was started for a while; the other
-# collectors' beat of 10 s is not part of a cycle, nor are the monitors, which are asked at the start
-# only: what they told of the disks stays. Forks anywhere on the host bring a lookup, so the
-# quietest of several windows is asked for.
-@test "a steady cycle opens nothing and walks no directory" {
-    strace -f -ttt -e trace=openat,getdents64,execve -o trace "$PROXTOP" "${all[@]}" \
-        >out 2>/dev/null
-    everything_is_there out
-    python3 - trace <<'EOF'
+# quiet_trace FILE: of the windows of half a second, one has no open and no walk.
+quiet_trace()
+{
+    python3 - "$1" <<'EOF'
 import re, sys
 times = [float(line.split()[1]) for line in open(sys.argv[1]) if re.search(r'openat|getdents64', line)]
 start, end = times[0], float(open(sys.argv[1]).readlines()[-1].split()[1])
@@ -56,11 +53,10 @@ assert windows and min(windows) == 0
 EOF
 }
 
-@test "a steady cycle allocates nothing" {
-    LD_PRELOAD=$BUILD_GCC/bench/liballoccount.so ALLOCCOUNT_FILE=$PWD/alloc "$PROXTOP" "${all[@]}" \
-        >out 2>/dev/null
-    everything_is_there out
-    python3 - alloc <<'EOF'
+# quiet_allocator FILE: of the windows of a second, one has no call of the allocator.
+quiet_allocator()
+{
+    python3 - "$1" <<'EOF'
 import struct, sys
 words = struct.unpack("<%dQ" % (5 * 120), open(sys.argv[1], "rb").read(8 * 5 * 120))
 tenths = [sum(words[5 * k:5 * k + 4]) for k in range(1, 120)]
@@ -69,4 +65,46 @@ print("allocator calls per second:", windows)
 assert sum(tenths[:10]) > 0, "nothing was counted"
 assert min(windows) == 0
 EOF
+}
+
+# Steady begins when the threads were listed twice and nothing was started for a while; the other
+# collectors' beat of 10 s is not part of a cycle, nor are the monitors, which are asked at the start
+# only: what they told of the disks stays. Forks anywhere on the host bring a lookup, so the
+# quietest of several windows is asked for.
+@test "a steady cycle opens nothing and walks no directory" {
+    strace -f -ttt -e trace=openat,getdents64,execve -o trace "$PROXTOP" "${all[@]}" \
+        >out 2>/dev/null
+    everything_is_there out
+    quiet_trace trace
+}
+
+@test "a steady cycle allocates nothing" {
+    LD_PRELOAD=$BUILD_GCC/bench/liballoccount.so ALLOCCOUNT_FILE=$PWD/alloc "$PROXTOP" "${all[@]}" \
+        >out 2>/dev/null
+    everything_is_there out
+    quiet_allocator alloc
+}
+
+# everything_is_learned FILE: of each VM and each metric, a step per sample but for the first ones;
+# not of how busy its disk is, as an image may lie on what has no device.
+everything_is_learned()
+{
+    jq -es 'length == 20 and all(.[]; .profile.ext.metrics | length == 11 and
+        all(del(.disk)[]; .steps >= 12))' "$1" ||
+        { jq -c '.profile.ext.metrics | map_values(.steps)' "$1" | head -n 3; return 1; }
+}
+
+# Each sample is a step, which is the most that there is to do.
+@test "a sample of proxprofiler without output opens nothing and walks no directory" {
+    strace -f -ttt -e trace=openat,getdents64,execve -o trace "$PROXPROFILER" "${learned[@]}" \
+        >out 2>/dev/null
+    everything_is_learned out
+    quiet_trace trace
+}
+
+@test "a sample of proxprofiler without output allocates nothing" {
+    LD_PRELOAD=$BUILD_GCC/bench/liballoccount.so ALLOCCOUNT_FILE=$PWD/alloc "$PROXPROFILER" \
+        "${learned[@]}" >out 2>/dev/null
+    everything_is_learned out
+    quiet_allocator alloc
 }

@@ -127,5 +127,6 @@ struct vm_identity made_vm(const char *name)
         .key = xstrdup("100"),
         .vcpus = 4,
         .mem_kb = 8388608,
+        .guest_memory = true,
     };
 }

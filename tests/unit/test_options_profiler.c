@@ -371,9 +371,9 @@ static void test_collectors(void **state UNUSED)
 static void test_other_program(void **state UNUSED)
 {
     static const char *const words[] = {
-        "--view=cpu",      "--sort=name",  "--filter=3", "--units=raw",   "--no-mouse",
-        "--fields=x",      "--names=keys", "--scope=vm", "--devices",     "--json=lines",
-        "--influx=values", "--timestamps", "--human",    "--list-fields",
+        "--view=cpu",      "--sort=name",  "--filter=3",    "--units=raw", "--no-mouse",
+        "--fields=x",      "--names=keys", "--scope=vm",    "--devices",   "--json=lines",
+        "--influx=values", "--human",      "--list-fields",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

@@ -186,8 +186,8 @@ static void test_advice(void **state UNUSED)
     feed(&f, CPU, 0, 100);
     feed(&f, MEM, 100, 100);
     capacity_advise(f.profile, 64, 20000000, &advice);
-    assert_near(advice.vcpus, 1); /* never none */
-    assert_near(advice.mem_kb, 23000000);
+    assert_near(advice.vcpus, 1);         /* never none */
+    assert_near(advice.mem_kb, 20000000); /* never more than it has */
     assert_near(advice.mem_slack, 0);
     end(&f);
 }

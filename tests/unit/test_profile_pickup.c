@@ -173,6 +173,28 @@ static void test_ranges(void **state UNUSED)
     assert_near(spec.first, 1000);
 }
 
+/* What tells profiles of other ranges apart: what was asked for, not what the link happens to be.
+ */
+static void test_mark_of_ranges(void **state UNUSED)
+{
+    struct profiler_ranges ranges = {.link_mbit = NAN};
+    unsigned io, both;
+
+    assert_int_equal(profiler_ranges_mark(&ranges), 0);
+    ranges.link_mbit = 25000;
+    ranges.io_max = 6442450944.0;
+    ranges.log_scale = 1u << PROFILER_DISK_LAT;
+    assert_int_equal(profiler_ranges_mark(&ranges), 0);
+    ranges.io_max = 6442450945.0;
+    io = profiler_ranges_mark(&ranges);
+    assert_true(io);
+    ranges.log_scale |= 1u << PROFILER_NET;
+    both = profiler_ranges_mark(&ranges);
+    assert_true(both && both != io);
+    ranges.log_scale = 1u << PROFILER_IO;
+    assert_true(profiler_ranges_mark(&ranges) != both && profiler_ranges_mark(&ranges) != io);
+}
+
 static void test_spec_of_another_name(void **state UNUSED)
 {
     struct profiler_ranges ranges = {.link_mbit = NAN};
@@ -406,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_collectors),
         cmocka_unit_test(test_select),
         cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_mark_of_ranges),
         cmocka_unit_test(test_spec_of_another_name),
         cmocka_unit_test(test_nothing_is_none),
         cmocka_unit_test(test_cpu),

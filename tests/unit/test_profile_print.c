@@ -199,7 +199,7 @@ static void test_text_lines(void **state UNUSED)
         text, "NAME                CLASS     CPU P95 VCPU>NEED  MEM>NEED SURE  ANOMALY    "
               "METRIC STATE/STATES>NEXT, CHANCE\n"
               /* In state 0, from where it went to 1 both times; of 9 steps 8 stayed. */
-              "web-01              saturated   100.0       4>5    8.0G>-   0%   -1.4      "
+              "web-01              saturated   100.0       4>5    8.0G>-   0%  learning   "
               "cpu 0/4>1  63%  io 0/4>0  86%  net 3/4>3  86%\n"
               "silent              unknown         -         -         -   0%      -      "
               "cpu -/4>-    -  io -/4>-    -  net -/4>-    -\n"
@@ -221,6 +221,46 @@ static void test_text_without_figures(void **state UNUSED)
     assert_non_null(strstr(text, "\n-                   unknown"));
     assert_null(strstr(text, "host"));
     assert_null(strstr(text, "nan"));
+    free(text);
+}
+
+/* A metric that there is no source of does not take the place of one that has values. */
+static void test_text_metrics_without_values(void **state UNUSED)
+{
+    struct profiled_vm *vm = add_vm("no-net", "u", "k", 4);
+    char *text;
+
+    for (unsigned i = 0; i < 5; i++)
+        profile_take(vm->profile, (const double[]){50, NAN, NAN, 40}, i, -1);
+    text = text_of(false, false);
+    assert_non_null(strstr(text, "  cpu 2/4>2  75%  mem 2/4>2  75%  io -/4>-    -\n"));
+    free(text);
+    profile_take(vm->profile, (const double[]){50, NAN, 100e6, 40}, 5, -1);
+    text = text_of(false, false);
+    assert_non_null(strstr(text, "  net 3/4>0  25%  mem 2/4>2  79%\n"));
+    free(text);
+}
+
+/* What is not known of the host is left out. */
+static void test_text_of_host(void **state UNUSED)
+{
+    char *text;
+
+    set_host();
+    fake.host.days_left = NAN;
+    text = text_of(false, false);
+    assert_non_null(strstr(text, "; 8.0 cores left\n"));
+    free(text);
+    fake.host.computed = (struct overcommit){NAN, NAN, NAN, NAN};
+    text = text_of(false, false);
+    assert_non_null(strstr(text, ": 16 cores; all VMs: P95 8.0 measured; 8.0 cores left\n"));
+    free(text);
+    fake.host.capacity_left = NAN;
+    fake.host.computed.p95 = 9.75;
+    overcommit_measured_done(&fake.host.measured);
+    overcommit_measured_init(&fake.host.measured, 16, 0);
+    text = text_of(false, false);
+    assert_non_null(strstr(text, ": 16 cores; all VMs: P95 9.8 computed\n"));
     free(text);
 }
 
@@ -278,7 +318,8 @@ static void test_text_hostile_names(void **state UNUSED)
     assert_non_null(
         strstr(text, "\n\xc3\xa4\xc3\xb6\xc3\xbc-\xe6\x97\xa5\xe6\x9c\xac              unknown"));
     assert_non_null(strstr(text, "\nthe-key             unknown"));
-    assert_non_null(strstr(text, "\nhost h?[31m: 4 cores; all VMs: P95 - measured"));
+    /* Of the host nothing else is known. */
+    assert_non_null(strstr(text, "\nhost h?[31m: 4 cores\n"));
     free(text);
 }
 
@@ -300,6 +341,12 @@ static void test_text_anomaly(void **state UNUSED)
     assert_true(widest(text) <= 120);
     free(text);
     anomaly->active = false;
+    text = text_of(false, false);
+    assert_non_null(strstr(text, "  learning   cpu "));
+    free(text);
+    learn(vm, 130, 1); /* 10 * 4^2 transitions are enough */
+    anomaly->active = false;
+    anomaly->z = 12.34;
     text = text_of(false, false);
     assert_non_null(strstr(text, "  12.3 mem  cpu "));
     assert_null(strstr(text, "mem 2/4"));
@@ -373,7 +420,8 @@ static void test_gauges(void **state UNUSED)
                      "proxprofiler_vm_anomaly_score{name=\"web-01\",uuid=\"a-b\"} -1.44\n");
     assert_has(text, "\nproxprofiler_vm_anomaly_score_ratio{name=\"web-01\",uuid=\"a-b\"} 0\n");
     assert_has(text, "\nproxprofiler_vm_anomaly_active{name=\"web-01\",uuid=\"a-b\"} 0\n");
-    assert_has(text, "\nproxprofiler_vm_info{name=\"web-01\",uuid=\"a-b\",class=\"saturated\"} 1\n");
+    assert_has(text,
+               "\nproxprofiler_vm_info{name=\"web-01\",uuid=\"a-b\",class=\"saturated\"} 1\n");
     /* ceil(4 * 1.0 * 1.15) */
     assert_has(text, "\nproxprofiler_vm_recommended_vcpus{name=\"web-01\",uuid=\"a-b\"} 5\n");
     assert_null(strstr(text, "proxprofiler_vm_recommended_memory_bytes"));
@@ -401,8 +449,14 @@ static void test_gauges_of_memory(void **state UNUSED)
     vm->vm.mem_kb = 1000000;
     learn(vm, 10, 1);
     text = gauges_of(false, false, false);
+    /* Its guest says nothing of its memory. */
+    assert_null(strstr(text, "recommended_memory"));
+    free(text);
+    vm->vm.guest_memory = true;
+    text = gauges_of(false, false, false);
     /* ceil(0.40 * 1000000 * 1.15) KB: the largest value seen is 40 %. */
-    assert_has(text, "\nproxprofiler_vm_recommended_memory_bytes{name=\"m\",uuid=\"u\"} 471040000\n");
+    assert_has(text,
+               "\nproxprofiler_vm_recommended_memory_bytes{name=\"m\",uuid=\"u\"} 471040000\n");
     assert_null(strstr(text, "recommended_vcpus"));
     free(text);
 }
@@ -416,7 +470,7 @@ static void test_gauges_without_figures(void **state UNUSED)
     fake.vms[0].profile->channels[0]->anomaly.z = NAN;
     fake.host.cores = fake.host.days_left = INFINITY;
     text = gauges_of(false, true, false);
-    assert_has(text, "proxprofiler_vm_info{host=\"\",vm=\"new\",uuid=\"u\",class=\"unknown\"} 1");
+    assert_has(text, "proxprofiler_vm_info{host=\"\",name=\"new\",uuid=\"u\",class=\"unknown\"} 1");
     assert_null(strstr(text, "metric="));
     assert_null(strstr(text, "proxprofiler_host_"));
     free(text);
@@ -474,7 +528,7 @@ static void test_hostile_labels(void **state UNUSED)
     learn(&fake.vms[0], 10, 1);
     copy_text(fake.vms[0].profile->channels[1]->spec.name, CHANNEL_NAME_SIZE, "x\"\n\xc3");
     text = gauges_of(false, false, false);
-    assert_has(text, "vm=\"a\\\"} 1\\nb\\\\\xef\xbf\xbd\xef\xbf\xbd\",uuid=\"\"");
+    assert_has(text, "name=\"a\\\"} 1\\nb\\\\\xef\xbf\xbd\xef\xbf\xbd\",uuid=\"\"");
     assert_has(text, "metric=\"x\\\"\\n\xef\xbf\xbd\"");
     free(text);
     text = gauges_of(true, true, false);
@@ -486,6 +540,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_text_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(test_text_without_figures, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_text_metrics_without_values, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_text_of_host, setup, teardown),
         cmocka_unit_test_setup_teardown(test_text_is_due, setup, teardown),
         cmocka_unit_test_setup_teardown(test_text_with_times, setup, teardown),
         cmocka_unit_test_setup_teardown(test_text_hostile_names, setup, teardown),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "made_json.h"
 #include "made_learned.h"
 #include "made_profile.h"
 #include "profile/capacity.h"
@@ -15,50 +16,6 @@
 
 static const struct record_context record_context = {.time = {.tv_sec = 1790000000}};
 
-/* The line, parsed; NULL members of the path end the walk. */
-static struct json_object *parse_line(const struct buf *out)
-{
-    struct json_tokener *tokener = json_tokener_new();
-    struct json_object *root;
-
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    root = json_tokener_parse_ex(tokener, out->data, (int)out->len - 1);
-    assert_int_equal(json_tokener_get_error(tokener), json_tokener_success);
-    assert_int_equal(json_tokener_get_parse_end(tokener), out->len - 1);
-    assert_null(memchr(out->data, '\n', out->len - 1));
-    assert_int_equal(out->data[out->len - 1], '\n');
-    json_tokener_free(tokener);
-    return root;
-}
-
-/* "a.b.0": members and elements. */
-static struct json_object *at(struct json_object *object, const char *path)
-{
-    while (*path) {
-        size_t len = strcspn(path, ".");
-        char *key = xstrndup(path, len);
-
-        if (json_object_is_type(object, json_type_array)) {
-            object = json_object_array_get_idx(object, strtoul(key, NULL, 10));
-        } else if (!json_object_object_get_ex(object, key, &object)) {
-            fail_msg("no %s", key);
-        }
-        free(key);
-        path += len + (path[len] == '.');
-    }
-    return object;
-}
-
-static const char *text_at(struct json_object *object, const char *path)
-{
-    return json_object_to_json_string_ext(at(object, path), JSON_C_TO_STRING_PLAIN);
-}
-
-static double number_at(struct json_object *object, const char *path)
-{
-    return json_object_get_double(at(object, path));
-}
-
 static struct json_object *print_profile(const struct profile *profile, const char *name)
 {
     struct vm_identity vm = made_vm(name);
@@ -66,7 +23,7 @@ static struct json_object *print_profile(const struct profile *profile, const ch
     struct json_object *root;
 
     record_print(&record_context, &vm, profile, false, &out);
-    root = parse_line(&out);
+    root = json_parse_line(&out);
     vm_identity_done(&vm);
     buf_done(&out);
     return root;
@@ -96,40 +53,38 @@ static void test_order_1(void **state UNUSED)
 
     settings.phantom_start = true;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[33,67,0,0],\"probability\":30},"
-                        "\"1\":{\"nextProbs\":[0,0,50,50],\"probability\":20},"
-                        "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":10},"
-                        "\"3\":{\"nextProbs\":[50,0,0,50],\"probability\":40}}");
-    assert_string_equal(text_at(root, "profile.roottx.0.metric"), "\"cpu\"");
-    assert_string_equal(text_at(root, "profile.roottx"),
-                        text_at(root, "profile.periodTree.root.txmatrix"));
-    assert_near(number_at(root, "profile.roottx.0.stats.avg"), 62.24);
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.count"), "10");
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.min"), "0");
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.max"), "100");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.min"), "-5");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.max"), "250");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.below"), "1");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.above"), "1");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.counts"),
-                        "{\"0\":[1,2,0,0],\"1\":[0,0,1,1],\"2\":[0,0,0,1],\"3\":[2,0,0,2]}");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.p.0"),
-                        "[0.3333,0.6667,0.0000,0.0000]");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.visits"), "[3,2,1,4]");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.state"), "0");
+    assert_json_at(root, "profile.roottx.0.transitions",
+                   "{\"0\":{\"nextProbs\":[33,67,0,0],\"probability\":30},"
+                   "\"1\":{\"nextProbs\":[0,0,50,50],\"probability\":20},"
+                   "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":10},"
+                   "\"3\":{\"nextProbs\":[50,0,0,50],\"probability\":40}}");
+    assert_json_at(root, "profile.roottx.0.metric", "\"cpu\"");
+    assert_json_at(root, "profile.roottx", json_text_at(root, "profile.periodTree.root.txmatrix"));
+    assert_near(json_number_at(root, "profile.roottx.0.stats.avg"), 62.24);
+    assert_json_at(root, "profile.roottx.0.stats.count", "10");
+    assert_json_at(root, "profile.roottx.0.stats.min", "0");
+    assert_json_at(root, "profile.roottx.0.stats.max", "100");
+    assert_json_at(root, "profile.ext.metrics.cpu.stats.min", "-5");
+    assert_json_at(root, "profile.ext.metrics.cpu.stats.max", "250");
+    assert_json_at(root, "profile.ext.metrics.cpu.below", "1");
+    assert_json_at(root, "profile.ext.metrics.cpu.above", "1");
+    assert_json_at(root, "profile.ext.metrics.cpu.counts",
+                   "{\"0\":[1,2,0,0],\"1\":[0,0,1,1],\"2\":[0,0,0,1],\"3\":[2,0,0,2]}");
+    assert_json_at(root, "profile.ext.metrics.cpu.p.0", "[0.3333,0.6667,0.0000,0.0000]");
+    assert_json_at(root, "profile.ext.metrics.cpu.visits", "[3,2,1,4]");
+    assert_json_at(root, "profile.ext.metrics.cpu.state", "0");
     json_object_put(root);
 
     /* Without the made-up start, and what is said in the long run. */
     settings.phantom_start = false;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions.0"),
-                        "{\"nextProbs\":[0,100,0,0],\"probability\":22}");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stationary"),
-                        "[0.235294,0.235294,0.176471,0.352941]");
-    assert_near(number_at(root, "profile.ext.metrics.cpu.predictability"), 0.155356748777);
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.dwell"), "[1,1,1,2]");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.predict.next"), "1");
+    assert_json_at(root, "profile.roottx.0.transitions.0",
+                   "{\"nextProbs\":[0,100,0,0],\"probability\":22}");
+    assert_json_at(root, "profile.ext.metrics.cpu.stationary",
+                   "[0.235294,0.235294,0.176471,0.352941]");
+    assert_near(json_number_at(root, "profile.ext.metrics.cpu.predictability"), 0.155356748777);
+    assert_json_at(root, "profile.ext.metrics.cpu.dwell", "[1,1,1,2]");
+    assert_json_at(root, "profile.ext.metrics.cpu.predict.next", "1");
     json_object_put(root);
 }
 
@@ -141,18 +96,18 @@ static void test_order_2(void **state UNUSED)
 
     settings.phantom_start = true;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"0-0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"0-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17},"
-                        "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":33},"
-                        "\"2-3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
-                        "\"3-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17}}");
-    assert_near(number_at(root, "profile.roottx.0.stats.avg"), 45);
-    assert_string_equal(text_at(root, "profile.roottx.0.stats.count"), "12");
-    assert_near(number_at(root, "profile.roottx.0.stats.stddev"), sqrt(12300.0 / 12));
-    assert_near(number_at(root, "profile.roottx.0.stats.stddevsum"), 12300);
+    assert_json_at(root, "profile.roottx.0.transitions",
+                   "{\"0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+                   "\"0-0\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+                   "\"0-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17},"
+                   "\"2\":{\"nextProbs\":[0,0,0,100],\"probability\":33},"
+                   "\"2-3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+                   "\"3\":{\"nextProbs\":[50,0,50,0],\"probability\":33},"
+                   "\"3-2\":{\"nextProbs\":[0,0,0,100],\"probability\":17}}");
+    assert_near(json_number_at(root, "profile.roottx.0.stats.avg"), 45);
+    assert_json_at(root, "profile.roottx.0.stats.count", "12");
+    assert_near(json_number_at(root, "profile.roottx.0.stats.stddev"), sqrt(12300.0 / 12));
+    assert_near(json_number_at(root, "profile.roottx.0.stats.stddevsum"), 12300);
     json_object_put(root);
 }
 
@@ -165,17 +120,27 @@ static void test_rare(void **state UNUSED)
     settings.phantom_start = true;
     settings.filter_deviations = 2;
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.roottx.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[80,0,0,20],\"probability\":83},"
-                        "\"3\":{\"nextProbs\":[100,0,0,0],\"probability\":17}}");
-    assert_near(number_at(root, "profile.roottx.0.stats.avg"), 148.0 / 6);
-    assert_string_equal(text_at(root, "profile.settings.filterstddevs"), "2");
+    assert_json_at(root, "profile.roottx.0.transitions",
+                   "{\"0\":{\"nextProbs\":[80,0,0,20],\"probability\":83},"
+                   "\"3\":{\"nextProbs\":[100,0,0,0],\"probability\":17}}");
+    assert_near(json_number_at(root, "profile.roottx.0.stats.avg"), 148.0 / 6);
+    assert_json_at(root, "profile.settings.filterstddevs", "2");
     json_object_put(root);
 }
 
 /* Names and order, to the letter, of the first record of a VM. */
 static void test_empty(void **state UNUSED)
 {
+    static const char *const first[][2] = {
+        {"profile.ext.final", "true"},
+        {"profile.ext.step_seconds", "20"},
+        {"profile.ext.node", "null"},
+        {"profile.ext.first", "null"},
+        {"profile.ext.phase", "null"},
+        {"profile.ext.class", "\"unknown\""},
+        {"profile.ext.recommend.vcpus", "null"},
+        {"profile.ext.recommend.ready", "false"},
+    };
     static const char expected[] =
         "{\"profile\":{\"name\":\"6f1c2d3e-0000-4000-8000-00000000002a\","
         "\"roottx\":[{\"metric\":\"cpu\",\"transitions\":{},\"stats\":{\"min\":0,\"max\":100,"
@@ -200,24 +165,19 @@ static void test_empty(void **state UNUSED)
     record_print(&record_context, &vm, profile, true, &out);
     assert_true(out.len > strlen(expected));
     assert_memory_equal(out.data, expected, strlen(expected));
-    root = parse_line(&out);
-    assert_string_equal(text_at(root, "profile.ext.final"), "true");
-    assert_string_equal(text_at(root, "profile.ext.step_seconds"), "20");
-    assert_string_equal(text_at(root, "profile.ext.node"), "null");
-    assert_string_equal(text_at(root, "profile.ext.first"), "null");
-    assert_string_equal(text_at(root, "profile.ext.phase"), "null");
-    assert_string_equal(text_at(root, "profile.ext.class"), "\"unknown\"");
-    assert_string_equal(text_at(root, "profile.ext.recommend.vcpus"), "null");
-    assert_string_equal(text_at(root, "profile.ext.recommend.ready"), "false");
-    assert_string_equal(text_at(root, "profile.ext.anomaly"),
-                        "{\"z\":null,\"score01\":null,\"blame\":null,\"step\":null,"
-                        "\"active\":false}");
-    assert_string_equal(text_at(root, "profile.ext.vm"),
-                        "{\"uuid\":\"6f1c2d3e-0000-4000-8000-00000000002a\",\"name\":\"demo\","
-                        "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608}");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.predict"), "null");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stats.p95"), "null");
-    assert_string_equal(text_at(root, "profile.ext.metrics.cpu.stationary"), "[]");
+    root = json_parse_line(&out);
+    for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+        assert_string_equal(json_text_at(root, first[i][0]), first[i][1]);
+    assert_json_at(root, "profile.ext.anomaly",
+                   "{\"z\":null,\"score01\":null,\"blame\":null,\"step\":null,"
+                   "\"active\":false}");
+    assert_json_at(root, "profile.ext.vm",
+                   "{\"uuid\":\"6f1c2d3e-0000-4000-8000-00000000002a\",\"name\":\"demo\","
+                   "\"key\":\"100\",\"vcpus\":4,\"mem_kb\":8388608,"
+                   "\"guest_memory\":true}");
+    assert_json_at(root, "profile.ext.metrics.cpu.predict", "null");
+    assert_json_at(root, "profile.ext.metrics.cpu.stats.p95", "null");
+    assert_json_at(root, "profile.ext.metrics.cpu.stationary", "[]");
     json_object_put(root);
     profile_free(profile);
     vm_identity_done(&vm);
@@ -252,33 +212,34 @@ static void check_matrix(struct json_object *matrix, unsigned states)
 {
     static const char *const floats[] = {"min", "max", "stddev", "avg", "stddevsum"};
 
-    assert_true(json_object_is_type(at(matrix, "metric"), json_type_string));
-    json_object_object_foreach(at(matrix, "transitions"), key, row)
+    assert_true(json_object_is_type(json_at(matrix, "metric"), json_type_string));
+    json_object_object_foreach(json_at(matrix, "transitions"), key, row)
     {
         assert_true(key[0] >= '0' && key[0] <= '9');
-        assert_int_equal(json_object_array_length(at(row, "nextProbs")), states);
+        assert_int_equal(json_object_array_length(json_at(row, "nextProbs")), states);
         for (unsigned j = 0; j < states; j++)
-            assert_in_range(json_object_get_int(json_object_array_get_idx(at(row, "nextProbs"), j)),
-                            0, 100);
-        assert_true(json_object_is_type(at(row, "probability"), json_type_int));
-        assert_in_range(json_object_get_int(at(row, "probability")), 0, 100);
+            assert_in_range(
+                json_object_get_int(json_object_array_get_idx(json_at(row, "nextProbs"), j)), 0,
+                100);
+        assert_true(json_object_is_type(json_at(row, "probability"), json_type_int));
+        assert_in_range(json_object_get_int(json_at(row, "probability")), 0, 100);
     }
     for (size_t i = 0; i < ARRAY_SIZE(floats); i++) {
-        enum json_type type = json_object_get_type(at(at(matrix, "stats"), floats[i]));
+        enum json_type type = json_object_get_type(json_at(json_at(matrix, "stats"), floats[i]));
 
         assert_true(type == json_type_int || type == json_type_double);
     }
-    assert_true(json_object_is_type(at(matrix, "stats.count"), json_type_int));
+    assert_true(json_object_is_type(json_at(matrix, "stats.count"), json_type_int));
 }
 
 static void check_node(struct json_object *node, unsigned states)
 {
-    struct json_object *children = at(node, "children"), *matrices = at(node, "txmatrix");
+    struct json_object *children = json_at(node, "children"), *matrices = json_at(node, "txmatrix");
 
-    assert_true(json_object_is_type(at(node, "UUID"), json_type_int));
-    assert_true(json_object_is_type(at(node, "maxCounts"), json_type_int));
+    assert_true(json_object_is_type(json_at(node, "UUID"), json_type_int));
+    assert_true(json_object_is_type(json_at(node, "maxCounts"), json_type_int));
     assert_true(json_object_array_length(children) <=
-                (size_t)json_object_get_int(at(node, "maxChilds")));
+                (size_t)json_object_get_int(json_at(node, "maxChilds")));
     for (size_t i = 0; i < json_object_array_length(matrices); i++)
         check_matrix(json_object_array_get_idx(matrices, i), states);
     for (size_t i = 0; i < json_object_array_length(children); i++)
@@ -295,8 +256,8 @@ static void test_kinds(void **state UNUSED)
         made_learn(profile, 0, 3000);
         root = print_profile(profile, "demo");
         check_finite(root);
-        check_node(at(root, "profile.periodTree.root"), settings.states);
-        phases = at(root, "profile.phases.phases");
+        check_node(json_at(root, "profile.periodTree.root"), settings.states);
+        phases = json_at(root, "profile.phases.phases");
         assert_true(json_object_array_length(phases) >= 1);
         for (size_t i = 0; i < json_object_array_length(phases); i++) {
             struct json_object *list = json_object_array_get_idx(phases, i);
@@ -304,12 +265,43 @@ static void test_kinds(void **state UNUSED)
             for (size_t k = 0; k < json_object_array_length(list); k++)
                 check_matrix(json_object_array_get_idx(list, k), settings.states);
         }
-        check_matrix(at(root, "profile.phases.tx"), (unsigned)json_object_array_length(phases));
-        assert_string_equal(text_at(root, "profile.settings.fixbound"),
-                            settings.dynamic ? "false" : "true");
+        check_matrix(json_at(root, "profile.phases.tx"),
+                     (unsigned)json_object_array_length(phases));
+        assert_json_at(root, "profile.settings.fixbound", settings.dynamic ? "false" : "true");
         json_object_put(root);
         profile_free(profile);
     }
+}
+
+/* A VM without a NIC has no metric of it, nor gaps in what it never had; one that fell silent
+ * stays.
+ */
+static void test_metric_without_source(void **state UNUSED)
+{
+    static const char *const names[] = {"mem", "net", "io", "cpu"};
+    struct profile_settings settings = made_settings(4, 1, 1);
+    struct channel_spec specs[ARRAY_SIZE(names)];
+    struct profile *profile;
+    struct json_object *root;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        specs[i] = made_spec(names[i], 0, 100);
+    settings.window = 2;
+    profile = profile_new(specs, ARRAY_SIZE(names), &settings);
+    for (unsigned i = 0; i < 20; i++)
+        profile_take(profile, (const double[]){40, NAN, i < 8 ? 10 : NAN, 50}, i, -1);
+    root = print_profile(profile, "demo");
+    assert_int_equal(json_object_object_length(json_at(root, "profile.ext.metrics")), 3);
+    assert_int_equal(json_object_array_length(json_at(root, "profile.roottx")), 3);
+    assert_json_at(root, "profile.roottx.0.metric", "\"cpu\"");
+    assert_json_at(root, "profile.roottx.1.metric", "\"io\"");
+    assert_json_at(root, "profile.roottx.2.metric", "\"mem\"");
+    assert_json_at(root, "profile.phases.phases.0.1.metric", "\"io\"");
+    assert_int_equal(json_object_array_length(json_at(root, "profile.periodTree.root.txmatrix")),
+                     3);
+    assert_json_at(root, "profile.ext.gaps", "12");
+    json_object_put(root);
+    profile_free(profile);
 }
 
 /* Metrics stand in the order of the table whatever order they were learned in; others behind. */
@@ -327,7 +319,7 @@ static void test_metric_order(void **state UNUSED)
     profile = profile_new(specs, ARRAY_SIZE(names), &settings);
     made_learn(profile, 0, 200);
     root = print_profile(profile, NULL);
-    json_object_object_foreach(at(root, "profile.ext.metrics"), name, metric)
+    json_object_object_foreach(json_at(root, "profile.ext.metrics"), name, metric)
     {
         (void)metric;
         buf_printf(&order, "%s ", name);
@@ -336,19 +328,19 @@ static void test_metric_order(void **state UNUSED)
     buf_clear(&order);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         buf_printf(&order, "%s ",
-                   json_object_get_string(
-                       at(json_object_array_get_idx(at(root, "profile.roottx"), i), "metric")));
+                   json_object_get_string(json_at(
+                       json_object_array_get_idx(json_at(root, "profile.roottx"), i), "metric")));
     assert_string_equal(buf_text(&order), "cpu io net mem alpha zeta ");
     /* A phase's matrices are those of the metric that they stand under. */
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        struct json_object *first = at(root, "profile.phases.phases.0");
+        struct json_object *first = json_at(root, "profile.phases.phases.0");
 
         assert_string_equal(
-            json_object_get_string(at(json_object_array_get_idx(first, i), "metric")),
+            json_object_get_string(json_at(json_object_array_get_idx(first, i), "metric")),
             json_object_get_string(
-                at(json_object_array_get_idx(at(root, "profile.roottx"), i), "metric")));
+                json_at(json_object_array_get_idx(json_at(root, "profile.roottx"), i), "metric")));
     }
-    assert_string_equal(text_at(root, "profile.ext.vm.name"), "null");
+    assert_json_at(root, "profile.ext.vm.name", "null");
     buf_done(&order);
     json_object_put(root);
     profile_free(profile);
@@ -363,32 +355,33 @@ static void test_periods(void **state UNUSED)
 
     settings.periods = (struct period_tree){{2, 3}, 2};
     root = print_values(&settings, values, ARRAY_SIZE(values));
-    assert_string_equal(text_at(root, "profile.settings.periodsize"), "[2,3]");
-    assert_string_equal(text_at(root, "profile.periodTree.root.maxChilds"), "2");
-    assert_string_equal(text_at(root, "profile.periodTree.root.maxCounts"), "6");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.maxChilds"), "0");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.maxCounts"), "3");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.txmatrix.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[50,50],\"probability\":40},"
-                        "\"1\":{\"nextProbs\":[0,100],\"probability\":60}}");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.1.txmatrix.0.transitions"),
-                        "{\"0\":{\"nextProbs\":[67,33],\"probability\":50},"
-                        "\"1\":{\"nextProbs\":[67,33],\"probability\":50}}");
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.txmatrix.0.stats.count"),
-                        "6");
+    assert_json_at(root, "profile.settings.periodsize", "[2,3]");
+    assert_json_at(root, "profile.periodTree.root.maxChilds", "2");
+    assert_json_at(root, "profile.periodTree.root.maxCounts", "6");
+    assert_json_at(root, "profile.periodTree.root.children.0.maxChilds", "0");
+    assert_json_at(root, "profile.periodTree.root.children.0.maxCounts", "3");
+    assert_json_at(root, "profile.periodTree.root.children.0.txmatrix.0.transitions",
+                   "{\"0\":{\"nextProbs\":[50,50],\"probability\":40},"
+                   "\"1\":{\"nextProbs\":[0,100],\"probability\":60}}");
+    assert_json_at(root, "profile.periodTree.root.children.1.txmatrix.0.transitions",
+                   "{\"0\":{\"nextProbs\":[67,33],\"probability\":50},"
+                   "\"1\":{\"nextProbs\":[67,33],\"probability\":50}}");
+    assert_json_at(root, "profile.periodTree.root.children.0.txmatrix.0.stats.count", "6");
     json_object_put(root);
 
     /* What comes later than the last data is not there; what has none before it is minimal. */
     settings.periods = (struct period_tree){{5, 2, 2}, 3};
     root = print_values(&settings, values, 7);
-    assert_int_equal(json_object_array_length(at(root, "profile.periodTree.root.children")), 2);
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0.maxCounts"), "4");
+    assert_int_equal(json_object_array_length(json_at(root, "profile.periodTree.root.children")),
+                     2);
+    assert_json_at(root, "profile.periodTree.root.children.0.maxCounts", "4");
     assert_int_equal(
-        json_object_array_length(at(root, "profile.periodTree.root.children.0.children")), 2);
+        json_object_array_length(json_at(root, "profile.periodTree.root.children.0.children")), 2);
     assert_int_equal(
-        json_object_array_length(at(root, "profile.periodTree.root.children.1.children")), 2);
+        json_object_array_length(json_at(root, "profile.periodTree.root.children.1.children")), 2);
     assert_string_equal(
-        text_at(root, "profile.periodTree.root.children.1.children.1.txmatrix.0.stats.count"), "1");
+        json_text_at(root, "profile.periodTree.root.children.1.children.1.txmatrix.0.stats.count"),
+        "1");
     json_object_put(root);
 }
 
@@ -405,18 +398,19 @@ static void test_period_tree_is_sparse(void **state UNUSED)
     settings.periods = (struct period_tree){{1000, 3, 5}, 3};
     profile = profile_new(&spec, 1, &settings);
     record_print(&record_context, &vm, profile, false, &out);
-    root = parse_line(&out);
-    assert_string_equal(text_at(root, "profile.periodTree.root.children"), "[]");
+    root = json_parse_line(&out);
+    assert_json_at(root, "profile.periodTree.root.children", "[]");
     json_object_put(root);
     slot = slots_make(profile->channels[0]->periods, 2);
     slot->count = 1;
     buf_clear(&out);
     record_print(&record_context, &vm, profile, false, &out);
-    root = parse_line(&out);
-    assert_int_equal(json_object_array_length(at(root, "profile.periodTree.root.children")), 3);
-    assert_string_equal(text_at(root, "profile.periodTree.root.children.0"),
-                        "{\"UUID\":1,\"maxChilds\":3,\"maxCounts\":15,\"children\":[],"
-                        "\"txmatrix\":[]}");
+    root = json_parse_line(&out);
+    assert_int_equal(json_object_array_length(json_at(root, "profile.periodTree.root.children")),
+                     3);
+    assert_json_at(root, "profile.periodTree.root.children.0",
+                   "{\"UUID\":1,\"maxChilds\":3,\"maxCounts\":15,\"children\":[],"
+                   "\"txmatrix\":[]}");
     json_object_put(root);
     vm_identity_done(&vm);
     profile_free(profile);
@@ -440,16 +434,16 @@ static void test_phases(void **state UNUSED)
         profile_take(profile, &value, seconds++, -1);
     }
     root = print_profile(profile, "demo");
-    assert_int_equal(json_object_array_length(at(root, "profile.phases.phases")),
+    assert_int_equal(json_object_array_length(json_at(root, "profile.phases.phases")),
                      phases_count(profile->phases));
     assert_true(phases_count(profile->phases) > 1);
-    assert_int_equal(json_object_array_length(at(root, "profile.ext.phases")),
+    assert_int_equal(json_object_array_length(json_at(root, "profile.ext.phases")),
                      phases_count(profile->phases));
-    assert_near(number_at(root, "profile.ext.phase"), phases_current(profile->phases));
-    assert_near(number_at(root, "profile.phases.tx.stats.max"), phases_count(profile->phases));
-    assert_string_equal(text_at(root, "profile.phases.phases.1.0.transitions.2"),
-                        "{\"nextProbs\":[0,0,100,0],\"probability\":98}");
-    assert_string_equal(text_at(root, "profile.phases.phases.1.0.stats.count"), "40");
+    assert_near(json_number_at(root, "profile.ext.phase"), phases_current(profile->phases));
+    assert_near(json_number_at(root, "profile.phases.tx.stats.max"), phases_count(profile->phases));
+    assert_json_at(root, "profile.phases.phases.1.0.transitions.2",
+                   "{\"nextProbs\":[0,0,100,0],\"probability\":98}");
+    assert_json_at(root, "profile.phases.phases.1.0.stats.count", "40");
     json_object_put(root);
     profile_free(profile);
 }
@@ -462,11 +456,12 @@ static void test_calendar(void **state UNUSED)
 
     made_learn(profile, 0, 100); /* slots 0 and 1 */
     root = print_profile(profile, "demo");
-    assert_string_equal(text_at(root, "profile.ext.settings.calendar"), "\"hour-of-day\"");
-    assert_int_equal(json_object_object_length(at(root, "profile.ext.metrics.cpu.calendar")), 2);
-    assert_true(number_at(root, "profile.ext.metrics.cpu.calendar.1.count") > 10);
-    assert_true(number_at(root, "profile.ext.metrics.cpu.calendar.0.max") >=
-                number_at(root, "profile.ext.metrics.cpu.calendar.0.mean"));
+    assert_json_at(root, "profile.ext.settings.calendar", "\"hour-of-day\"");
+    assert_int_equal(json_object_object_length(json_at(root, "profile.ext.metrics.cpu.calendar")),
+                     2);
+    assert_true(json_number_at(root, "profile.ext.metrics.cpu.calendar.1.count") > 10);
+    assert_true(json_number_at(root, "profile.ext.metrics.cpu.calendar.0.max") >=
+                json_number_at(root, "profile.ext.metrics.cpu.calendar.0.mean"));
     json_object_put(root);
     profile_free(profile);
 }
@@ -489,15 +484,15 @@ static void test_node(void **state UNUSED)
 
     overcommit_measured_init(&host.measured, 16, 86400);
     record_print(&context, &vm, profile, false, &out);
-    root = parse_line(&out);
-    assert_string_equal(text_at(root, "profile.ext.node"),
-                        "{\"name\":\"node\\\"1\\n\",\"cores\":16,\"overcommit\":{\"mean\":1.64,"
-                        "\"p95\":3.5,\"risk\":0.2,\"diversity\":null},\"measured\":{\"p95\":null,"
-                        "\"samples\":0,\"over\":0},\"capacity_left\":12.5,\"days_left\":null}");
-    assert_string_equal(text_at(root, "profile.name"), "\"\"");
-    assert_string_equal(text_at(root, "profile.ext.vm"),
-                        "{\"uuid\":null,\"name\":null,\"key\":null,\"vcpus\":null,"
-                        "\"mem_kb\":null}");
+    root = json_parse_line(&out);
+    assert_json_at(root, "profile.ext.node",
+                   "{\"name\":\"node\\\"1\\n\",\"cores\":16,\"overcommit\":{\"mean\":1.64,"
+                   "\"p95\":3.5,\"risk\":0.2,\"diversity\":null},\"measured\":{\"p95\":null,"
+                   "\"samples\":0,\"over\":0},\"capacity_left\":12.5,\"days_left\":null}");
+    assert_json_at(root, "profile.name", "\"\"");
+    assert_json_at(root, "profile.ext.vm",
+                   "{\"uuid\":null,\"name\":null,\"key\":null,\"vcpus\":null,"
+                   "\"mem_kb\":null,\"guest_memory\":false}");
     json_object_put(root);
     overcommit_measured_done(&host.measured);
     profile_free(profile);
@@ -519,7 +514,7 @@ static void test_hostile_names(void **state UNUSED)
         made_learn(profile, 0, 200);
         root = print_profile(profile, names[i]);
         assert_int_equal(json_object_object_length(root), 1);
-        assert_int_equal(json_object_object_length(at(root, "profile.ext.metrics")), 1);
+        assert_int_equal(json_object_object_length(json_at(root, "profile.ext.metrics")), 1);
         json_object_put(root);
         profile_free(profile);
     }
@@ -545,23 +540,25 @@ static void test_reads_back(void **state UNUSED)
         assert_int_equal(other.vcpus, 4);
         assert_int_equal(read->steps, profile->steps);
         record_print(&record_context, &other, read, false, &second);
-        a = parse_line(&out);
-        b = parse_line(&second);
-        assert_string_equal(text_at(a, "profile.settings"), text_at(b, "profile.settings"));
-        assert_string_equal(text_at(a, "profile.ext.settings"), text_at(b, "profile.ext.settings"));
-        json_object_object_foreach(at(a, "profile.ext.metrics"), name, metric)
+        a = json_parse_line(&out);
+        b = json_parse_line(&second);
+        assert_string_equal(json_text_at(a, "profile.settings"),
+                            json_text_at(b, "profile.settings"));
+        assert_string_equal(json_text_at(a, "profile.ext.settings"),
+                            json_text_at(b, "profile.ext.settings"));
+        json_object_object_foreach(json_at(a, "profile.ext.metrics"), name, metric)
         {
             static const char *const same[] = {
                 "lo",    "hi",     "scale",   "unit",       "samples",        "steps",
                 "gaps",  "above",  "state",   "context",    "counts",         "p",
                 "dwell", "values", "predict", "stationary", "predictability", "visits",
             };
-            struct json_object *mirror = at(at(b, "profile.ext.metrics"), name);
+            struct json_object *mirror = json_at(json_at(b, "profile.ext.metrics"), name);
 
             for (size_t i = 0; i < ARRAY_SIZE(same); i++)
-                assert_string_equal(text_at(metric, same[i]), text_at(mirror, same[i]));
-            assert_near(number_at(metric, "stats.mean"), number_at(mirror, "stats.mean"));
-            assert_null(at(mirror, "stats.p95"));
+                assert_string_equal(json_text_at(metric, same[i]), json_text_at(mirror, same[i]));
+            assert_near(json_number_at(metric, "stats.mean"), json_number_at(mirror, "stats.mean"));
+            assert_null(json_at(mirror, "stats.p95"));
         }
         json_object_put(a);
         json_object_put(b);
@@ -653,14 +650,23 @@ static void test_size(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_1),    cmocka_unit_test(test_order_2),
-        cmocka_unit_test(test_rare),       cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_kinds),      cmocka_unit_test(test_metric_order),
-        cmocka_unit_test(test_periods),    cmocka_unit_test(test_period_tree_is_sparse),
-        cmocka_unit_test(test_phases),     cmocka_unit_test(test_calendar),
-        cmocka_unit_test(test_node),       cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_reads_back), cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_garbage),    cmocka_unit_test(test_size),
+        cmocka_unit_test(test_order_1),
+        cmocka_unit_test(test_order_2),
+        cmocka_unit_test(test_rare),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_metric_order),
+        cmocka_unit_test(test_metric_without_source),
+        cmocka_unit_test(test_periods),
+        cmocka_unit_test(test_period_tree_is_sparse),
+        cmocka_unit_test(test_phases),
+        cmocka_unit_test(test_calendar),
+        cmocka_unit_test(test_node),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_reads_back),
+        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,7 @@ static void check_goes_on(unsigned kind, uint64_t samples, uint64_t more)
     assert_string_equal(loaded.vm.key, "100");
     assert_int_equal(loaded.vm.vcpus, 4);
     assert_int_equal(loaded.vm.mem_kb, 8388608);
+    assert_true(loaded.vm.guest_memory);
     write_text(loaded.profile, &other);
     assert_same_text(&text, &other);
     made_learn(profile, samples, more);
@@ -191,6 +192,10 @@ static void test_fingerprint(void **state UNUSED)
     assert_string_not_equal(a, b);
     other = settings;
     other.phantom_start = true;
+    state_fingerprint(&other, b);
+    assert_string_not_equal(a, b);
+    other = settings;
+    other.ranges = 1;
     state_fingerprint(&other, b);
     assert_string_not_equal(a, b);
 }
@@ -398,6 +403,64 @@ static void test_nesting(void **state UNUSED)
     buf_done(&text);
 }
 
+/* Absurd values at times of a clock that is set back and forth by hours and years: whatever comes
+ * of it is in the ranges that are believed, and goes on alike. */
+static void test_absurd_figures(void **state UNUSED)
+{
+    static const double values[] = {0,     5,        50.3,        99.9, 100, 1e99, -1e99, 1e-310,
+                                    -3e50, INFINITY, (double)NAN, 9e99, 12,  12,   12,    12};
+    static const double steps[] = {1, 1, 1, 1, 1, 1, 3600, -3600, 86400, -7200, 3e9, -3e9};
+
+    for (unsigned kind = 0; kind < MADE_KINDS; kind++) {
+        struct profile_settings settings = made_kind(kind);
+        struct profile *profile = made_profile(&settings, 5);
+        struct buf first = {0}, second = {0};
+        double seconds = 1.7e9, row[PROFILE_CHANNELS_MAX];
+        struct loaded loaded;
+        uint64_t seed = kind + 1;
+
+        for (unsigned i = 0; i < 3000; i++) {
+            seconds += steps[support_random_below(&seed, ARRAY_SIZE(steps))];
+            if (!(fabs(seconds) < 9e9))
+                seconds = 0;
+            for (size_t m = 0; m < profile->count; m++)
+                row[m] =
+                    values[support_random_below(&seed, i % 500 < 250 ? ARRAY_SIZE(values) : 5)];
+            (void)profile_take(profile, row, seconds, (int)support_random_below(&seed, 25) - 1);
+            if (i % 151)
+                continue;
+            write_text(profile, &first);
+            if (load(first.data, first.len, &loaded) != STATE_GOOD)
+                fail_msg("kind %u, sample %u: %s", kind, i, loaded.why);
+            write_text(loaded.profile, &second);
+            assert_same_text(&first, &second);
+            assert_false(strstr(buf_text(&first), "nan") || strstr(buf_text(&first), "inf"));
+            unload(&loaded);
+        }
+        profile_free(profile);
+        buf_done(&first);
+        buf_done(&second);
+    }
+}
+
+/* A profile that would borrow settings from nobody is none. */
+static void test_no_settings(void **state UNUSED)
+{
+    struct profile_settings settings = made_kind(0);
+    struct profile *profile = made_profile(&settings, 1), *read = NULL;
+    struct vm_identity vm = {0};
+    struct buf text = {0};
+    char why[WHY];
+
+    write_text(profile, &text);
+    assert_int_equal(state_read(text.data, text.len, NULL, NULL, &vm, &read, why, sizeof(why)),
+                     STATE_BAD);
+    assert_null(read);
+    assert_null(vm.uuid);
+    profile_free(profile);
+    buf_done(&text);
+}
+
 /* Names are hostile; a text of them reads back, as far as it was one. */
 static void test_names(void **state UNUSED)
 {
@@ -475,12 +538,13 @@ static void test_size(void **state UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_goes_on),      cmocka_unit_test(test_goes_on_anywhere),
-        cmocka_unit_test(test_breaks),       cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_fingerprint),  cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_garbage),      cmocka_unit_test(test_absurd),
-        cmocka_unit_test(test_nesting),      cmocka_unit_test(test_names),
-        cmocka_unit_test(test_metric_names), cmocka_unit_test(test_size),
+        cmocka_unit_test(test_goes_on),        cmocka_unit_test(test_goes_on_anywhere),
+        cmocka_unit_test(test_breaks),         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_fingerprint),    cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_garbage),        cmocka_unit_test(test_absurd),
+        cmocka_unit_test(test_nesting),        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_metric_names),   cmocka_unit_test(test_size),
+        cmocka_unit_test(test_absurd_figures), cmocka_unit_test(test_no_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* profiler/store: what is kept comes back, in order, to whom it belongs, and to nobody else. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/inotify.h>
@@ -9,6 +10,26 @@
 #include <unistd.h>
 
 #include "fake_state.h"
+
+/* In place of the library's: a disk that does not answer once, and one that is slow. */
+static _Atomic bool deaf, slow;
+static sem_t hears;
+
+int mkdir(const char *path, mode_t mode)
+{
+    if (deaf) {
+        deaf = false;
+        sem_wait(&hears);
+    }
+    return mkdirat(AT_FDCWD, path, mode);
+}
+
+int fsync(int fd)
+{
+    if (slow)
+        usleep(20000);
+    return fdatasync(fd);
+}
 
 static void test_kept(void **state)
 {
@@ -93,12 +114,33 @@ static void test_same_uuid(void **state)
     made_store_put(f, UUID_A, "vm/x", 2);
     assert_true(made_store_close(f));
     made_store_check(f, UUID_A, "GOOD 1");
-    made_store_check(f, UUID_A "-vm%2Fx", "GOOD 2");
+    made_store_check(f, UUID_A "+vm%2Fx", "GOOD 2");
     /* Each gets its own back, whichever comes first. */
     made_store_open(f, 30);
     assert_int_equal(made_store_ask(f, UUID_A, "vm/x"), 2);
     assert_int_equal(made_store_ask(f, UUID_A, "100"), 1);
     assert_true(made_store_close(f));
+    assert_int_equal(made_store_told(""), 0);
+}
+
+/* VMs without a UUID are told by their names, which can be made to look like another one's file. */
+static void test_names_like_files(void **state)
+{
+    struct made_store *f = *state;
+
+    made_store_open(f, 30);
+    made_store_put(f, UUID_A "-100", UUID_A "-100", 1);
+    made_store_put(f, UUID_A "+100", UUID_A "+100", 2);
+    made_store_put(f, "db-db", "db-db", 3);
+    assert_true(made_store_close(f));
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "100"), -1);
+    assert_int_equal(made_store_ask(f, "db", "db"), -1);
+    made_store_put(f, UUID_A, "100", 4);
+    assert_int_equal(made_store_ask(f, UUID_A "-100", UUID_A "-100"), 1);
+    assert_int_equal(made_store_ask(f, UUID_A "+100", UUID_A "+100"), 2);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_A, "GOOD 4");
     assert_int_equal(made_store_told(""), 0);
 }
 
@@ -366,6 +408,90 @@ static void test_hanging(void **state)
     assert_non_null(left);
 }
 
+/* A directory that does not answer: the start goes on, and what is kept joins when it does. */
+static void test_deaf_at_the_start(void **state)
+{
+    struct made_store *f = *state;
+    struct store_answer answer;
+
+    made_store_open(f, 30);
+    made_store_put(f, UUID_A, "1", 5);
+    assert_true(made_store_close(f));
+    deaf = true;
+    made_store_open(f, 30);
+    assert_int_equal(made_store_told("does not answer"), 1);
+    store_ask(f->store, UUID_A, "1");
+    store_ask(f->store, UUID_B, "1");
+    made_store_put(f, UUID_B, "1", 6);
+    assert_false(store_next(f->store, &answer));
+    sem_post(&hears);
+    assert_int_equal(made_store_answer(f, UUID_A, "1"), 5);
+    assert_int_equal(made_store_answer(f, UUID_B, "1"), -1);
+    assert_int_equal(made_store_told("answers now"), 1);
+    assert_true(made_store_close(f));
+    made_store_check(f, UUID_B, "GOOD 6");
+}
+
+/* One that turns out not to be usable once nobody waits for it any more. */
+static void test_deaf_then_refused(void **state)
+{
+    struct made_store *f = *state;
+
+    deaf = true;
+    made_store_open(f, 30);
+    assert_int_equal(made_store_told("does not answer"), 1);
+    assert_int_equal(symlink("/dev/null", f->path), 0);
+    store_ask(f->store, UUID_A, "1");
+    sem_post(&hears);
+    assert_int_equal(made_store_answer(f, UUID_A, "1"), -1);
+    made_store_put(f, UUID_A, "1", 6);
+    store_leave(f->store, UUID_A, "1");
+    assert_false(made_store_close(f));
+    assert_int_equal(made_store_told("is not kept"), 1);
+    assert_int_equal(unlink(f->path), 0);
+}
+
+/* ... or that never answers. */
+static void test_deaf_for_ever(void **state)
+{
+    static struct store *left;
+    struct made_store *f = *state;
+    bool hanging = false;
+
+    deaf = true;
+    made_store_open(f, 30);
+    left = f->store;
+    made_store_put(f, UUID_A, "1", 6);
+    assert_false(store_close(f->store, 0.01, &hanging));
+    assert_true(hanging);
+    assert_non_null(left);
+}
+
+/* A disk that is slow, but gets on, gets the time that it needs. */
+static void test_slow(void **state)
+{
+    struct made_store *f = *state;
+    char uuid[16];
+
+    made_store_open(f, 30);
+    slow = true;
+    for (uint64_t i = 0; i < 30; i++) {
+        snprintf(uuid, sizeof(uuid), "vm-%d", (int)i);
+        made_store_put(f, uuid, "k", i);
+    }
+    {
+        bool hanging = true;
+
+        assert_true(store_close(f->store, 0.5, &hanging));
+        assert_false(hanging);
+    }
+    slow = false;
+    for (int i = 0; i < 30; i++) {
+        snprintf(uuid, sizeof(uuid), "vm-%d", i);
+        assert_true(made_store_has(f, uuid));
+    }
+}
+
 static void test_nothing_to_close(void **state UNUSED)
 {
     bool hanging = true;
@@ -382,6 +508,8 @@ int main(void)
                                         made_store_teardown),
         cmocka_unit_test_setup_teardown(test_left_twice, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_same_uuid, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_names_like_files, made_store_setup,
+                                        made_store_teardown),
         cmocka_unit_test_setup_teardown(test_hostile_names, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_bad, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_bad_stays, made_store_setup, made_store_teardown),
@@ -394,10 +522,17 @@ int main(void)
                                         made_store_teardown),
         cmocka_unit_test_setup_teardown(test_newest_only, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_hanging, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_deaf_at_the_start, made_store_setup,
+                                        made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_deaf_then_refused, made_store_setup,
+                                        made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_deaf_for_ever, made_store_setup, made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_slow, made_store_setup, made_store_teardown),
         cmocka_unit_test(test_nothing_to_close),
     };
 
     sem_init(&hang, 0, 0);
+    sem_init(&hears, 0, 0);
     sem_init(&hung, 0, 0);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

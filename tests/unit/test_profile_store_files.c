@@ -31,13 +31,13 @@ static void test_names(void **state UNUSED)
     size_t len;
 
     check_name(UUID_A, NULL, UUID_A);
-    check_name(UUID_A, "100", UUID_A "-100");
+    check_name(UUID_A, "100", UUID_A "+100");
     check_name("../../etc/passwd", NULL, "%2E%2E%2F%2E%2E%2Fetc%2Fpasswd");
     check_name(".", NULL, "%2E");
     check_name("%2E", NULL, "%252E");
-    check_name("a\n\xff", "\x01", "a%0A%FF-%01");
+    check_name("a\n\xff", "\x01", "a%0A%FF+%01");
     check_name("", NULL, "%");
-    check_name("", "k", "-k");
+    check_name("", "k", "+k");
     for (size_t cut = 0; cut < 6; cut++) {
         for (size_t n = 1; n < sizeof(text) - 1; n += 1 + n / 10) {
             memset(text, 'x', n);
@@ -273,15 +273,44 @@ static void test_full_disk(void **state)
 
 static void test_directory_is_gone(void **state)
 {
-    struct made_store *f = *state;
+    struct made_store *f = *state, second = *f;
 
     made_store_open(f, 30);
     assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
     assert_int_equal(unlink(made_store_path(f, ".lock")), 0);
     assert_int_equal(rmdir(f->path), 0);
     made_store_put(f, UUID_A, "1", 1);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), 1);
+    assert_int_equal(made_store_told("is made again"), 1);
+    made_store_check(f, UUID_A, "GOOD 1");
+    /* Its names are taken there, too. */
+    made_store_open(&second, 30);
+    assert_int_equal(made_store_ask(&second, UUID_A, "1"), -1);
+    assert_int_equal(made_store_told("in use by another"), 1);
+    assert_true(made_store_close(&second));
+    assert_true(made_store_close(f));
+}
+
+/* In its place is one that others can write to, or a link to such: nothing goes there. */
+static void test_directory_is_replaced(void **state)
+{
+    struct made_store *f = *state;
+    char elsewhere[128];
+    struct stat st;
+
+    snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", f->parent);
+    assert_int_equal(mkdir(elsewhere, 0700), 0);
+    assert_int_equal(chmod(elsewhere, 0777), 0);
+    made_store_open(f, 30);
+    assert_int_equal(made_store_ask(f, UUID_A, "1"), -1);
+    assert_int_equal(unlink(made_store_path(f, ".lock")), 0);
+    assert_int_equal(rmdir(f->path), 0);
+    assert_int_equal(symlink(elsewhere, f->path), 0);
+    made_store_put(f, UUID_A, "1", 1);
     assert_false(made_store_close(f));
     assert_int_equal(made_store_told("cannot write"), 1);
+    assert_int_equal(rmdir(elsewhere), 0);
+    assert_int_equal(lstat(f->path, &st), 0);
 }
 
 static void test_old_files(void **state)
@@ -362,6 +391,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_killed, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_full_disk, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_directory_is_gone, made_store_setup,
+                                        made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_directory_is_replaced, made_store_setup,
                                         made_store_teardown),
         cmocka_unit_test_setup_teardown(test_old_files, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_left_over, made_store_setup, made_store_teardown),

@@ -1,209 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The learner, on hand-made frames; the store is one that answers when it is told to. */
+/* The learner, on hand-made frames. */
 #include "profiler/profiler.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "made_frame.h"
-#include "profiler/state.h"
-#include "profiler/store.h"
-#include "support.h"
-
-/* 2026-01-31 is a Saturday; the stamp is 15:59:59 UTC of that day. */
-#define WALL 1769875199
-
-/* What the store was asked to do, a line each. */
-static struct {
-    struct buf log;
-    bool silent;             /* answers are kept back */
-    struct profile *profile; /* the next answer; NULL = there is none */
-    size_t asked, answered;
-    char uuids[128][64], keys[128][64];
-    bool is_counted; /* nothing is logged, puts are counted */
-    size_t puts;
-} stub;
-
-int store_open(const char *directory, const struct profile_settings *settings UNUSED,
-               double keep_days UNUSED, struct store **ret, char *error, size_t size)
-{
-    if (strcmp(directory, "bad") == 0) {
-        copy_text(error, size, "it is bad");
-        return -1;
-    }
-    *ret = (struct store *)&stub;
-    return 0;
-}
-
-void store_ask(struct store *store UNUSED, const char *uuid, const char *key)
-{
-    buf_printf(&stub.log, "ask %s %s\n", uuid, key);
-    copy_text(stub.uuids[stub.asked], sizeof(stub.uuids[0]), uuid);
-    copy_text(stub.keys[stub.asked++], sizeof(stub.keys[0]), key);
-}
-
-bool store_next(struct store *store UNUSED, struct store_answer *ret)
-{
-    if (stub.silent || stub.answered == stub.asked)
-        return false;
-    *ret = (struct store_answer){.uuid = xstrdup(stub.uuids[stub.answered]),
-                                 .key = xstrdup(stub.keys[stub.answered]),
-                                 .profile = stub.profile};
-    stub.answered++;
-    stub.profile = NULL;
-    return true;
-}
-
-void store_put(struct store *store UNUSED, const char *uuid, const char *key, struct buf *text)
-{
-    stub.puts++;
-    if (!stub.is_counted)
-        buf_printf(&stub.log, "put %s %s %s\n", uuid, key, buf_text(text));
-    buf_done(text);
-    *text = (struct buf){0};
-}
-
-void store_leave(struct store *store UNUSED, const char *uuid, const char *key)
-{
-    buf_printf(&stub.log, "leave %s %s\n", uuid, key);
-}
-
-bool store_close(struct store *store, double seconds UNUSED, bool *ret_hanging)
-{
-    if (store)
-        buf_puts(&stub.log, "close\n");
-    *ret_hanging = false;
-    return true;
-}
-
-void state_write(const struct vm_identity *vm, const struct profile *profile, struct buf *out)
-{
-    buf_printf(out, "%s:%u", vm->name, (unsigned)profile->samples);
-}
-
-static void assert_log(const char *expected)
-{
-    assert_string_equal(buf_text(&stub.log), expected);
-    buf_clear(&stub.log);
-}
-
-/* A learner and the frames that it gets, one every 20 s unless it is said otherwise. */
-struct made {
-    struct profiler_settings settings;
-    struct profiler *profiler;
-    struct frame_pool *pool;
-    struct frame *frame;
-    double seconds; /* of the frame, since the first one */
-    struct inventory *inventory;
-    bool source, source_up;
-};
-
-static void made_init(struct made *made)
-{
-    memset(made, 0, sizeof(*made));
-    buf_done(&stub.log);
-    memset(&stub, 0, sizeof(stub));
-    profile_settings_defaults(&made->settings.profile);
-    made->settings.profile.buffer = 1;
-    made->settings.profile.states = 4;
-    made->settings.profile.history = 1;
-    made->settings.profile.sample_seconds = 20;
-    made->settings.metrics = 1u << PROFILER_CPU | 1u << PROFILER_CPU_USED;
-    made->settings.output_seconds = 60;
-    made->pool = frame_pool_new();
-}
-
-static void made_start(struct made *made)
-{
-    char error[64];
-
-    assert_int_equal(profiler_new(&made->settings, &made->profiler, error, sizeof(error)), 0);
-}
-
-static void made_done(struct made *made)
-{
-    profiler_free(made->profiler);
-    frame_unref(made->frame);
-    frame_pool_free(made->pool);
-    inventory_unref(made->inventory);
-}
-
-static void made_frame_at(struct made *made, double seconds)
-{
-    frame_unref(made->frame);
-    made->frame = frame_new(made->pool);
-    made->seconds = seconds;
-    made->frame->at.ns = (int64_t)((1000 + seconds) * (double)NS_PER_S);
-    made->frame->wall.tv_sec = WALL + (time_t)seconds;
-    strcpy(made->frame->host_name, "node1");
-    if (made->inventory)
-        made->frame->inventory = inventory_ref(made->inventory);
-    made->frame->agent.source = made->source ? "test" : NULL;
-    made->frame->agent.source_up = made->source_up;
-}
-
-/* A row of a VM that uses `used` % and waits 1 %; NAN = no figures. */
-static size_t made_vm(struct made *made, const char *key, const char *uuid, const char *name,
-                      double used)
-{
-    struct frame_table *table = &made->frame->tables[SCOPE_VM];
-    size_t row = frame_add_row(table, 0);
-
-    table->labels[row].key = key;
-    if (uuid)
-        frame_set_text(table, row, VM_UUID, uuid);
-    frame_set_text(table, row, VM_NAME, name);
-    frame_set_text(table, row, VM_STATE, "running");
-    frame_set_number(table, row, VM_PID, 100);
-    frame_set_number(table, row, VM_CPU_CORES, 4);
-    frame_set_number(table, row, VM_CPU_TOTAL, used);
-    if (!isnan(used))
-        frame_set_number(table, row, VM_CPU_STEAL, 1);
-    return row;
-}
-
-static void take(struct made *made)
-{
-    profiler_take(made->profiler, made->frame);
-}
-
-/* A frame, 20 s after the one before, of the VM "web" alone. */
-static void take_web(struct made *made, double used)
-{
-    made_frame_at(made, made->frame ? made->seconds + 20 : 0);
-    (void)made_vm(made, "k1", "u1", "web", used);
-    take(made);
-}
-
-static void take_nobody(struct made *made)
-{
-    made_frame_at(made, made->seconds + 20);
-    take(made);
-}
-
-static const struct profiled_vm *vm_named(struct made *made, const char *name)
-{
-    for (size_t i = 0; i < profiler_count(made->profiler); i++) {
-        const struct profiled_vm *vm = profiler_at(made->profiler, i);
-
-        if (strcmp(vm->vm.name, name) == 0)
-            return vm;
-    }
-    return NULL;
-}
-
-static const struct channel *web_channel(struct made *made, enum profiler_metric metric)
-{
-    const struct channel *channel = NULL;
-    const struct profiled_vm *vm = vm_named(made, "web");
-
-    assert_non_null(vm);
-    channel = profile_channel(vm->profile, profiler_metric_name(metric));
-    assert_non_null(channel);
-    return channel;
-}
+#include "made_learner.h"
 
 static void test_rounds(void **state UNUSED)
 {
@@ -483,6 +282,7 @@ static void test_identity(void **state UNUSED)
     assert_non_null(vm);
     assert_int_equal(vm->vm.vcpus, 8);
     assert_int_equal(vm->vm.mem_kb, 4194304);
+    assert_false(vm->vm.guest_memory);
     assert_string_equal(vm->vm.key, "web");
     assert_int_equal(vm->profile->samples, 2);
     vm = vm_named(&made, "pve");
@@ -492,211 +292,37 @@ static void test_identity(void **state UNUSED)
     made_done(&made);
 }
 
-static void test_slow_store(void **state UNUSED)
+/* Memory is recommended for guests that tell of theirs, also while they are silent for once. */
+static void test_memory_of_guests(void **state UNUSED)
 {
+    struct capacity_advice advice;
     struct made made;
 
     made_init(&made);
-    made.settings.state_dir = "somewhere";
+    made.settings.metrics |= 1u << PROFILER_MEM;
     made_start(&made);
-    stub.silent = true;
-    for (unsigned i = 0; i < 5; i++) {
-        take_web(&made, 10 * i);
-        assert_int_equal(profiler_count(made.profiler), 0);
-        assert_false(profiler_is_due(made.profiler));
-    }
-    stub.silent = false;
-    take_web(&made, 50);
-    assert_int_equal(profiler_count(made.profiler), 1);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 6);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 0);
-    assert_near(web_channel(&made, PROFILER_CPU_USED)->moments.mean, 25);
-    assert_near(vm_named(&made, "web")->profile->first, WALL);
-    assert_near(vm_named(&made, "web")->profile->last, WALL + 100);
-    take_web(&made, 60);
-    assert_true(profiler_is_due(made.profiler));
-    assert_log("ask u1 web\nput u1 web web:7\n");
-    made_done(&made);
-    assert_log("close\n");
-}
+    for (unsigned i = 0; i < 3; i++) {
+        struct frame_table *table;
+        const struct profiled_vm *vm;
+        size_t row;
 
-static void test_very_slow_store(void **state UNUSED)
-{
-    struct made made;
-
-    made_init(&made);
-    made.settings.state_dir = "somewhere";
-    made_start(&made);
-    stub.silent = true;
-    for (unsigned i = 0; i < 70; i++)
-        take_web(&made, 10);
-    stub.silent = false;
-    take_web(&made, 10); /* the answers are taken first: 70 wait, for 64 there is room */
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 65);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 6);
-    assert_int_equal(vm_named(&made, "web")->profile->samples, 71);
-    take_web(&made, 10);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->gaps, 6);
-    made_done(&made);
-}
-
-static void test_vm_ends_before_the_store_answers(void **state UNUSED)
-{
-    struct made made;
-
-    made_init(&made);
-    made.settings.state_dir = "somewhere";
-    made_start(&made);
-    stub.silent = true;
-    take_web(&made, 10);
-    take_web(&made, 10);
-    take_nobody(&made);
-    assert_int_equal(profiler_count(made.profiler), 0);
-    stub.silent = false;
-    take_nobody(&made);
-    assert_true(vm_named(&made, "web")->final && vm_named(&made, "web")->due);
-    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 2);
-    assert_log("ask u1 web\nput u1 web web:2\nleave u1 web\n");
-    take_nobody(&made);
-    assert_int_equal(profiler_count(made.profiler), 0);
-    made_done(&made);
-}
-
-static void test_finish_without_an_answer(void **state UNUSED)
-{
-    struct made made;
-
-    made_init(&made);
-    made.settings.state_dir = "somewhere";
-    made_start(&made);
-    stub.silent = true;
-    take_web(&made, 10);
-    profiler_finish(made.profiler);
-    assert_int_equal(profiler_count(made.profiler), 0);
-    assert_false(profiler_is_due(made.profiler));
-    assert_log("ask u1 web\nleave u1 web\n"); /* what was learned before is not written over */
-    made_done(&made);
-}
-
-static void test_finish_saves(void **state UNUSED)
-{
-    struct made made;
-
-    made_init(&made);
-    made.settings.state_dir = "somewhere";
-    made_start(&made);
-    take_web(&made, 10);
-    take_web(&made, 10);
-    profiler_finish(made.profiler);
-    assert_true(profiler_is_due(made.profiler));
-    assert_log("ask u1 web\nput u1 web web:2\nleave u1 web\n");
-    made_done(&made);
-}
-
-/* Many states are not written all in one frame, and each is written once. */
-static void test_saves_are_spread(void **state UNUSED)
-{
-    static const size_t puts[] = {0, 0, 0, 64, 36, 0, 64};
-    struct made made;
-    char names[100][8];
-
-    made_init(&made);
-    made.settings.state_dir = "somewhere";
-    made_start(&made);
-    stub.is_counted = true;
-    for (unsigned i = 0; i < ARRAY_SIZE(puts); i++) {
-        made_frame_at(&made, 20 * i);
-        for (unsigned v = 0; v < ARRAY_SIZE(names); v++) {
-            snprintf(names[v], sizeof(names[v]), "vm%u", v);
-            (void)made_vm(&made, names[v], names[v], names[v], 10);
-        }
-        stub.puts = 0;
+        made_frame_at(&made, i * 20);
+        row = made_vm(&made, "k1", "u1", "web", 10);
+        table = &made.frame->tables[SCOPE_VM];
+        frame_set_number(table, row, VM_RAM_TOTAL, 1000);
+        frame_set_number(table, row, VM_RAM_RSS, 400);
+        if (i == 1)
+            frame_set_number(table, row, VM_RAM_FREE, 500);
         take(&made);
-        assert_int_equal(profiler_count(made.profiler), i ? ARRAY_SIZE(names) : 0);
-        assert_int_equal(stub.puts, puts[i]);
+        vm = vm_named(&made, "web");
+        assert_true(vm->vm.guest_memory == (i > 0));
+        vm_identity_advise(&vm->vm, vm->profile, &advice);
+        if (i == 0)
+            assert_true(isnan(advice.mem_kb));
+        else
+            assert_near(advice.mem_kb, 460); /* 1000 * .4 * 1.15 */
+        assert_near(advice.mem_slack, 0.6);
     }
-    stub.puts = 0;
-    profiler_finish(made.profiler);
-    assert_int_equal(stub.puts, ARRAY_SIZE(names));
-    made_done(&made);
-}
-
-/* A saved profile of the same metrics goes on as it is. */
-static void test_saved_profile(void **state UNUSED)
-{
-    struct profiler_ranges ranges = {.link_mbit = NAN};
-    struct channel_spec specs[2];
-    struct profile *saved;
-    struct made made;
-    double values[2] = {40, 30};
-
-    made_init(&made);
-    made.settings.state_dir = "somewhere";
-    made_start(&made);
-    profiler_metric_spec(PROFILER_CPU, &ranges, &specs[0]);
-    profiler_metric_spec(PROFILER_CPU_USED, &ranges, &specs[1]);
-    specs[1].hi = 50;
-    saved = profile_new(specs, 2, &profiler_settings(made.profiler)->profile);
-    (void)profile_take(saved, values, WALL - 20, -1);
-    stub.profile = saved;
-    take_web(&made, 10);
-    take_web(&made, 10);
-    assert_ptr_equal(vm_named(&made, "web")->profile, saved);
-    assert_int_equal(web_channel(&made, PROFILER_CPU)->samples, 3);
-    assert_near(web_channel(&made, PROFILER_CPU)->moments.max, 40);
-    assert_near(web_channel(&made, PROFILER_CPU_USED)->moments.max, 30);
-    assert_near(web_channel(&made, PROFILER_CPU_USED)->scale.hi, 50);
-    made_done(&made);
-}
-
-/* One of other metrics keeps them, and gets those that it lacks. */
-static void test_saved_profile_of_other_metrics(void **state UNUSED)
-{
-    struct profiler_ranges ranges = {.link_mbit = NAN};
-    struct channel_spec specs[3];
-    struct profile *saved;
-    struct made made;
-    double values[3] = {7, 40, 30};
-    const struct profile *profile;
-
-    made_init(&made);
-    made.settings.state_dir = "somewhere";
-    made_start(&made);
-    profiler_spec_by_name("strange", &ranges, &specs[0]);
-    profiler_metric_spec(PROFILER_CPU_USED, &ranges, &specs[1]);
-    profiler_metric_spec(PROFILER_MEM, &ranges, &specs[2]);
-    saved = profile_new(specs, 3, &profiler_settings(made.profiler)->profile);
-    (void)profile_take(saved, values, WALL - 20, -1);
-    stub.profile = saved;
-    take_web(&made, 10);
-    take_web(&made, 10);
-    profile = vm_named(&made, "web")->profile;
-    assert_int_equal(profile->count, 4);
-    assert_string_equal(profile->channels[0]->spec.name, "cpu");
-    assert_string_equal(profile->channels[1]->spec.name, "cpu_used");
-    assert_string_equal(profile->channels[2]->spec.name, "mem");
-    assert_string_equal(profile->channels[3]->spec.name, "strange");
-    assert_int_equal(profile->samples, 3);
-    assert_near(profile->first, WALL - 20);
-    assert_int_equal(profile->channels[0]->samples, 2);
-    assert_int_equal(profile->channels[1]->samples, 3);
-    assert_near(profile->channels[1]->moments.max, 40);
-    assert_int_equal(profile->channels[2]->gaps, 2);
-    assert_near(profile->channels[3]->moments.max, 7);
-    made_done(&made);
-}
-
-static void test_bad_directory(void **state UNUSED)
-{
-    struct profiler *profiler = NULL;
-    struct made made;
-    char error[64];
-
-    made_init(&made);
-    made.settings.state_dir = "bad";
-    assert_true(profiler_new(&made.settings, &profiler, error, sizeof(error)) < 0);
-    assert_string_equal(error, "it is bad");
-    assert_null(profiler);
     made_done(&made);
 }
 
@@ -739,6 +365,31 @@ static void test_link_speed(void **state UNUSED)
         assert_int_equal(isnan(profiler_settings(made.profiler)->ranges.link_mbit) != 0, c == 3);
         made_done(&made);
     }
+}
+
+/* Ranges that were asked for are among the settings that a saved profile must agree in; where
+ * ranges grow with their data, there are none. */
+static void test_asked_ranges(void **state UNUSED)
+{
+    struct made made;
+    unsigned mark;
+
+    made_init(&made);
+    made_start(&made);
+    assert_int_equal(profiler_settings(made.profiler)->profile.ranges, 0);
+    made_done(&made);
+    made_init(&made);
+    made.settings.ranges.io_max = 1e6;
+    made_start(&made);
+    mark = profiler_settings(made.profiler)->profile.ranges;
+    assert_true(mark && mark == profiler_ranges_mark(&made.settings.ranges));
+    made_done(&made);
+    made_init(&made);
+    made.settings.ranges.io_max = 1e6;
+    made.settings.profile.dynamic = true;
+    made_start(&made);
+    assert_int_equal(profiler_settings(made.profiler)->profile.ranges, 0);
+    made_done(&made);
 }
 
 static void test_calendar(void **state UNUSED)
@@ -860,16 +511,9 @@ int main(void)
         cmocka_unit_test(test_vm_starts_anew_under_another_key),
         cmocka_unit_test(test_rows_that_are_the_same),
         cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_slow_store),
-        cmocka_unit_test(test_very_slow_store),
-        cmocka_unit_test(test_vm_ends_before_the_store_answers),
-        cmocka_unit_test(test_finish_without_an_answer),
-        cmocka_unit_test(test_finish_saves),
-        cmocka_unit_test(test_saves_are_spread),
-        cmocka_unit_test(test_saved_profile),
-        cmocka_unit_test(test_saved_profile_of_other_metrics),
-        cmocka_unit_test(test_bad_directory),
+        cmocka_unit_test(test_memory_of_guests),
         cmocka_unit_test(test_link_speed),
+        cmocka_unit_test(test_asked_ranges),
         cmocka_unit_test(test_calendar),
         cmocka_unit_test(test_host),
         cmocka_unit_test(test_host_gets_cores),
