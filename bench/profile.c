@@ -16,13 +16,15 @@
 #include "profile/diff.h"
 #include "profile/profile.h"
 
-#define VMS       1000
-#define WARM      6000 /* rounds; every block, row and histogram has its size then */
-#define ROUNDS    1200 /* two blocks of 30 steps of 10 samples, four times */
-#define ROUND_BAR 5.0  /* ms for 1000 machines */
-#define BYTES_BAR 65536.0
-#define JUMP      200 /* samples between two, in the mean */
-#define SEARCHES  64
+#define VMS            1000
+#define WARM           6000 /* rounds; every block, row and histogram has its size then */
+#define ROUNDS         1200 /* two blocks of 30 steps of 10 samples, four times */
+#define ROUND_BAR      5.0  /* ms for 1000 machines */
+#define BYTES_BAR      65536.0
+#define JUMP           200 /* samples between two, in the mean */
+#define SEARCHES       64
+#define GROWTH_SAMPLES 1000000u
+#define GROWTH_BAR     73728.0 /* every bucket of a histogram, every row of eight phases */
 
 struct bench_metric {
     const char *name;
@@ -48,6 +50,7 @@ static const struct bench_metric bench_metrics[] = {
 struct bench {
     size_t vms;
     struct profile_settings settings;
+    struct channel_spec specs[METRICS];
     struct profile **profiles;
     double *levels, *values; /* vms * METRICS */
     struct random_source random;
@@ -71,7 +74,7 @@ static int bench_compare(const void *a, const void *b)
 
 static void bench_begin(struct bench *b)
 {
-    struct channel_spec specs[METRICS] = {0};
+    struct channel_spec *specs = b->specs;
 
     profile_settings_defaults(&b->settings);
     for (size_t i = 0; i < METRICS; i++) {
@@ -189,6 +192,33 @@ static void bench_searches(struct bench *b)
     series_scratch_free(scratch);
 }
 
+/* One machine for long, whose values lie anywhere in the ranges and beyond: nothing grows any more
+ * once each state followed each and each bucket is in use. */
+static void bench_growth(struct bench *b)
+{
+    struct profile *profile;
+    double values[METRICS], early = 0, late;
+
+    profile = profile_new(b->specs, METRICS, &b->settings);
+    for (uint64_t n = 0; n < GROWTH_SAMPLES; n++) {
+        for (size_t i = 0; i < METRICS; i++) {
+            double unit = random_unit(&b->random);
+
+            values[i] = 1.25 * bench_metrics[i].hi * (n % 3 ? unit : unit * unit * unit * unit);
+        }
+        profile_take(profile, values, (double)n * b->settings.sample_seconds, -1);
+        if (n + 1 == GROWTH_SAMPLES / 10)
+            early = (double)profile_bytes(profile);
+    }
+    late = (double)profile_bytes(profile);
+    printf(
+        "memory of a machine whose values are random: %.0f bytes after %u samples, %.0f after %u; "
+        "bar %.0f: %s\n",
+        early, GROWTH_SAMPLES / 10, late, GROWTH_SAMPLES, GROWTH_BAR,
+        bench_verdict(late, GROWTH_BAR));
+    profile_free(profile);
+}
+
 int main(int argc, char **argv)
 {
     struct bench b = {.vms = VMS};
@@ -205,6 +235,7 @@ int main(int argc, char **argv)
     bench_rounds(&b);
     bench_memory(&b);
     bench_searches(&b);
+    bench_growth(&b);
     bench_end(&b);
     return 0;
 }

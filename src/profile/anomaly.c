@@ -31,8 +31,8 @@ void anomaly_break(struct anomaly *anomaly)
 void anomaly_fold(struct anomaly *anomaly)
 {
     for (unsigned i = 0; i < anomaly->count; i++) {
-        anomaly->steps[i].from /= 2;
-        anomaly->steps[i].to /= 2;
+        anomaly->from[i] /= 2;
+        anomaly->to[i] /= 2;
     }
 }
 
@@ -50,8 +50,9 @@ double anomaly_surprisal(double p)
 
 static void anomaly_push(struct anomaly *anomaly, unsigned from, unsigned to, double surprisal)
 {
-    anomaly->steps[anomaly->next] = (struct anomaly_step){
-        .surprisal = (float)surprisal, .from = (uint8_t)from, .to = (uint8_t)to};
+    anomaly->surprisals[anomaly->next] = (float)surprisal;
+    anomaly->from[anomaly->next] = (uint8_t)from;
+    anomaly->to[anomaly->next] = (uint8_t)to;
     anomaly->next = (anomaly->next + 1) % anomaly->window;
     if (anomaly->count < anomaly->window)
         anomaly->count++;
@@ -62,7 +63,7 @@ static void anomaly_rate(struct anomaly *anomaly, struct chain_surprise expected
     double sum = 0;
 
     for (unsigned i = 0; i < anomaly->count; i++)
-        sum += anomaly->steps[i].surprisal;
+        sum += anomaly->surprisals[i];
     anomaly->mean = sum / anomaly->count;
     anomaly->expected = expected;
     anomaly->z = 0;
@@ -82,8 +83,13 @@ static void anomaly_sum(double *sum, double more)
 static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned states,
                           double surprisal)
 {
-    double masses[ANOMALY_TILTS] = {0};
+    double masses[ANOMALY_TILTS] = {[ANOMALY_TILTS - 1] = states};
 
+    if (anomaly->known < ANOMALY_KNOWN) {
+        for (unsigned i = 0; i < ANOMALY_TILTS; i++)
+            anomaly_sum(&anomaly->sums[i], surprisal - anomaly->expected.mean);
+        return;
+    }
     for (unsigned j = 0; j < states; j++) {
         double mass = p[j] > ANOMALY_P_MIN ? p[j] : ANOMALY_P_MIN;
         double half = sqrt(mass);
@@ -91,14 +97,11 @@ static void anomaly_weigh(struct anomaly *anomaly, const double *p, unsigned sta
         masses[0] += half * quarter;
         masses[1] += half;
         masses[2] += quarter;
-        masses[3] += 1;
     }
     for (unsigned i = 0; i < ANOMALY_TILTS; i++) {
         double tilt = (i + 1.0) / ANOMALY_TILTS;
-        if (anomaly->known < ANOMALY_KNOWN)
-            anomaly_sum(&anomaly->sums[i], surprisal - anomaly->expected.mean);
-        else
-            anomaly_sum(&anomaly->sums[i], tilt * surprisal - log(masses[i]) - ANOMALY_SLACK);
+
+        anomaly_sum(&anomaly->sums[i], tilt * surprisal - log(masses[i]) - ANOMALY_SLACK);
     }
 }
 
@@ -169,15 +172,15 @@ double anomaly_score01(double z)
 
 bool anomaly_worst(const struct anomaly *anomaly, unsigned *ret_from, unsigned *ret_to)
 {
-    const struct anomaly_step *worst = NULL;
+    unsigned worst = 0;
 
-    for (unsigned i = 0; i < anomaly->count; i++)
-        if (!worst || anomaly->steps[i].surprisal > worst->surprisal)
-            worst = &anomaly->steps[i];
-    if (!worst)
+    if (!anomaly->count)
         return false;
-    *ret_from = worst->from;
-    *ret_to = worst->to;
+    for (unsigned i = 1; i < anomaly->count; i++)
+        if (anomaly->surprisals[i] > anomaly->surprisals[worst])
+            worst = i;
+    *ret_from = anomaly->from[worst];
+    *ret_to = anomaly->to[worst];
     return true;
 }
 

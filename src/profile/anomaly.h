@@ -38,24 +38,21 @@
 /* Nothing is learned during an anomaly, for so many windows at most; then it is the new normal. */
 #define ANOMALY_HOLD_WINDOWS 10
 
-struct anomaly_step {
-    float surprisal;
-    uint8_t from, to;
-};
-
 struct anomaly {
-    unsigned window;                               /* steps; 2..ANOMALY_WINDOW_MAX */
-    struct anomaly_step steps[ANOMALY_WINDOW_MAX]; /* a ring */
-    unsigned count, next;                          /* steps in it; where the next one goes */
-    double mean;                                   /* A: of the surprisals in it */
-    struct chain_surprise expected;                /* mu, sigma, at the last step */
-    double z;                                      /* (A-mu)/(sigma/sqrt(count)); 0 if sigma = 0 */
-    double sums[ANOMALY_TILTS];                    /* 0..2*ANOMALY_EVIDENCE each */
-    unsigned known;                                /* see anomaly_tell_row() */
-    unsigned high;                                 /* steps in a row with z >= ANOMALY_Z */
-    unsigned calm;                                 /* steps since the last one held, up to window */
-    unsigned held; /* steps that were not learned, since there were `window` calm ones */
+    unsigned window;      /* steps; 2..ANOMALY_WINDOW_MAX */
+    unsigned count, next; /* steps in the ring; where the next one goes */
+    unsigned known;       /* see anomaly_tell_row() */
+    unsigned high;        /* steps in a row with z >= ANOMALY_Z */
+    unsigned calm;        /* steps since the last one held, up to window */
+    unsigned held;        /* that were not learned, since there were `window` calm ones */
     bool active;
+    double mean;                    /* A: of the surprisals in the ring */
+    struct chain_surprise expected; /* mu, sigma, at the last step */
+    double z;                       /* (A-mu)/(sigma/sqrt(count)); 0 if sigma = 0 */
+    double sums[ANOMALY_TILTS];     /* 0..2*ANOMALY_EVIDENCE each */
+    /* The ring: what is read at each step lies together. */
+    float surprisals[ANOMALY_WINDOW_MAX];
+    uint8_t from[ANOMALY_WINDOW_MAX], to[ANOMALY_WINDOW_MAX];
 };
 
 void anomaly_init(struct anomaly *anomaly, unsigned window);

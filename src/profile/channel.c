@@ -112,7 +112,6 @@ static struct context channel_context_of(unsigned state)
     return (struct context){.states = {(uint8_t)state}, .length = 1};
 }
 
-/* Mean and deviation of -ln p of a step from `state`, its row as smoothed as predictions are. */
 static void channel_refresh_row(struct channel *channel, unsigned state)
 {
     struct context context = channel_context_of(state);
@@ -120,7 +119,7 @@ static void channel_refresh_row(struct channel *channel, unsigned state)
     double mean = 0, square = 0, all;
     struct matrix_row row;
 
-    channel->rows[state] = (struct chain_surprise){0};
+    channel->rows[state] = (struct channel_row){0};
     if (!matrix_find(channel->matrix, &context, &row))
         return;
     all = row.total + CHANNEL_ALPHA * states;
@@ -131,8 +130,7 @@ static void channel_refresh_row(struct channel *channel, unsigned state)
         mean += p * surprisal;
         square += p * surprisal * surprisal;
     }
-    channel->rows[state].mean = mean;
-    channel->rows[state].deviation = sqrt(fmax(0, square - mean * mean));
+    channel->rows[state] = (struct channel_row){.mean = mean, .square = square, .total = row.total};
 }
 
 void channel_refresh(struct channel *channel)
@@ -150,15 +148,11 @@ static struct chain_surprise channel_expect(const struct channel *channel, uint6
     uint64_t total = 0;
 
     for (unsigned i = 0; i < channel->settings->states; i++) {
-        const struct chain_surprise *one = &channel->rows[i];
-        struct context context = channel_context_of(i);
-        struct matrix_row row;
+        const struct channel_row *row = &channel->rows[i];
 
-        if (!matrix_find(channel->matrix, &context, &row))
-            continue;
-        total += row.total;
-        mean += row.total * one->mean;
-        square += row.total * (one->deviation * one->deviation + one->mean * one->mean);
+        total += row->total;
+        mean += row->total * row->mean;
+        square += row->total * row->square;
     }
     if (total) {
         expected.mean = mean / (double)total;
@@ -247,20 +241,31 @@ static unsigned channel_widen(struct channel *channel, double average)
     return folds;
 }
 
-static void channel_learn(struct channel *channel, unsigned next)
+/* Whether a row has to go for those that the next step makes. */
+static bool channel_is_full(const struct channel *channel)
 {
     const struct context *context = &channel->context;
-    size_t rows = matrix_rows(channel->matrix);
+    size_t rows = matrix_rows(channel->matrix), most = channel->settings->rows_max;
 
+    if (rows + context->length <= most)
+        return false;
     for (unsigned length = 1; length <= context->length; length++) {
         struct context tail = context_tail(context, length);
         struct matrix_row row;
 
         rows += !matrix_find(channel->matrix, &tail, &row);
     }
+    return rows > most;
+}
+
+static void channel_learn(struct channel *channel, unsigned next)
+{
+    const struct context *context = &channel->context;
+    bool full = channel_is_full(channel);
+
     matrix_learn(channel->matrix, context, next);
-    if (rows > channel->settings->rows_max)
-        channel_refresh(channel); /* some row had to go, whichever it was */
+    if (full)
+        channel_refresh(channel); /* whichever row it was */
     else
         channel_refresh_row(channel, context->states[context->length - 1]);
 }
@@ -273,15 +278,6 @@ static bool channel_has_trained(uint64_t total, unsigned states)
 bool channel_is_trained(const struct channel *channel)
 {
     return channel_has_trained(matrix_total(channel->matrix, 1), channel->settings->states);
-}
-
-/* How often the last state was left. */
-static uint32_t channel_row_total(const struct channel *channel)
-{
-    struct context last = context_tail(&channel->context, 1);
-    struct matrix_row row;
-
-    return matrix_find(channel->matrix, &last, &row) ? row.total : 0;
 }
 
 /* A step from one state to another: judged by what is known, then learned. Returns whether. */
@@ -297,7 +293,7 @@ static bool channel_transition(struct channel *channel, unsigned from, unsigned 
     forecast_take(&channel->forecast, p, states, from, to);
     expected = channel_expect(channel, &total);
     drift_take(&channel->drift, anomaly_surprisal(p[to]), DRIFT_DELTA, DRIFT_LAMBDA);
-    anomaly_tell_row(&channel->anomaly, channel_row_total(channel));
+    anomaly_tell_row(&channel->anomaly, channel->rows[from].total);
     learn = anomaly_take(&channel->anomaly, from, to, p, states, expected,
                          channel_has_trained(total, states));
     if (learn)

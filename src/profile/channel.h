@@ -71,37 +71,45 @@ struct channel_value {
     double mean;
 };
 
+/* What is expected of a step from a state: of its surprisal, by the row as smoothed as predictions
+ * are. Kept up to date, for all rows are asked at each step. */
+struct channel_row {
+    double mean, square; /* of -ln p, of its square */
+    uint32_t total;      /* transitions; 0 = there is no row */
+};
+
+/* What each value needs comes first, then what each step needs: with a thousand VMs, what is read
+ * comes from memory, not from a cache. */
 struct channel {
-    struct channel_spec spec;
     const struct profile_settings *settings; /* borrowed */
-    struct scale scale;                      /* with the bounds of now */
-
-    double sum; /* of the unfinished buffer */
+    double sum;                              /* of the unfinished buffer */
     unsigned filled;
-    bool broken; /* the next state follows nothing */
-    struct context context;
-    int state; /* the last one; -1 = none yet */
-
-    uint64_t samples;      /* kept values */
-    uint64_t steps;        /* states */
-    uint64_t gaps;         /* samples without a value */
-    uint64_t filtered;     /* outliers left out */
-    unsigned rejected;     /* in a row, up to now */
-    uint64_t below, above; /* buffer averages outside the bounds */
-    uint64_t top;          /* steps in the top state; from 0 again when the range doubles */
-    uint64_t busy;         /* values at 80 % of the range or more; likewise */
-
+    unsigned rejected;  /* outliers in a row, up to now */
+    uint64_t samples;   /* kept values */
+    uint64_t busy;      /* values at 80 % of the range or more; 0 again when the range doubles */
+    struct scale scale; /* with the bounds of now */
     struct moments moments;
     struct histogram histogram;
+
+    int state; /* the last one; -1 = none yet */
+    struct context context;
+    bool broken;           /* the next state follows nothing */
+    uint64_t steps;        /* states */
+    uint64_t below, above; /* buffer averages outside the bounds */
+    uint64_t top;          /* steps in the top state; as `busy` */
     struct matrix *matrix;
     struct channel_value *values; /* by state */
-    struct chain_surprise *rows;  /* by state: of a step from there, kept up to date */
-    struct anomaly anomaly;
+    struct channel_row *rows;     /* likewise */
+    struct slots *calendar;       /* NULL = none */
+    struct slots *periods;        /* likewise */
     struct drift drift;
     struct forecast forecast;
     struct series series;
-    struct slots *calendar; /* NULL = none */
-    struct slots *periods;  /* likewise */
+    struct anomaly anomaly;
+
+    uint64_t gaps;     /* samples without a value */
+    uint64_t filtered; /* outliers left out */
+    struct channel_spec spec;
 };
 
 /* What one value did. */

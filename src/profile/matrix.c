@@ -317,10 +317,11 @@ void matrix_learn(struct matrix *matrix, const struct context *context, unsigned
     }
 }
 
-static struct matrix_row matrix_row_of(const struct matrix_record *record)
+static struct matrix_row matrix_row_of(const struct matrix_record *record,
+                                       const struct context *context)
 {
     return (struct matrix_row){
-        .context = matrix_unpack(record->key), .total = record->total, .counts = record->counts};
+        .context = *context, .total = record->total, .counts = record->counts};
 }
 
 bool matrix_find(const struct matrix *matrix, const struct context *context, struct matrix_row *ret)
@@ -330,7 +331,7 @@ bool matrix_find(const struct matrix *matrix, const struct context *context, str
 
     if (!key || !matrix_has(matrix, position, key))
         return false;
-    *ret = matrix_row_of(matrix_at(matrix, position));
+    *ret = matrix_row_of(matrix_at(matrix, position), context);
     return true;
 }
 
@@ -343,7 +344,8 @@ void matrix_each(const struct matrix *matrix,
                  void (*visit)(void *argument, const struct matrix_row *row), void *argument)
 {
     for (size_t i = 0; i < matrix->rows; i++) {
-        struct matrix_row row = matrix_row_of(matrix_at(matrix, i));
+        struct context context = matrix_unpack(matrix_at(matrix, i)->key);
+        struct matrix_row row = matrix_row_of(matrix_at(matrix, i), &context);
 
         visit(argument, &row);
     }

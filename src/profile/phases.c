@@ -31,10 +31,17 @@ struct phases {
     struct phases_metric each[];
 };
 
+/* What a phase expects of a metric's steps. */
+struct phases_expected {
+    uint64_t total; /* transitions that it is known from */
+    double mean, deviation;
+    double surprisals[SCALE_STATES_MAX * SCALE_STATES_MAX]; /* -ln p of i -> j: [i*states + j] */
+};
+
 /* How a block looks to one phase. */
 struct phases_verdict {
     bool surprised; /* z >= 3 for a metric */
-    double mean;    /* of the metrics' mean surprisals */
+    double mean;    /* of the metrics' mean surprisals, where it is not */
 };
 
 struct phases *phases_new(unsigned window, unsigned metrics, const struct matrix_settings *each)
@@ -85,49 +92,76 @@ static void phases_drop_block(struct phases *phases)
         phases->each[i].filled = 0;
 }
 
+/* The same as matrix_dense(), matrix_shares() and chain_surprise(), with a logarithm per cell of
+ * the rows that there are and none per step of the block: all VMs' blocks can end at once. */
+static void phases_expect(const struct matrix *matrix, unsigned states, struct phases_expected *ret)
+{
+    double mean = 0, square = 0;
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < states; i++) {
+        struct context context = {.states = {(uint8_t)i}, .length = 1};
+        double *surprisals = &ret->surprisals[i * states];
+        struct matrix_row row;
+
+        if (!matrix || !matrix_find(matrix, &context, &row)) {
+            for (unsigned j = 0; j < states; j++)
+                surprisals[j] = log(states);
+            continue;
+        }
+        total += row.total;
+        for (unsigned j = 0; j < states; j++) {
+            double count = row.counts[j] + PHASES_ALPHA;
+            double all = row.total + PHASES_ALPHA * states;
+            double weight = row.total * count / all;
+
+            surprisals[j] = -log(count / all);
+            mean += weight * surprisals[j];
+            square += weight * surprisals[j] * surprisals[j];
+        }
+    }
+    mean /= total ? (double)total : 1;
+    square /= total ? (double)total : 1;
+    ret->total = total;
+    ret->mean = mean;
+    /* Rounding can make the difference slightly negative. */
+    ret->deviation = sqrt(fmax(0, square - mean * mean));
+}
+
 /* Mean surprisal of a metric's part of the block, and its score, by a phase's matrix. */
-static void phases_rate(const struct phases *phases, unsigned metric, unsigned phase,
-                        double *ret_mean, double *ret_z)
+static void phases_rate(const struct phases *phases, unsigned metric,
+                        const struct phases_expected *expected, double *ret_mean, double *ret_z)
 {
     const struct phases_metric *one = &phases->each[metric];
     const struct phases_move *moves = phases_moves(phases, metric);
-    const struct matrix *matrix = one->matrices[phase];
-    unsigned states = one->settings.states;
-    double p[SCALE_STATES_MAX * SCALE_STATES_MAX], shares[SCALE_STATES_MAX];
-
-    if (!matrix) {
-        *ret_mean = log(states);
-        *ret_z = 0;
-        return;
-    }
-    matrix_dense(matrix, PHASES_ALPHA, p);
-    matrix_shares(matrix, shares);
-    struct chain_surprise expected = chain_surprise(p, shares, states);
     double sum = 0;
+
     for (unsigned i = 0; i < one->filled; i++)
-        sum -= log(p[moves[i].from * states + moves[i].to]);
+        sum += expected->surprisals[moves[i].from * one->settings.states + moves[i].to];
     *ret_mean = sum / one->filled;
     *ret_z = 0;
-    if (expected.deviation > 0)
-        *ret_z = (*ret_mean - expected.mean) / expected.deviation * sqrt(one->filled);
+    if (expected->deviation > 0)
+        *ret_z = (*ret_mean - expected->mean) / expected->deviation * sqrt(one->filled);
 }
 
-/* `trained`: only metrics of which the phase has seen a window can be surprised. */
+/* `trained`: only metrics of which the phase has seen a window can be surprised. Of a phase that is
+ * surprised nobody asks for the mean. */
 static struct phases_verdict phases_judge(const struct phases *phases, unsigned phase, bool trained)
 {
     struct phases_verdict verdict = {0};
     unsigned judged = 0;
 
-    for (unsigned i = 0; i < phases->metrics; i++) {
+    for (unsigned i = 0; i < phases->metrics && !verdict.surprised; i++) {
         const struct phases_metric *one = &phases->each[i];
+        struct phases_expected expected;
         double mean, z;
         if (one->filled == 0)
             continue;
-        if (trained &&
-            (!one->matrices[phase] || matrix_total(one->matrices[phase], 1) < phases->window))
+        phases_expect(one->matrices[phase], one->settings.states, &expected);
+        if (trained && expected.total < phases->window)
             continue;
-        phases_rate(phases, i, phase, &mean, &z);
-        verdict.surprised |= z >= PHASES_Z;
+        phases_rate(phases, i, &expected, &mean, &z);
+        verdict.surprised = z >= PHASES_Z;
         verdict.mean += mean;
         judged++;
     }

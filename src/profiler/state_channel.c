@@ -107,7 +107,7 @@ static bool state_get_sums(struct state_job *job, struct json_object *list, doub
 }
 
 static bool state_get_anomaly_step(struct state_job *job, struct json_object *list, size_t i,
-                                   struct anomaly_step *ret)
+                                   struct anomaly *ret, unsigned at)
 {
     uint64_t from, to, max = job->settings->states - 1;
     double surprisal;
@@ -119,8 +119,9 @@ static bool state_get_anomaly_step(struct state_job *job, struct json_object *li
         !state_get_count(&job->reader, json_object_array_get_idx(list, 3 * i + 2), "steps", max,
                          &to))
         return false;
-    *ret = (struct anomaly_step){
-        .surprisal = (float)surprisal, .from = (uint8_t)from, .to = (uint8_t)to};
+    ret->surprisals[at] = (float)surprisal;
+    ret->from[at] = (uint8_t)from;
+    ret->to[at] = (uint8_t)to;
     return true;
 }
 
@@ -146,7 +147,7 @@ static bool state_get_anomaly(struct state_job *job, struct json_object *object,
     for (unsigned i = 0; i < anomaly.count; i++) {
         unsigned at = (anomaly.next + anomaly.window - anomaly.count + i) % anomaly.window;
 
-        if (!state_get_anomaly_step(job, steps, i, &anomaly.steps[at]))
+        if (!state_get_anomaly_step(job, steps, i, &anomaly, at))
             return false;
     }
     if (anomaly.window == job->settings->window)

@@ -78,13 +78,12 @@ static void state_put_anomaly(struct buf *out, const struct anomaly *anomaly)
     buf_puts(out, "],\"steps\":[");
     for (unsigned i = 0; i < anomaly->count; i++) {
         unsigned at = (anomaly->next + anomaly->window - anomaly->count + i) % anomaly->window;
-        const struct anomaly_step *step = &anomaly->steps[at];
 
         if (i)
             buf_putc(out, ',');
-        record_put_float(out, step->surprisal);
-        record_put_count(out, ",", step->from);
-        record_put_count(out, ",", step->to);
+        record_put_float(out, anomaly->surprisals[at]);
+        record_put_count(out, ",", anomaly->from[at]);
+        record_put_count(out, ",", anomaly->to[at]);
     }
     buf_puts(out, "]}");
 }
