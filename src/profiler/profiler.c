@@ -293,14 +293,19 @@ static void profiler_round(struct profiler *profiler)
     profiler_host_round(profiler);
 }
 
-/* Work that need not be done in this frame, a bit of it. */
+/* Work that need not be done in this frame, a bit of it. It goes on behind where it ended: a round
+ * of output may come before that bit by bit reached the last VM. */
 static void profiler_work(struct profiler *profiler)
 {
     unsigned saves = PROFILER_SAVES_AT_ONCE, periods = PROFILER_PERIODS_AT_ONCE;
 
     for (size_t i = 0; i < profiler->count && saves; i++) {
-        if (profiler->list[i]->unsaved) {
-            profiler_save(profiler, profiler->list[i]);
+        struct profiler_vm *vm;
+
+        profiler->saves_next = (profiler->saves_next + 1) % profiler->count;
+        vm = profiler->list[profiler->saves_next];
+        if (vm->unsaved) {
+            profiler_save(profiler, vm);
             saves--;
         }
     }

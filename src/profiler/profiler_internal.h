@@ -64,7 +64,7 @@ struct profiler {
      */
     struct profiler_vm **list;
     size_t count, capacity;
-    size_t periods_next; /* in list */
+    size_t periods_next, saves_next; /* in list */
     bool due;
     bool finished;
 

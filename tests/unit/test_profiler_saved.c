@@ -229,6 +229,31 @@ static void test_saves_are_spread(void **state UNUSED)
     made_done(&made);
 }
 
+/* Where all are to be written more often than that is done, each has its turn. */
+static void test_saves_reach_all(void **state UNUSED)
+{
+    struct made made;
+    char names[100][8], put[16];
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made.settings.output_seconds = 20;
+    made_start(&made);
+    for (unsigned i = 0; i < 6; i++) {
+        made_frame_at(&made, 20 * i);
+        for (unsigned v = 0; v < ARRAY_SIZE(names); v++) {
+            snprintf(names[v], sizeof(names[v]), "vm%u", v);
+            (void)made_vm(&made, names[v], names[v], names[v], 10);
+        }
+        take(&made);
+    }
+    for (unsigned v = 0; v < ARRAY_SIZE(names); v++) {
+        snprintf(put, sizeof(put), "put vm%u ", v);
+        assert_non_null(strstr(buf_text(&stub.log), put));
+    }
+    made_done(&made);
+}
+
 /* A saved profile of the same metrics goes on as it is. */
 static void test_saved_profile(void **state UNUSED)
 {
@@ -321,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_finish_without_an_answer),
         cmocka_unit_test(test_finish_saves),
         cmocka_unit_test(test_saves_are_spread),
+        cmocka_unit_test(test_saves_reach_all),
         cmocka_unit_test(test_saved_profile),
         cmocka_unit_test(test_saved_profile_of_other_metrics),
         cmocka_unit_test(test_bad_directory),
