@@ -15,6 +15,8 @@
 #include "base/util.h"
 #include "profile/diff.h"
 #include "profile/profile.h"
+#include "profiler/record.h"
+#include "profiler/state.h"
 
 #define VMS            1000
 #define WARM           6000 /* rounds; every block, row and histogram has its size then */
@@ -192,6 +194,35 @@ static void bench_searches(struct bench *b)
     series_scratch_free(scratch);
 }
 
+/* What a round of output costs: records, and states with full series. */
+static void bench_texts(struct bench *b)
+{
+    struct profiler_settings settings = {.profile = b->settings};
+    const struct record_context context = {.settings = &settings};
+    char name[] = "machine";
+    struct vm_identity vm = {.uuid = name, .name = name, .key = name, .vcpus = 2};
+    double start = bench_cpu_ms(), records, states;
+    size_t record_bytes = 0, state_bytes = 0;
+    struct buf text = {0};
+
+    for (size_t i = 0; i < b->vms; i++) {
+        buf_clear(&text);
+        record_print(&context, &vm, b->profiles[i], false, &text);
+        record_bytes += text.len;
+    }
+    records = bench_cpu_ms() - start;
+    start = bench_cpu_ms();
+    for (size_t i = 0; i < b->vms; i++) {
+        buf_clear(&text);
+        state_write(&vm, b->profiles[i], &text);
+        state_bytes += text.len;
+    }
+    states = bench_cpu_ms() - start;
+    buf_done(&text);
+    printf("a record: %.3f ms, %zu bytes; a state: %.3f ms, %zu bytes\n", records / (double)b->vms,
+           record_bytes / b->vms, states / (double)b->vms, state_bytes / b->vms);
+}
+
 /* One machine for long, whose values lie anywhere in the ranges and beyond: nothing grows any more
  * once each state followed each and each bucket is in use. */
 static void bench_growth(struct bench *b)
@@ -235,6 +266,7 @@ int main(int argc, char **argv)
     bench_rounds(&b);
     bench_memory(&b);
     bench_searches(&b);
+    bench_texts(&b);
     bench_growth(&b);
     bench_end(&b);
     return 0;

@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What proxprofiler keeps: over its ends, of whatever kind, and on disks that are slow.
+
+bats_require_minimum_version 1.5.0
+
+setup_file()
+{
+    load env.bash
+    lookalikes_start 3 "$PROXTOP_LAB/vms" --busy=1
+}
+
+teardown_file()
+{
+    load env.bash
+    lookalikes_stop "$PROXTOP_LAB/vms"
+}
+
+setup()
+{
+    load env.bash
+    cd "$BATS_TEST_TMPDIR" || return
+    export HOME=$PWD/home
+    PROFILER=
+}
+
+teardown()
+{
+    [ -z "$PROFILER" ] || kill -9 "$PROFILER" 2>/dev/null || true
+    [ ! -e more/parent ] || lookalikes_stop more
+}
+
+# keep OPTION...: in the background, ten samples a second, states in the directory "state".
+keep()
+{
+    env "${PROXTOP_ENV[@]}" "$PROXPROFILER" --no-config --processes --cpu --interval=0.1 --state-dir=state \
+        "$@" 2>>err 3>&- </dev/null &
+    PROFILER=$!
+}
+
+# figures FILE: UUID, samples, gaps, steps of cpu in each VM's last record.
+figures()
+{
+    jq -cs 'group_by(.profile.name)[] | .[-1].profile | .ext.metrics.cpu as $cpu |
+        [.name, $cpu.samples, $cpu.gaps, $cpu.steps]' "$1"
+}
+
+has_lines()
+{
+    [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+# states_are_whole COUNT: so many states, of which each can be shown; nothing was set aside.
+states_are_whole()
+{
+    local file files=(state/[0-9a-f]*)
+    run ! ls state/*.bad
+    [ "$(printf '%s\n' "${files[@]}" | grep -vc '\.tmp')" -eq "$1" ]
+    for file in "${files[@]}"; do
+        [[ $file == *.tmp ]] && continue
+        "$PROXPROFILER" show "$file" >shown
+        "$PROXPROFILER" show --json "$file" | jq -e '.profile.ext.metrics.cpu.samples > 0' >/dev/null
+    done
+}
+
+@test "N samples, SIGTERM, M more: the samples add up, buffers go on, nothing counts as a gap" {
+    keep --outputFreq=0.5 >first
+    wait_for 20 has_lines first 6
+    kill "$PROFILER"
+    wait "$PROFILER"
+    keep --outputFreq=0 --runs=17 >second
+    wait "$PROFILER"
+    keep --outputFreq=0 --runs=13 >third
+    wait "$PROFILER"
+    figures first >a
+    figures third >c
+    cat a c
+    jq -es '.[:3] as $a | .[3:] as $c | length == 6 and all(range(3); $c[.][0] == $a[.][0] and $a[.][1] > 5
+        and $c[.][1] == $a[.][1] + 30 and $c[.][2] == 0 and $a[.][2] == 0 and $c[.][3] == ($c[.][1] / 10 | floor))' a c
+    states_are_whole 3
+    [ ! -s err ]
+}
+
+@test "killed at any moment, thirty times: each state can be read, and none loses what it had" {
+    local round
+    keep --outputFreq=0.1 --runs=10 >/dev/null
+    wait "$PROFILER"
+    for round in $(seq 30); do
+        cp -r state before
+        keep --outputFreq=0.1 >out
+        wait_for 20 has_lines out 3
+        sleep "0.$((round * 37 % 100))"
+        kill -KILL "$PROFILER"
+        wait "$PROFILER" || true
+        states_are_whole 3
+        for file in before/[0-9a-f]*; do
+            [[ $file == *.tmp ]] && continue
+            [ "$("$PROXPROFILER" show --json "$file" | jq .profile.ext.metrics.cpu.samples)" -le \
+                "$("$PROXPROFILER" show --json "state/${file##*/}" | jq .profile.ext.metrics.cpu.samples)" ]
+        done
+        rm -rf before
+    done
+    PROFILER=
+    run ! grep -E 'bad|no saved profile|cannot' err
+    # It goes on from there.
+    keep --outputFreq=0 --runs=5 >last
+    wait "$PROFILER"
+    figures last | jq -es 'length == 3 and all(.[]; .[1] >= 15)'
+}
+
+@test "rounds that come sooner than 150 states are written: each VM's is, before the program ends" {
+    lookalikes_start 150 more --first-id=1000
+    keep --outputFreq=0.1 >out
+    wait_for 60 eval '[ "$(find state -name "[0-9a-f]*" ! -name "*.tmp" 2>/dev/null | wc -l)" -eq 153 ]'
+    kill -KILL "$PROFILER"
+    wait "$PROFILER" || true
+    states_are_whole 153
+}
