@@ -108,3 +108,59 @@ NASTY_LABEL=$'q"uo\\te\nnew{line}=,\xef\xbf\xbd#é%'
     echo "$output"
     [ "$status" -eq 0 ]
 }
+
+# profile_round: proxprofiler takes a sample, which is told by /json; of all 3 VMs.
+profile_round()
+{
+    local before
+    before=$(jq -s 'map(.profile.ext.samples) | add // 0' records 2>/dev/null || echo 0)
+    kill -USR1 "$(<proxprofiler.pid)"
+    wait_for 20 profile_is_newer "$before"
+}
+
+profile_is_newer()
+{
+    fetch http://127.0.0.1:9977/json -o records && jq -es "map(.profile.ext.samples) | add > $1" records
+}
+
+# scrapes_agree: what Prometheus has of scores and states is what the records say, VM by VM.
+scrapes_agree()
+{
+    query 'proxprofiler_vm_anomaly_score' >scores && query 'proxprofiler_vm_metric_state{metric="cpu"}' >states &&
+        query 'proxprofiler_vm_metric_p95{metric="cpu"}' >p95 &&
+        jq -es --slurpfile scores scores --slurpfile states states --slurpfile p95 p95 '
+            def by_uuid: map({(.metric.uuid): (.value[1] | tonumber)}) | add;
+            ($scores[0] | by_uuid) as $score | ($states[0] | by_uuid) as $state | ($p95[0] | by_uuid) as $p |
+            length == 3 and ($score | length) == 3 and all(.[].profile;
+                ($score[.name] - .ext.anomaly.z | fabs) < 1e-9 and $state[.name] == .ext.metrics.cpu.state
+                and ($p[.name] - .ext.metrics.cpu.stats.p95 | fabs) < 1e-9)' records
+}
+
+@test "Prometheus has the scores of proxprofiler that its records of the same time tell" {
+    lookalikes_start 3 vms --busy=5
+    receiver_start proxprofiler "$PROXPROFILER" --no-config --processes --cpu --interval=600 --states=2 --buffersize=1 \
+        --dynamicbound --outputFreq=0 --output=serve --host-name=lab --sink=json,file,/dev/null
+    wait_for 20 fetch http://127.0.0.1:9977/healthz
+    wait_for 20 profile_is_newer -1
+    prometheus_start 9090 127.0.0.1:9977
+    # Scores are told once 40 transitions are known.
+    for _ in $(seq 60); do
+        profile_round
+    done
+    jq -es 'length == 3 and all(.[]; .profile.ext.anomaly.z != null)' records
+    for i in 1 2 3 4 5; do
+        profile_round
+        wait_for 10 scrapes_agree
+        cp records "records.$i"
+    done
+    # They are not the same ones all the time.
+    jq -es 'map(.profile.ext.anomaly.z) | unique | length > 3' records.*
+    # Alarms can be written: the VM is known by name and UUID in all families.
+    query 'proxprofiler_vm_anomaly_score * on (name, uuid) group_left (class) proxprofiler_vm_info' |
+        jq -e 'length == 3 and all(.[]; .metric.class != null)'
+    run ! grep -iE 'duplicate|out of order|append failed' prometheus.log
+    run promtool check metrics < <(fetch http://127.0.0.1:9977/metrics)
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+}

@@ -25,6 +25,11 @@ ruleset(name="proxtop") {
 input(type="imtcp" address="127.0.0.1" port="5514" ruleset="proxtop")
 input(type="imudp" address="127.0.0.1" port="5514" ruleset="proxtop")
 CONF
+    rsyslog_start
+}
+
+rsyslog_start()
+{
     receiver_start rsyslogd rsyslogd -n -f rsyslog.conf -i "$PWD/rsyslogd.run"
     wait_for 20 eval 'ss -Hltn | grep -q :5514'
     wait_for 20 eval 'ss -Hlun | grep -q :5514'
@@ -34,6 +39,7 @@ teardown()
 {
     receivers_stop
     lookalikes_stop vms
+    [ ! -e more/parent ] || lookalikes_stop more
 }
 
 # arrived COUNT
@@ -63,4 +69,36 @@ lines_are_whole()
         --runs=20 --sink=json,file,written
     wait_for 20 arrived 220
     lines_are_whole
+}
+
+@test "profiles of 100 VMs by TCP: every line is whole, and a restart of rsyslog loses what is told at most" {
+    local round told=0 missing
+    lookalikes_start 90 more --first-id=100
+    receiver_start proxprofiler "$PROXPROFILER" --no-config --processes --interval=0.5 --outputFreq=1 -o tcp \
+        --target=127.0.0.1:5514 --sink=json,file,expected
+    for round in 1 2 3; do
+        wait_for 30 arrived $((round * 200))
+        receiver_stop rsyslogd
+        # What comes meanwhile waits.
+        wait_for 30 eval "[ \$(wc -l <expected) -ge $((round * 200 + 300)) ]"
+        rsyslog_start
+    done
+    wait_for 30 eval '[ "$(wc -l <raw)" -ge "$(($(wc -l <expected) - 500))" ]'
+    receiver_stop proxprofiler
+    wait_for 20 eval '[ "$(tail -n 1 raw | sha256sum)" = "$(tail -n 1 expected | sha256sum)" ]'
+    # Each line that came is one that was written, to the last byte.
+    jq -es 'all(.[]; .profile.ext.version == 1)' raw
+    sort expected >all
+    sort -u raw >came
+    [ -z "$(comm -13 <(sort -u all) came)" ]
+    [ "$(sort -u all | wc -l)" -eq "$(wc -l <all)" ]
+    missing=$(comm -23 all came | wc -l)
+    cat proxprofiler.log
+    told=$(sed -n 's/.*output was lost: \([0-9]*\) cycles.*/\1/p' proxprofiler.log)
+    echo "$missing of $(wc -l <all) records are missing, ${told:-0} cycles are told"
+    if [ -z "$told" ]; then
+        [ "$missing" -eq 0 ]
+    else
+        [ "$missing" -le "$((told * 100))" ]
+    fi
 }
