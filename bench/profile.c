@@ -219,8 +219,9 @@ static void bench_texts(struct bench *b)
     }
     states = bench_cpu_ms() - start;
     buf_done(&text);
-    printf("a record: %.3f ms, %zu bytes; a state: %.3f ms, %zu bytes\n", records / (double)b->vms,
-           record_bytes / b->vms, states / (double)b->vms, state_bytes / b->vms);
+    printf("a record: %.3f ms, %.0f bytes; a state: %.3f ms, %.0f bytes\n",
+           records / (double)b->vms, (double)record_bytes / (double)b->vms, states / (double)b->vms,
+           (double)state_bytes / (double)b->vms);
 }
 
 /* One machine for long, whose values lie anywhere in the ranges and beyond: nothing grows any more

@@ -24,7 +24,7 @@ INTERVAL=2
 EVERY=10 # seconds between rounds of output
 URL=http://127.0.0.1:9977/healthz
 ARGS=(--no-config --processes --qmp-interval=0 --cpu --mem --disk --net --io --pressure --host
-    "--interval=$INTERVAL" --sink=prometheus,serve,127.0.0.1:9977)
+    "--interval=$INTERVAL" "--sink=prometheus,serve,127.0.0.1:9977")
 
 profiler_cleanup()
 {

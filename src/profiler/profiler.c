@@ -300,10 +300,10 @@ static void profiler_work(struct profiler *profiler)
     unsigned saves = PROFILER_SAVES_AT_ONCE, periods = PROFILER_PERIODS_AT_ONCE;
 
     for (size_t i = 0; i < profiler->count && saves; i++) {
-        struct profiler_vm *vm;
+        size_t at = profiler->saves_next % profiler->count;
+        struct profiler_vm *vm = profiler->list[at];
 
-        profiler->saves_next = (profiler->saves_next + 1) % profiler->count;
-        vm = profiler->list[profiler->saves_next];
+        profiler->saves_next = at + 1;
         if (vm->unsaved) {
             profiler_save(profiler, vm);
             saves--;
