@@ -25,6 +25,9 @@
 #define UDP_AT_ONCE   256    /* datagrams before others on the loop have their turn */
 #define UDP_TRIES_MAX 3      /* of a datagram that finds what was told of the one before it */
 #define UDP_ROOM_S    0.05   /* until a kernel without memory is asked again */
+/* Records in a row that were sent whole after one that was not, until that is told to be over: a
+ * round of profiles is several records, and one VM's profile too long in one of them each time. */
+#define UDP_FITTING 1000
 
 struct udp {
     struct output_config config;
@@ -50,6 +53,7 @@ struct udp {
     bool refused;         /* something was, while this record was sent */
     bool hurt;            /* a part of this record was left out */
     uint64_t lost;        /* records of which a part was left out */
+    unsigned fitting;     /* whole records since the last one of those, UDP_FITTING at most */
     bool finishing, finished;
     struct complaint lookup, failure, too_long;
 };
@@ -312,10 +316,12 @@ static void udp_record_done(struct udp *u)
         complaint_recover(&u->failure, "sending to udp %s works again", u->config.target);
         backoff_reset(&u->backoff);
     }
-    if (u->hurt)
+    if (u->hurt) {
         u->lost++;
-    else
+        u->fitting = 0;
+    } else if (u->fitting < UDP_FITTING && ++u->fitting == UDP_FITTING) {
         complaint_recover(&u->too_long, "records for udp %s fit again", u->config.target);
+    }
     u->record = NULL;
     u->header_now = false;
     queue_acknowledge(u->queue, 1);
