@@ -23,6 +23,7 @@ BUSY=${BUSY:-0}
 INTERVAL=2
 EVERY=10 # seconds between rounds of output
 URL=http://127.0.0.1:9977/healthz
+# shellcheck disable=SC2054 # the comma is an option's
 ARGS=(--no-config --processes --qmp-interval=0 --cpu --mem --disk --net --io --pressure --host
     "--interval=$INTERVAL" "--sink=prometheus,serve,127.0.0.1:9977")
 
