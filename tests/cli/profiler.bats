@@ -251,30 +251,6 @@ PY
     cmp all expected
 }
 
-@test "profiles too long for a datagram are left out and told of, the others come whole" {
-    python3 "$CLI_ROOT/tests/cli/receiver.py" 5178 got >receiver.log 2>&1 3>&- &
-    PEERS+=("$!")
-    wait_for 20 test -e got/ready
-    # Of all metrics and 64 states they soon have more than 65507 bytes.
-    status=0
-    profile --runs=60 --states=64 --buffersize=1 --outputFreq=0.5 -o udp --target=127.0.0.1:5178 \
-        --sink=json,file,expected 2>err || status=$?
-    [ "$status" -eq 1 ]
-    LC_ALL=C awk 'length($0) + 1 <= 65507' expected >fitting
-    [ "$(wc -l <fitting)" -lt "$(wc -l <expected)" ]
-    wait_for 20 eval '[ "$(cat got/0* /dev/null | wc -l)" -eq "$(wc -l <fitting)" ]'
-    cmp <(cat got/0* /dev/null) fitting
-    rm -f got/0*
-    [ "$(grep -c 'too long for a datagram' err)" -eq 1 ]
-    grep -q 'output was lost: [0-9]* cycles did not get to' err
-    # Of one metric they fit; longer than --datagram, each has one of its own.
-    profile --runs=10 --cpu --states=16 -o udp --target=127.0.0.1:5178 --sink=json,file,expected.cpu 2>err
-    wait_for 20 eval '[ "$(cat got/0* /dev/null | wc -l)" -eq 3 ]'
-    cmp <(cat got/0*) expected.cpu
-    [ "$(find got -name '0*' | wc -l)" -eq 3 ]
-    run ! grep -E 'too long|lost' err
-}
-
 @test "serve: /metrics and /json tell of all VMs at any time, / of the program" {
     profile_start -o serve --target=127.0.0.1:9978 --outputFreq=1h
     url=http://127.0.0.1:9978
