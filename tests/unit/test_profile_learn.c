@@ -11,6 +11,16 @@
 #include "made_profile.h"
 #include "support.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define LEARN_SAMPLES 100000
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LEARN_SAMPLES 100000
+#endif
+#endif
+#ifndef LEARN_SAMPLES
+#define LEARN_SAMPLES 1000000
+#endif
 #define LEARN_METRICS 3
 /* Of a VM with these: every bucket of every histogram used, all series full. */
 #define LEARN_BYTES (32 * 1024)
@@ -489,6 +499,31 @@ static void test_one_stays_small(void **state UNUSED)
     profile_free(profile);
 }
 
+/* A hundred VMs at once, each with a million random samples: what they take stops growing. Under
+ * sanitizers, which multiply the time, with fewer. */
+static void test_hundred_stay_small(void **state UNUSED)
+{
+    struct profile_settings settings = made_settings(4, 10, 1);
+    struct random_source source = {.state = 8};
+    struct profile *profiles[100];
+    size_t bytes = 0, later = 0;
+
+    for (size_t vm = 0; vm < ARRAY_SIZE(profiles); vm++) {
+        profiles[vm] = learn_profile(&settings, 1);
+        learn_random(profiles[vm], LEARN_SAMPLES / 2, &source);
+        bytes += profile_bytes(profiles[vm]);
+    }
+    for (size_t vm = 0; vm < ARRAY_SIZE(profiles); vm++) {
+        learn_random(profiles[vm], LEARN_SAMPLES / 2, &source);
+        assert_int_equal(profiles[vm]->samples, LEARN_SAMPLES);
+        assert_true(profile_bytes(profiles[vm]) <= LEARN_BYTES / LEARN_METRICS + 1024);
+        later += profile_bytes(profiles[vm]);
+    }
+    assert_true(later <= bytes + ARRAY_SIZE(profiles) * 1024);
+    for (size_t vm = 0; vm < ARRAY_SIZE(profiles); vm++)
+        profile_free(profiles[vm]);
+}
+
 /* Long contexts of many states: as many rows as are allowed. */
 static void test_rows_are_bounded(void **state UNUSED)
 {
@@ -518,6 +553,7 @@ int main(void)
         cmocka_unit_test(test_order_of_metrics),
         cmocka_unit_test(test_many_stay_small),
         cmocka_unit_test(test_one_stays_small),
+        cmocka_unit_test(test_hundred_stay_small),
         cmocka_unit_test(test_rows_are_bounded),
     };
 
