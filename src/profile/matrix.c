@@ -477,16 +477,6 @@ void matrix_smoothed(const struct matrix *matrix, const struct context *context,
         p[i] = ((found ? row.counts[i] : 0) + MATRIX_ALPHA) / total;
 }
 
-double matrix_smoothed_one(const struct matrix *matrix, const struct context *context,
-                           unsigned next)
-{
-    struct matrix_row row;
-    bool found = matrix_back_off(matrix, context, &row);
-    double total = (found ? row.total : 0) + MATRIX_ALPHA * matrix->states;
-
-    return ((found && next < matrix->states ? row.counts[next] : 0) + MATRIX_ALPHA) / total;
-}
-
 void matrix_dense(const struct matrix *matrix, double alpha, double *p)
 {
     unsigned states = matrix->states;

@@ -84,8 +84,6 @@ bool matrix_back_off(const struct matrix *matrix, const struct context *context,
 /* p(next = j | context) for all j, smoothed by half a count each: (n+1/2)/(N+states/2) of the row
  * above, or 1/states without one. p[states]. */
 void matrix_smoothed(const struct matrix *matrix, const struct context *context, double *p);
-double matrix_smoothed_one(const struct matrix *matrix, const struct context *context,
-                           unsigned next);
 
 /* The matrix of order 1 as dense arrays, p[states*states], row by row: smoothed as above (a row
  * without counts is 1/states each), or raw shares with alpha = 0 (such a row is all 0). */

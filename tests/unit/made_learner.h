@@ -29,7 +29,7 @@ static struct {
     char uuids[128][64], keys[128][64];
     bool is_counted; /* nothing is logged, puts are counted */
     size_t puts, left;
-} stub;
+} fake;
 
 int store_open(const char *directory, const struct profile_settings *settings UNUSED,
                double keep_days UNUSED, struct store **ret, char *error, size_t size)
@@ -38,51 +38,51 @@ int store_open(const char *directory, const struct profile_settings *settings UN
         copy_text(error, size, "it is bad");
         return -1;
     }
-    *ret = (struct store *)&stub;
+    *ret = (struct store *)&fake;
     return 0;
 }
 
 void store_ask(struct store *store UNUSED, const char *uuid, const char *key)
 {
-    if (stub.silent && stub.is_counted)
+    if (fake.silent && fake.is_counted)
         return;
-    buf_printf(&stub.log, "ask %s %s\n", uuid, key);
-    copy_text(stub.uuids[stub.asked], sizeof(stub.uuids[0]), uuid);
-    copy_text(stub.keys[stub.asked++], sizeof(stub.keys[0]), key);
+    buf_printf(&fake.log, "ask %s %s\n", uuid, key);
+    copy_text(fake.uuids[fake.asked], sizeof(fake.uuids[0]), uuid);
+    copy_text(fake.keys[fake.asked++], sizeof(fake.keys[0]), key);
 }
 
 bool store_next(struct store *store UNUSED, struct store_answer *ret)
 {
-    if (stub.silent || stub.answered == stub.asked)
+    if (fake.silent || fake.answered == fake.asked)
         return false;
-    *ret = (struct store_answer){.uuid = xstrdup(stub.uuids[stub.answered]),
-                                 .key = xstrdup(stub.keys[stub.answered]),
-                                 .profile = stub.profile};
-    stub.answered++;
-    stub.profile = NULL;
+    *ret = (struct store_answer){.uuid = xstrdup(fake.uuids[fake.answered]),
+                                 .key = xstrdup(fake.keys[fake.answered]),
+                                 .profile = fake.profile};
+    fake.answered++;
+    fake.profile = NULL;
     return true;
 }
 
 void store_put(struct store *store UNUSED, const char *uuid, const char *key, struct buf *text)
 {
-    stub.puts++;
-    if (!stub.is_counted)
-        buf_printf(&stub.log, "put %s %s %s\n", uuid, key, buf_text(text));
+    fake.puts++;
+    if (!fake.is_counted)
+        buf_printf(&fake.log, "put %s %s %s\n", uuid, key, buf_text(text));
     buf_done(text);
     *text = (struct buf){0};
 }
 
 void store_leave(struct store *store UNUSED, const char *uuid, const char *key)
 {
-    stub.left++;
-    if (!stub.is_counted)
-        buf_printf(&stub.log, "leave %s %s\n", uuid, key);
+    fake.left++;
+    if (!fake.is_counted)
+        buf_printf(&fake.log, "leave %s %s\n", uuid, key);
 }
 
 bool store_close(struct store *store, double seconds UNUSED, bool *ret_hanging)
 {
     if (store)
-        buf_puts(&stub.log, "close\n");
+        buf_puts(&fake.log, "close\n");
     *ret_hanging = false;
     return true;
 }
@@ -94,8 +94,8 @@ void state_write(const struct vm_identity *vm, const struct profile *profile, st
 
 static UNUSED void assert_log(const char *expected)
 {
-    assert_string_equal(buf_text(&stub.log), expected);
-    buf_clear(&stub.log);
+    assert_string_equal(buf_text(&fake.log), expected);
+    buf_clear(&fake.log);
 }
 
 /* A learner and the frames that it gets, one every 20 s unless it is said otherwise. */
@@ -112,8 +112,8 @@ struct made {
 static UNUSED void made_init(struct made *made)
 {
     memset(made, 0, sizeof(*made));
-    buf_done(&stub.log);
-    memset(&stub, 0, sizeof(stub));
+    buf_done(&fake.log);
+    memset(&fake, 0, sizeof(fake));
     profile_settings_defaults(&made->settings.profile);
     made->settings.profile.buffer = 1;
     made->settings.profile.states = 4;

@@ -520,6 +520,6 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-    buf_done(&stub.log);
+    buf_done(&fake.log);
     return failed;
 }

@@ -10,13 +10,13 @@ static void test_slow_store(void **state UNUSED)
     made_init(&made);
     made.settings.state_dir = "somewhere";
     made_start(&made);
-    stub.silent = true;
+    fake.silent = true;
     for (unsigned i = 0; i < 5; i++) {
         take_web(&made, 10 * i);
         assert_int_equal(profiler_count(made.profiler), 0);
         assert_false(profiler_is_due(made.profiler));
     }
-    stub.silent = false;
+    fake.silent = false;
     take_web(&made, 50);
     assert_int_equal(profiler_count(made.profiler), 1);
     assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 6);
@@ -42,7 +42,7 @@ static void test_very_slow_store(void **state UNUSED)
         made_init(&made);
         made.settings.state_dir = "somewhere";
         made_start(&made);
-        stub.silent = true;
+        fake.silent = true;
         for (unsigned i = 0; i < 63; i++)
             take_web(&made, 10);
         assert_int_equal(profiler_count(made.profiler), 0);
@@ -50,10 +50,10 @@ static void test_very_slow_store(void **state UNUSED)
             take_web(&made, 10);
         assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 70);
         assert_log("ask u1 web\n");
-        stub.silent = false;
+        fake.silent = false;
         if (kept) {
             profiler_metric_spec(PROFILER_CPU_USED, &made.settings.ranges, &spec);
-            stub.profile = profile_new(&spec, 1, &profiler_settings(made.profiler)->profile);
+            fake.profile = profile_new(&spec, 1, &profiler_settings(made.profiler)->profile);
         }
         take_web(&made, 10);
         assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, kept ? 1 : 71);
@@ -73,7 +73,7 @@ static void test_very_slow_store_and_the_vm_ends(void **state UNUSED)
     made_init(&made);
     made.settings.state_dir = "somewhere";
     made_start(&made);
-    stub.silent = true;
+    fake.silent = true;
     for (unsigned i = 0; i < 70; i++)
         take_web(&made, 10);
     take_nobody(&made);
@@ -91,12 +91,12 @@ static void test_vm_ends_before_the_store_answers(void **state UNUSED)
     made_init(&made);
     made.settings.state_dir = "somewhere";
     made_start(&made);
-    stub.silent = true;
+    fake.silent = true;
     take_web(&made, 10);
     take_web(&made, 10);
     take_nobody(&made);
     assert_int_equal(profiler_count(made.profiler), 0);
-    stub.silent = false;
+    fake.silent = false;
     take_nobody(&made);
     assert_true(vm_named(&made, "web")->final && vm_named(&made, "web")->due);
     assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 2);
@@ -116,7 +116,7 @@ static void test_vms_pass_while_the_store_is_silent(void **state UNUSED)
     made_init(&made);
     made.settings.state_dir = "somewhere";
     made_start(&made);
-    stub.silent = stub.is_counted = true;
+    fake.silent = fake.is_counted = true;
     profiler = made.profiler;
     for (unsigned i = 0; i < 30; i++) {
         made_frame_at(&made, 20 * i);
@@ -129,8 +129,8 @@ static void test_vms_pass_while_the_store_is_silent(void **state UNUSED)
         assert_true(HASH_COUNT(profiler->vms) <= PROFILER_ENDED_MAX + 200);
         assert_true(profiler_count(made.profiler) <= 100);
     }
-    assert_int_equal(stub.puts, 0);
-    assert_int_equal(stub.left, 3000 - 100 - PROFILER_ENDED_MAX);
+    assert_int_equal(fake.puts, 0);
+    assert_int_equal(fake.left, 3000 - 100 - PROFILER_ENDED_MAX);
     made_done(&made);
 }
 
@@ -176,7 +176,7 @@ static void test_finish_without_an_answer(void **state UNUSED)
     made_init(&made);
     made.settings.state_dir = "somewhere";
     made_start(&made);
-    stub.silent = true;
+    fake.silent = true;
     take_web(&made, 10);
     take_web(&made, 10);
     profiler_finish(made.profiler);
@@ -211,21 +211,21 @@ static void test_saves_are_spread(void **state UNUSED)
     made_init(&made);
     made.settings.state_dir = "somewhere";
     made_start(&made);
-    stub.is_counted = true;
+    fake.is_counted = true;
     for (unsigned i = 0; i < ARRAY_SIZE(puts); i++) {
         made_frame_at(&made, 20 * i);
         for (unsigned v = 0; v < ARRAY_SIZE(names); v++) {
             snprintf(names[v], sizeof(names[v]), "vm%u", v);
             (void)made_vm(&made, names[v], names[v], names[v], 10);
         }
-        stub.puts = 0;
+        fake.puts = 0;
         take(&made);
         assert_int_equal(profiler_count(made.profiler), i ? ARRAY_SIZE(names) : 0);
-        assert_int_equal(stub.puts, puts[i]);
+        assert_int_equal(fake.puts, puts[i]);
     }
-    stub.puts = 0;
+    fake.puts = 0;
     profiler_finish(made.profiler);
-    assert_int_equal(stub.puts, ARRAY_SIZE(names));
+    assert_int_equal(fake.puts, ARRAY_SIZE(names));
     made_done(&made);
 }
 
@@ -249,7 +249,7 @@ static void test_saves_reach_all(void **state UNUSED)
     }
     for (unsigned v = 0; v < ARRAY_SIZE(names); v++) {
         snprintf(put, sizeof(put), "put vm%u ", v);
-        assert_non_null(strstr(buf_text(&stub.log), put));
+        assert_non_null(strstr(buf_text(&fake.log), put));
     }
     made_done(&made);
 }
@@ -271,7 +271,7 @@ static void test_saved_profile(void **state UNUSED)
     specs[1].hi = 50;
     saved = profile_new(specs, 2, &profiler_settings(made.profiler)->profile);
     (void)profile_take(saved, values, WALL - 20, -1);
-    stub.profile = saved;
+    fake.profile = saved;
     take_web(&made, 10);
     take_web(&made, 10);
     assert_ptr_equal(vm_named(&made, "web")->profile, saved);
@@ -300,7 +300,7 @@ static void test_saved_profile_of_other_metrics(void **state UNUSED)
     profiler_metric_spec(PROFILER_MEM, &ranges, &specs[2]);
     saved = profile_new(specs, 3, &profiler_settings(made.profiler)->profile);
     (void)profile_take(saved, values, WALL - 20, -1);
-    stub.profile = saved;
+    fake.profile = saved;
     take_web(&made, 10);
     take_web(&made, 10);
     profile = vm_named(&made, "web")->profile;
@@ -353,6 +353,6 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-    buf_done(&stub.log);
+    buf_done(&fake.log);
     return failed;
 }
