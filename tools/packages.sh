@@ -16,6 +16,8 @@ declare -gA PACKAGES=(
     [lint]="clang clang-tidy clang-format shellcheck universal-ctags"
     [receivers]="prometheus prometheus-node-exporter influxdb influxdb-client rsyslog openssl curl"
     [bench]="python3 jq procps strace"
+    [manual]="mandoc groff-base bash-completion zsh fish"
+    [package]="debhelper dpkg-dev fakeroot lintian debootstrap xz-utils systemd libcap2-bin util-linux strace"
     [test]="libclang-rt-14-dev libcmocka-dev tmux strace bc"
 )
 
@@ -24,7 +26,8 @@ declare -gA PACKAGES_INCLUDES=(
     [lab]="guests"
     [lint]="build"
     [bench]="build"
-    [test]="build lab lint receivers"
+    [package]="build"
+    [test]="build lab lint receivers manual package"
 )
 
 # packages_list PURPOSE...: names, one a line, each once.

@@ -216,6 +216,15 @@ test_lab()
     PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" "${sanitized[@]}" tests/lab/robustness.bats
 }
 
+# What is made of the tables is as they are; packages build, install, run and go again.
+test_packages()
+{
+    test_section "packages"
+    tools/package.sh --test >"$TEST_BUILD/package.log" 2>&1 </dev/null ||
+        grep -q '^not ok' "$TEST_BUILD/package.log" || echo "not ok packages (exit)" >>"$TEST_BUILD/package.log"
+    test_tap "$TEST_BUILD/package.log"
+}
+
 # Every metric has a value in some golden or lab test.
 test_coverage()
 {
@@ -261,6 +270,7 @@ main()
     test_lint
     test_fuzz
     PROXTOP=$BUILD_GCC/proxtop test_bats "steady cycle, races" tests/plain/*.bats
+    test_packages
     test_lab
     test_coverage
     if [[ $TEST_LONG == true ]]; then
