@@ -115,6 +115,12 @@ says()
     [[ $(<err) != *peer* && $(<err) != *lost* ]]
 }
 
+@test "the other program says who it is, too" {
+    peer_start
+    PROXTOP=$PROXPROFILER posts --runs=5 --cpu
+    requests 'length > 0 and all(.[].headers["user-agent"]; test("^proxprofiler/[0-9.]+$"))'
+}
+
 @test "a name as target; 204 is fine; nothing is left of it at the end" {
     peer_start --answers=204
     PEER_URL=http://localhost:$(<port)
