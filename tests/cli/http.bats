@@ -150,7 +150,7 @@ says()
     peer_start
     local base=("$PROXTOP" --processes --output=http "--target=$PEER_URL" --runs=1)
     fails_with 2 "option --http-header: 'nonsense'" "${base[@]}" --http-header=nonsense
-    fails_with 2 "made by proxtop" "${base[@]}" --http-header='Content-Length: 5'
+    fails_with 2 "made by the program" "${base[@]}" --http-header='Content-Length: 5'
     fails_with 1 "cannot read '$PWD/none'" "${base[@]}" --http-header="@$PWD/none"
     fails_with 1 "cannot take a token from '$PWD/none'" "${base[@]}" --http-token-file="$PWD/none"
     printf 'A: 1\nhidden\n' >headers
