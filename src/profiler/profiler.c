@@ -34,6 +34,10 @@ int profiler_new(const struct profiler_settings *settings, struct profiler **ret
         return r;
     }
     profiler->questions_end = &profiler->questions;
+    if (profiler->store) {
+        profiler->host_asked = true;
+        store_ask_host(profiler->store);
+    }
     profiler->pickup = pickup_new(settings->metrics);
     profiler->scratch = series_scratch_new();
     profiler->link_known = !(settings->metrics & 1u << PROFILER_NET);
@@ -210,8 +214,13 @@ static void profiler_take_answers(struct profiler *profiler)
     struct store_answer answer;
 
     while (profiler->store && store_next(profiler->store, &answer)) {
-        struct profiler_vm *vm = profiler_vm_answered(profiler);
+        struct profiler_vm *vm;
 
+        if (!answer.uuid) {
+            profiler_host_adopt(profiler, answer.host);
+            continue;
+        }
+        vm = profiler_vm_answered(profiler);
         if (vm) {
             if (answer.profile)
                 profiler_adopt(profiler, vm, answer.profile);
@@ -288,6 +297,8 @@ static void profiler_round(struct profiler *profiler)
         profiler->due |= vm->shown.due;
     }
     profiler_host_round(profiler);
+    if (!(profiler->settings.save_seconds > 0))
+        profiler_host_save(profiler);
 }
 
 /* States have a beat of their own: each output would write as much in a day as a small disk is made
@@ -295,18 +306,23 @@ static void profiler_round(struct profiler *profiler)
  * nor a host that slept brings all VMs to the same one. */
 static void profiler_take_turns(struct profiler *profiler, struct mono at)
 {
-    double every = profiler->settings.save_seconds * (double)NS_PER_S;
+    double every = profiler->settings.save_seconds * (double)NS_PER_S, spans;
+    int64_t turn;
 
     if (!(every > 0))
         return;
+    spans = 1 + (double)at.ns / every;
     for (size_t i = 0; i < profiler->count; i++) {
         struct profiler_vm *vm = profiler->list[i];
-        double share = (double)vm->hh.hashv / ((double)UINT32_MAX + 1);
-        int64_t turn = 1 + (int64_t)floor((double)at.ns / every + share);
 
+        turn = (int64_t)(spans + (double)vm->hh.hashv / ((double)UINT32_MAX + 1));
         vm->unsaved |= vm->save_turn && vm->save_turn != turn;
         vm->save_turn = turn;
     }
+    turn = (int64_t)spans;
+    if (profiler->host_turn && profiler->host_turn != turn)
+        profiler_host_save(profiler);
+    profiler->host_turn = turn;
 }
 
 /* Work that need not be done in this frame, a bit of it. It goes on behind where it ended: a round
@@ -373,6 +389,7 @@ void profiler_finish(struct profiler *profiler)
                     "is not kept",
                     lost);
     profiler_host_round(profiler);
+    profiler_host_save(profiler);
     profiler->count = 0;
     HASH_ITER(hh, profiler->vms, vm, next)
     profiler_end_vm(profiler, vm);

@@ -82,7 +82,10 @@ struct profiler {
     unsigned link_frames;
 
     struct profiled_host host;
-    struct overcommit_vm *parts; /* scratch of overcommit */
+    bool host_asked;               /* for what was kept of it: nothing is saved until it came */
+    struct state_host *host_saved; /* it came, and the host's cores are not known yet */
+    int64_t host_turn;             /* as save_turn of VMs */
+    struct overcommit_vm *parts;   /* scratch of overcommit */
     double *numbers;
     size_t parts_capacity, numbers_capacity;
     size_t known, unknown; /* VMs of this frame whose cores are, should be known */
@@ -126,6 +129,9 @@ void profiler_host_vm(struct profiler *profiler, struct profiler_vm *vm, size_t 
 void profiler_host_end(struct profiler *profiler, double seconds);
 /* What all profiles together say, for a round of output. */
 void profiler_host_round(struct profiler *profiler);
+/* What was kept of it, taken over; NULL = nothing. */
+void profiler_host_adopt(struct profiler *profiler, struct state_host *saved);
+void profiler_host_save(struct profiler *profiler);
 void profiler_host_done(struct profiler *profiler);
 
 #endif

@@ -139,3 +139,19 @@ count_states()
     wait "$PROFILER"
     states_are_whole 3
 }
+
+@test "what was measured of the host goes on after a restart, also with other states" {
+    keep --outputFreq=0 --runs=12 >/dev/null
+    wait "$PROFILER"
+    [ "$(stat -c %a state/.host)" -eq 600 ]
+    first=$(jq .samples state/.host)
+    [ "$first" -ge 5 ]
+    keep --outputFreq=0 --runs=12 --states=5 >/dev/null
+    wait "$PROFILER"
+    jq -e ".samples >= $first + 5 and .cores > 0 and .node != \"\"" state/.host
+    echo spoilt >state/.host
+    keep --outputFreq=0 --runs=12 --states=5 >/dev/null
+    wait "$PROFILER"
+    grep "state/.host' is no saved profile" err
+    jq -e ".samples < $first + 5" state/.host
+}
