@@ -301,9 +301,9 @@ static void profiler_round(struct profiler *profiler)
         profiler_host_save(profiler);
 }
 
-/* States have a beat of their own: each output would write as much in a day as a small disk is made
- * for in a week. A VM's spans begin at a moment that goes by its hash, so that neither the start
- * nor a host that slept brings all VMs to the same one. */
+/* States have a beat of their own: with each output a thousand VMs would write 140 GB a day. A VM's
+ * spans begin at a moment that goes by its hash, so that neither the start nor a host that slept
+ * brings all VMs to the same one. */
 static void profiler_take_turns(struct profiler *profiler, struct mono at)
 {
     double every = profiler->settings.save_seconds * (double)NS_PER_S, spans;
