@@ -115,6 +115,12 @@ says()
     [[ $(<err) != *peer* && $(<err) != *lost* ]]
 }
 
+@test "the other program says who it is, too" {
+    peer_start
+    PROXTOP=$PROXPROFILER posts --runs=5 --cpu
+    requests 'length > 0 and all(.[].headers["user-agent"]; test("^proxprofiler/[0-9.]+$"))'
+}
+
 @test "a name as target; 204 is fine; nothing is left of it at the end" {
     peer_start --answers=204
     PEER_URL=http://localhost:$(<port)
@@ -144,7 +150,7 @@ says()
     peer_start
     local base=("$PROXTOP" --processes --output=http "--target=$PEER_URL" --runs=1)
     fails_with 2 "option --http-header: 'nonsense'" "${base[@]}" --http-header=nonsense
-    fails_with 2 "made by proxtop" "${base[@]}" --http-header='Content-Length: 5'
+    fails_with 2 "made by the program" "${base[@]}" --http-header='Content-Length: 5'
     fails_with 1 "cannot read '$PWD/none'" "${base[@]}" --http-header="@$PWD/none"
     fails_with 1 "cannot take a token from '$PWD/none'" "${base[@]}" --http-token-file="$PWD/none"
     printf 'A: 1\nhidden\n' >headers

@@ -84,7 +84,7 @@ are_profiles()
         proxmox libvirt processes allow-hmp libvirt-interval qmp-interval guest-stats cpu mem disk net \
         io pressure host states buffersize history filterstddevs fixedbound dynamicbound binning \
         phantom-start periodsize calendar outputFreq output-freq rowcap maxrows window halflife iomax \
-        logscale state-dir keep-days printer output target sink netdev storedev prom-host-label buffer \
+        logscale state-dir keep-days save-interval printer output target sink netdev storedev prom-host-label buffer \
         spool spool-size drain-timeout send-timeout tls tls-ca tls-cert tls-key datagram http-header \
         http-token-file http-gzip serve-auth-file config no-config help version; do
         [[ $output == *"--$name"* ]] || { echo "no --$name"; return 1; }
@@ -385,7 +385,7 @@ has_learned()
     [ "$(find full -name '*.tmp' | wc -l)" -eq 0 ]
     states_are_whole full "$(find full -type f ! -name '.*' | wc -l)"
     umount full
-    profile_start --buffersize=1 --outputFreq=0.5 --state-dir=gone
+    profile_start --buffersize=1 --outputFreq=0.5 --state-dir=gone --save-interval=0
     wait_for 20 has_learned gone 10
     wait_for 10 rm -r gone
     wait_for 20 has_learned gone 10
@@ -399,7 +399,7 @@ has_learned()
     sleep 600 <>pipe 3>&- &
     PEERS+=("$!")
     env "${PROXTOP_ENV[@]}" "$PROXPROFILER" --processes --interval=0.1 --buffersize=1 --outputFreq=0.1 \
-        --state-dir=states >pipe 2>err 3>&- </dev/null &
+        --state-dir=states --save-interval=0 >pipe 2>err 3>&- </dev/null &
     PROFILER=$!
     PEERS+=("$PROFILER")
     wait_for 30 has_learned states 90
@@ -415,7 +415,7 @@ has_learned()
 
 @test "killed at any moment: what is saved is whole" {
     for i in 1 2 3 4 5 6 7 8 9 10; do
-        profile_start --buffersize=1 --outputFreq=0.1 --state-dir=states
+        profile_start --buffersize=1 --outputFreq=0.1 --state-dir=states --save-interval=0
         wait_for 20 test -e states/.lock
         sleep "0.$((i * 7))"
         kill -KILL "$PROFILER"

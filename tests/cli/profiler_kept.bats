@@ -30,11 +30,12 @@ teardown()
     [ ! -e more/parent ] || lookalikes_stop more
 }
 
-# keep OPTION...: in the background, ten samples a second, states in the directory "state".
+# keep OPTION...: in the background, ten samples a second, states in the directory "state", written at
+# each output.
 keep()
 {
     env "${PROXTOP_ENV[@]}" "$PROXPROFILER" --no-config --processes --cpu --interval=0.1 --state-dir=state \
-        "$@" 2>>err 3>&- </dev/null &
+        --save-interval=0 "$@" 2>>err 3>&- </dev/null &
     PROFILER=$!
 }
 
@@ -115,4 +116,42 @@ states_are_whole()
     kill -KILL "$PROFILER"
     wait "$PROFILER" || true
     states_are_whole 153
+}
+
+# count_states: files of VMs in the directory.
+count_states()
+{
+    find state -name '[0-9a-f]*' ! -name '*.tmp' | wc -l
+}
+
+@test "states have a beat of their own: written without any output, and not at each of many" {
+    keep --outputFreq=0 --save-interval=0.5 >out
+    wait_for 60 eval '[ "$(count_states)" -eq 3 ]'
+    kill -KILL "$PROFILER"
+    wait "$PROFILER" || true
+    [ ! -s out ]
+    states_are_whole 3
+    rm -r state
+    keep --outputFreq=0.1 --save-interval=31d >out
+    wait_for 60 has_lines out 30
+    [ "$(count_states)" -eq 0 ]
+    kill "$PROFILER"
+    wait "$PROFILER"
+    states_are_whole 3
+}
+
+@test "what was measured of the host goes on after a restart, also with other states" {
+    keep --outputFreq=0 --runs=12 >/dev/null
+    wait "$PROFILER"
+    [ "$(stat -c %a state/.host)" -eq 600 ]
+    first=$(jq .samples state/.host)
+    [ "$first" -ge 5 ]
+    keep --outputFreq=0 --runs=12 --states=5 >/dev/null
+    wait "$PROFILER"
+    jq -e ".samples >= $first + 5 and .cores > 0 and .node != \"\"" state/.host
+    echo spoilt >state/.host
+    keep --outputFreq=0 --runs=12 --states=5 >/dev/null
+    wait "$PROFILER"
+    grep "state/.host' is no saved profile" err
+    jq -e ".samples < $first + 5" state/.host
 }

@@ -293,6 +293,15 @@ cycles_are_whole()
     serve_end
 }
 
+@test "what the other program serves is called after it" {
+    printf 'alice:%s\n' "$(openssl passwd -5 secret)" >users
+    chmod 600 users
+    PROXTOP=$PROXPROFILER serve --serve-auth-file=users
+    fetch -D - -o /dev/null http://127.0.0.1:9977/ | grep -q '^WWW-Authenticate: Basic realm="proxprofiler"'
+    wait_for 20 eval 'fetch -u alice:secret http://127.0.0.1:9977/ | grep "<h1>proxprofiler [0-9.]*</h1>"'
+    serve_end
+}
+
 @test "passwords: only who is in the file may read, and the file is read again on SIGHUP" {
     printf '# readers\nalice:%s\n\nbob:%s\n' "$(openssl passwd -6 secret)" "$(openssl passwd -5 other)" >users
     chmod 600 users

@@ -43,8 +43,8 @@ teardown_file()
 }
 
 @test "proxprofiler: VMs come and go, and so does the state directory; signals" {
-    "${tsan%/*}/proxprofiler" --processes --interval=0.1 --buffersize=1 --output-freq=0.3 --state-dir=states \
-        -o file --target=file --log-file=log 2>err 3>&- &
+    "${tsan%/*}/proxprofiler" --processes --interval=0.1 --buffersize=1 --output-freq=0.3 \
+        --state-dir=states --save-interval=0 -o file --target=file --log-file=log 2>err 3>&- &
     pid=$!
     for i in 1 2 3; do
         lookalikes_start 5 "$PROXTOP_LAB/learned$i" --first-id=$((i * 100))
