@@ -84,7 +84,12 @@ lab_stop_guest()
         lab_guest_pid "$dir" "$name" >/dev/null || break
         sleep 0.1
     done
-    lab_signal_guest "$dir" "$name" KILL || true
+    if lab_signal_guest "$dir" "$name" KILL; then
+        for ((try = 0; try < 600; try++)); do
+            lab_guest_pid "$dir" "$name" >/dev/null || break
+            sleep 0.1
+        done
+    fi
     rm -f "$dir/$name".{pid,qmp,log,img}
 }
 
@@ -149,7 +154,7 @@ lab_wait_guest()
 # lab_wait_ready [DIR [SECONDS]]: until every guest there has booted.
 lab_wait_ready()
 {
-    local dir=${1:-$LAB_DEFAULT_DIR} seconds=${2:-90} name
+    local dir=${1:-$LAB_DEFAULT_DIR} seconds=${2:-300} name
     dir=$(readlink -f "$dir")
     for name in $(lab_guests "$dir"); do
         lab_wait_guest "$dir" "$name" "$seconds" || return

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Checks what proxtop prints against counters that were read independently, meanwhile.
 
-Use: figures.py record FILE SOURCE...            until SIGTERM: all counters of the sources, with times
+Use: figures.py record FILE SOURCE...            until SIGTERM: all counters of the sources, with times;
+                                                 FILE.begun is there when each was read
      figures.py compare FILE JSON BEAT < CHECKS  FILE against the cycles that proxtop printed meanwhile
      figures.py gauges FILE JSON SLACK < CHECKS  each value must be one that was seen at that time
 
@@ -253,10 +254,13 @@ def record(path, names):
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     due = {name: 0.0 for name in readers}
-    while not stopping:
+    begun = last = False
+    while not last:
+        # Once more after the signal, or what came last would not be covered.
+        last = bool(stopping)
         for name, read in readers.items():
             before = time.time()
-            if before < due[name]:
+            if before < due[name] and not last:
                 continue
             due[name] = before + (SLOW_PERIOD if name.partition(":")[0] in SLOW else PERIOD)
             try:
@@ -264,6 +268,11 @@ def record(path, names):
             except (FileNotFoundError, ProcessLookupError):
                 continue
             samples[name].append(((before + time.time()) / 2, values))
+        if not begun:
+            os.close(os.open(path + ".begun", os.O_WRONLY | os.O_CREAT, 0o600))
+            begun = True
+        if stopping:
+            continue
         # So that a signal that comes before this wait does not have to wait for it.
         select.select((), (), (), PERIOD / 2)
     with open(path, "w", encoding="utf-8") as file:

@@ -106,7 +106,7 @@ pve_start_full()
 # pve_wait VMID: until its guest has booted.
 pve_wait()
 {
-    wait_for 90 grep -q 'guest ready' "$PVE_IMAGES/$1.log"
+    wait_for 300 grep -q 'guest ready' "$PVE_IMAGES/$1.log"
 }
 
 # pve_stop VMID: the hard way; what it leaves goes with it.
@@ -115,7 +115,7 @@ pve_stop()
     local pid
     if pid=$(pve_pid "$1"); then
         kill -KILL "$pid"
-        wait_for 10 process_is_gone "$pid"
+        wait_for 60 process_is_gone "$pid"
     fi
     rm -f "$PVE_RUN/$1".{pid,qmp} "$PVE_CONF/$1.conf"
 }
