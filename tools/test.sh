@@ -287,8 +287,9 @@ test_queue_screen()
 TEST_LAB_PLAIN=(privileges qmp_processes lab)
 TEST_LAB_SANITIZED=(connectors lifecycle pve)
 # What they do is known, and few of them do much.
-TEST_LAB_DISKS=(disk net io_pressure qmp_faults)
-TEST_LAB_DEVICES=(devices pve_figures robustness)
+TEST_LAB_DISKS=(disk net)
+TEST_LAB_MONITORS=(qmp_faults polite pve_figures)
+TEST_LAB_DEVICES=(devices io_pressure robustness)
 TEST_LAB_PROFILER=(profiler)
 
 # test_lab_files NAME...
@@ -303,7 +304,7 @@ test_queue_guests()
     mapfile -t files < <(test_lab_files "${TEST_LAB_PLAIN[@]}")
     PROXTOP=$BUILD_GCC/proxtop test_bats "lab: guests" "${files[@]}"
     mapfile -t files < <(test_lab_files "${TEST_LAB_SANITIZED[@]}")
-    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab: guests, ASan and UBSan" "${files[@]}"
+    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab: guests, ASan and UBSan" "${files[@]}" tests/lab/robustness.bats
 }
 
 # A guest is watched for minutes, and all that counts is how long it is busy and idle.
@@ -314,7 +315,7 @@ test_queue_profiler()
     PROXTOP=$BUILD_GCC/proxtop test_bats "profiler of real guests" "${files[@]}"
 }
 
-# ---- then figures against a second source: two queues, and nothing else ----
+# ---- then figures against a second source, and nothing else ----
 
 test_queue_disks()
 {
@@ -323,19 +324,26 @@ test_queue_disks()
     PROXTOP=$BUILD_GCC/proxtop test_bats "lab: disks and networks" "${files[@]}"
 }
 
+test_queue_monitors()
+{
+    local files
+    mapfile -t files < <(test_lab_files "${TEST_LAB_MONITORS[@]}")
+    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: monitors" "${files[@]}"
+}
+
 test_queue_devices()
 {
     local files
     mapfile -t files < <(test_lab_files "${TEST_LAB_DEVICES[@]}")
     PROXTOP=$BUILD_GCC/proxtop test_bats "lab: devices" "${files[@]}"
-    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" tests/lab/robustness.bats
 }
 
 # ---- and alone what wants the CPUs for itself ----
 
 test_lab()
 {
-    local shared=" ${TEST_LAB_PLAIN[*]} ${TEST_LAB_SANITIZED[*]} ${TEST_LAB_DISKS[*]} ${TEST_LAB_DEVICES[*]} ${TEST_LAB_PROFILER[*]} "
+    local shared=" ${TEST_LAB_PLAIN[*]} ${TEST_LAB_SANITIZED[*]} ${TEST_LAB_PROFILER[*]} ${TEST_LAB_DISKS[*]} "
+    shared+=" ${TEST_LAB_MONITORS[*]} ${TEST_LAB_DEVICES[*]} "
     local alone=() file name
     for file in tests/lab/*.bats; do
         name=$(basename "$file" .bats)
@@ -380,7 +388,7 @@ main()
     test_builds
     export RUNLAB_SHARED=1
     test_queue_run cli sanitized screen guests profiler work
-    test_queue_run disks devices
+    test_queue_run disks monitors devices
     unset RUNLAB_SHARED
     PROXTOP=$BUILD_GCC/proxtop test_bats "steady cycle, races" tests/plain/*.bats
     test_lab

@@ -443,10 +443,17 @@ proxtop_finish()
     return "$status"
 }
 
+# proxtop_end WATCH: ends it, where WATCH is a $PROXTOP_WATCH. timeout would send the signal twice, and
+# the second one is meant to end it at once.
+proxtop_end()
+{
+    kill -TERM "$(pgrep -P "$(pgrep -P "$1" -x timeout)")"
+}
+
 # proxtop_stop: one that is watched and has no --runs.
 proxtop_stop()
 {
-    kill -TERM "$(pgrep -P "$PROXTOP_WATCH" -x timeout)"
+    proxtop_end "$PROXTOP_WATCH"
     proxtop_finish
 }
 

@@ -72,7 +72,7 @@ check_no_spike()
     cycle_comes "$JSON.libvirt" 'has_vm("lab-guest") | not'
     cycle_comes "$JSON.processes" '(has_vm("lab-guest") or has_vm("lab-direct")) | not'
     cycles_pass 3 "$JSON.libvirt" "$JSON.processes"
-    kill -TERM "$(pgrep -P "$libvirt" -x timeout)"
+    proxtop_end "$libvirt"
     wait "$libvirt"
     proxtop_stop
     for connector in libvirt processes; do
