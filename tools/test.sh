@@ -76,7 +76,7 @@ test_queue_join()
     for name in "$@"; do
         wait "${TEST_QUEUES[$name]}"
         # What it has left behind, if it died.
-        kill -KILL -- "-${TEST_QUEUES[$name]}" 2>/dev/null
+        kill -TERM -- "-${TEST_QUEUES[$name]}" 2>/dev/null
         unset "TEST_QUEUES[$name]"
         cat "$TEST_BUILD/queue-$name.log"
         if read -r passed failed skipped 2>/dev/null <"$TEST_BUILD/queue-$name.counts"; then
@@ -99,18 +99,27 @@ test_queue_run()
     test_queue_join "$@"
 }
 
-# Labs end with the process that started them, whatever goes on in them.
+# test_tree PID...: with all that these have started, whatever groups it is in.
+test_tree()
+{
+    local pid children
+    for pid in "$@"; do
+        echo "$pid"
+        mapfile -t children < <(pgrep -P "$pid")
+        test_tree "${children[@]}"
+    done
+}
+
+# Labs end with the process that started them, whatever goes on in them; who cleans up behind a lab
+# does not hear this signal.
 test_end_queues()
 {
-    local pid
+    local tree
     trap - EXIT
-    for pid in "${TEST_QUEUES[@]}"; do
-        kill -TERM -- "-$pid" 2>/dev/null
-    done
-    for pid in "${TEST_QUEUES[@]}"; do
-        wait "$pid" 2>/dev/null
-        kill -KILL -- "-$pid" 2>/dev/null
-    done
+    mapfile -t tree < <(test_tree "${TEST_QUEUES[@]}")
+    ((${#tree[@]})) || return 0
+    kill -TERM "${tree[@]}" 2>/dev/null
+    wait "${TEST_QUEUES[@]}" 2>/dev/null
 }
 
 # ---- what a section is made of ----
