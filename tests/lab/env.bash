@@ -203,7 +203,7 @@ domain_start()
     rm -f "$PROXTOP_LAB/domains/$name.log"
     truncate -s 16M "$PROXTOP_LAB/domains/$name.img"
     os="<kernel>$LAB_IMAGE_DIR/vmlinuz</kernel><initrd>$LAB_IMAGE_DIR/initrd.img</initrd>"
-    os+="<cmdline>console=ttyS0 quiet load=$load${DOMAIN_NET:+ net=$DOMAIN_NET}</cmdline>"
+    os+="<cmdline>console=ttyS0 quiet no_timer_check load=$load${DOMAIN_NET:+ net=$DOMAIN_NET}</cmdline>"
     domain_print_xml "$name" "${uuid:-$(</proc/sys/kernel/random/uuid)}" qemu "$vcpus" "${5:-$vcpus}" \
         "$os" "$PROXTOP_LAB/domains/$name.img" '' | domain_create "$name"
 }

@@ -89,7 +89,7 @@ pve_image()
 pve_start_full()
 {
     pve_start "$1" "$2" -kernel "$LAB_IMAGE_DIR/vmlinuz" -initrd "$LAB_IMAGE_DIR/initrd.img" \
-        -append "console=ttyS0 quiet load=disk" -serial "file:$PVE_IMAGES/$1.log" \
+        -append "console=ttyS0 quiet no_timer_check load=disk" -serial "file:$PVE_IMAGES/$1.log" \
         -object iothread,id=iothread-virtioscsi0 -object iothread,id=iothread-virtio0 \
         -device virtio-scsi-pci,id=virtioscsi0,iothread=iothread-virtioscsi0 \
         -drive "file=$(pve_image "$1-scsi0" 32M),if=none,id=drive-scsi0,format=raw" \

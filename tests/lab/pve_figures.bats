@@ -22,7 +22,7 @@ store_drive()
 linux_args()
 {
     LINUX=(-kernel "$LAB_IMAGE_DIR/vmlinuz" -initrd "$LAB_IMAGE_DIR/initrd.img"
-        -append "console=ttyS0 quiet load=steady" -serial "file:$PVE_IMAGES/$1.log"
+        -append "console=ttyS0 quiet no_timer_check load=steady" -serial "file:$PVE_IMAGES/$1.log"
         -netdev "type=tap,id=net0,ifname=tap${1}i0,script=no,downscript=no"
         -device "virtio-net-pci,mac=BC:24:11:00:02:${1: -2},netdev=net0,id=net0")
 }
