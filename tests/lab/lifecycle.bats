@@ -119,7 +119,7 @@ check_no_spike()
     # A thread names itself when it begins.
     wait_for 60 eval '[ "$(domain_vcpu_tids lab-grows | wc -l)" -eq 2 ]'
     tids=$(domain_vcpu_tids lab-grows | jq -cs .)
-    cycle_comes "$JSON" 'vm("lab-grows") | (.vcpus | length) == 2 and all(.vcpus[]; .vcpu_total != null)'
+    cycle_comes "$JSON" 'vm("lab-grows") | .cpu_cores == 2 and (.vcpus | length) == 2 and all(.vcpus[]; .vcpu_total != null)'
     proxtop_stop
     check_json "$JSON" 'first | vm("lab-grows") | .cpu_cores == 1 and (.vcpus | length) == 1'
     check_json "$JSON" "last | vm(\"lab-grows\") | .cpu_cores == 2 and [.vcpus[].vcpu_id] == [0, 1] and [.vcpus[].vcpu_tid] == $tids"
@@ -136,7 +136,7 @@ check_no_spike()
     guest_plug_vcpu lab-plug
     wait_for 60 eval '[ "$(vcpu_tids "$(guest_pid lab-plug)" | wc -l)" -eq 2 ]'
     tids=$(vcpu_tids "$(guest_pid lab-plug)" | jq -cs .)
-    cycle_comes "$JSON" 'vm("lab-plug") | (.vcpus | length) == 2 and all(.vcpus[]; .vcpu_total + .vcpu_steal > 50)'
+    cycle_comes "$JSON" 'vm("lab-plug") | .cpu_cores == 2 and (.vcpus | length) == 2 and all(.vcpus[]; .vcpu_total + .vcpu_steal > 50)'
     cycles_pass 2 "$JSON"
     proxtop_stop
     check_json "$JSON" 'first | vm("lab-plug") | .cpu_cores == 1 and (.vcpus | length) == 1'
