@@ -425,6 +425,9 @@ def share_one(check, recorded, cycles, beat):
     shift = max(beat - cycles[-1]["interval"] / 2, 0)
     path, key, device, disk, name, percent, slack = check
     mean = Mean(cycles, path, key, lambda start, end: end - start)
+    if mean.value is None:
+        print(f"{path} {key}: no value in any cycle   WRONG")
+        return False
     device, disk = samples_of(recorded, device), samples_of(recorded, disk)
     pieces = []
     when = mean.start - shift
