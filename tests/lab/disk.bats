@@ -174,8 +174,8 @@ measure_plugged()
     # The second time the same again: its counters begin anew.
     for _ in 1 2; do
         virsh -q -c qemu:///system attach-device lab-disk "$IMAGES/third.xml" --live
-        cycle_comes "$JSON" 'vm("lab-disk") | disk("vdc").disk_reads > 0'
-        cycles_pass 4 "$JSON"
+        cycle_comes "$JSON" 'vm("lab-disk") | disk("vdc").disk_reads != null'
+        cycles_pass 6 "$JSON"
         virsh -q -c qemu:///system detach-device lab-disk "$IMAGES/third.xml" --live
         cycle_comes "$JSON" 'vm("lab-disk") | all(.disks[]; .disk_name != "vdc")'
         cycles_pass 4 "$JSON"
