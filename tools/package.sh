@@ -187,7 +187,7 @@ package_prepare()
     mkdir -p "$PACKAGE_TEST/files"
     dpkg-deb -x "$deb" "$PACKAGE_TEST/files"
     # Installed otherwise than packages are; nothing is compiled for it.
-    meson configure "$source"/obj-* -Dprefix=/usr/local -Dsysconfdir=etc -Dsystemdunitdir=
+    meson configure "$source"/obj-* -Dprefix=/usr/local -Dsystemdunitdir= -Dzsh-functions=site-functions
     DESTDIR=$PACKAGE_TEST/stage meson install -C "$source"/obj-*
     root_download "$PACKAGE_TEST/template" "$deb"
     root_download "$PACKAGE_TEST/template" --install-recommends "$deb"
