@@ -117,6 +117,7 @@ setup()
 @test "every option that may stand in a file stands in the page about files, no other" {
     local program option
     manual_render man/proxtop-config.5 >"$BATS_TEST_TMPDIR/page"
+    cd "$BATS_TEST_TMPDIR" # for the log file of that name
     for program in proxtop proxprofiler; do
         while read -r option; do
             # What the program takes from a file.
