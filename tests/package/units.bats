@@ -113,7 +113,7 @@ units_print_all()
 
 @test "without a target the service ends with wrong usage, which systemd does not start again" {
     unit_start "$UNITS_BIN/proxtop.service" refuse ''
-    run -2 wait "$UNIT_PID"
+    unit_ends_with 2
     cat "$JSON.err"
     grep -q 'target' "$JSON.err"
 }
@@ -174,7 +174,7 @@ CONF
     pve_start_full 100 web
     pve_wait 100
     unit_sees_all "$UNITS_BIN/pve-proxtop.service" refuse "${ALL[@]}"
-    grep -q 'using proxmox' "$JSON.err"
+    grep -q 'using Proxmox VE' "$JSON.err"
     run ! grep -qi 'may not\|denied\|missing' "$JSON.err"
     grep -q '"vmid":100' "$JSON"
     grep -q '"disk_stats_rdreq":[0-9]\|"disk_reads":[0-9]' "$JSON"
