@@ -26,12 +26,6 @@ restrict_mounts()
 {
     local state=$1 target
     mount --make-rslave /
-    # The name that nss-systemd finds for a dynamic user.
-    {
-        cat /etc/passwd
-        echo "proxtop:x:$RESTRICT_UID:$RESTRICT_UID::/:/usr/sbin/nologin"
-    } >"$RESTRICT_DIR/passwd"
-    mount --bind "$RESTRICT_DIR/passwd" /etc/passwd
     mount --bind "$state" "$state"
     for target in /tmp /var/tmp; do
         mount -t tmpfs -o mode=1777 tmpfs "$target"
