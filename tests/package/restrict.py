@@ -23,6 +23,8 @@ EPERM, EAFNOSUPPORT = 1, 97
 NE, MASKED_EQ = 1, 7
 PROT_WRITE, PROT_EXEC, SHM_EXEC = 2, 4, 0o100000
 NAMESPACES = 0x7E020080
+# What libraries try and do without: libnuma, which libvirt brings, asks for what the kernel has.
+TRIED = ("set_mempolicy",)
 # Settings that are lists: each line adds to them, an empty one empties them.
 LISTS = {"SystemCallFilter", "RestrictAddressFamilies", "CapabilityBoundingSet", "AmbientCapabilities",
          "Environment", "EnvironmentFile", "ExecStart", "ExecReload", "StateDirectory", "IPAddressAllow",
@@ -140,6 +142,9 @@ def load_calls(settings, action):
     count = sum(filter_.add(ALLOW, name) for name in names)
     if count < 100:
         sys.exit(f"the unit allows {count} system calls: it is not understood")
+    if action == KILL:
+        for name in TRIED:
+            filter_.add(ERRNO | EPERM, name)
     filter_.load()
 
 

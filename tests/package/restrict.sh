@@ -63,6 +63,8 @@ restrict_inside()
     user=$(restrict_get "$unit" User)
     ambient=$(restrict_capabilities "$unit" AmbientCapabilities)
     bounding=$(restrict_capabilities "$unit" CapabilityBoundingSet)
+    local environment
+    read -r -a environment <<<"$(restrict_get "$unit" Environment)"
     local identity=(--reuid="$RESTRICT_UID" --regid="$RESTRICT_UID" --clear-groups)
     if [[ $user == root ]]; then
         identity=(--reuid=0 --regid=0 --clear-groups)
@@ -72,13 +74,12 @@ restrict_inside()
     restrict_mounts "$state"
     exec setpriv "${identity[@]}" --inh-caps="$ambient" --ambient-caps="$ambient" \
         --bounding-set="$bounding" --no-new-privs \
-        env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin LANG=C.UTF-8 HOME=/nonexistent "${RESTRICT_ENV[@]}" \
+        env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin LANG=C.UTF-8 "${environment[@]}" \
         python3 "$RESTRICT_DIR/restrict.py" filter "$unit" "$mode" "$@"
 }
 
 if [[ ${1:-} == --inside ]]; then
     shift
-    read -r -a RESTRICT_ENV <<<"${RESTRICT_ENVIRONMENT:-}"
     restrict_inside "$@"
 else
     exec unshare --mount "$BASH" "${BASH_SOURCE[0]}" --inside "$@"

@@ -69,6 +69,15 @@ unit_stop()
     return "$status"
 }
 
+# unit_ends_with STATUS: by itself.
+unit_ends_with()
+{
+    local status=0
+    wait "$UNIT_PID" || status=$?
+    UNIT_PID=
+    ((status == $1))
+}
+
 # For teardown().
 units_end()
 {
