@@ -22,6 +22,7 @@ struct loop {
     struct learner *learner; /* likewise */
     struct sinks *sinks;
     struct screen *screen; /* or NULL */
+    struct notify *notify; /* likewise */
     struct event *events[LOOP_EVENTS_MAX];
     size_t event_count;
     enum loop_end end;
@@ -46,6 +47,7 @@ static void loop_on_frames(evutil_socket_t fd, short what UNUSED, void *argument
         sinks_take(loop->sinks, frame);
         if (loop->screen)
             screen_take(loop->screen, frame);
+        notify_cycle(loop->notify, frame);
         frame_unref(frame);
     }
     if (sampler_is_done(loop->sampler))
@@ -65,6 +67,13 @@ static void loop_on_finished(void *argument)
 void loop_quit(void *argument)
 {
     loop_stop(argument, LOOP_STOPPED);
+}
+
+void loop_interval(void *argument, double interval)
+{
+    struct loop *loop = argument;
+
+    notify_interval(loop->notify, interval);
 }
 
 /* SIGHUP has files opened again, but where a terminal hung up. */
@@ -254,12 +263,13 @@ static enum loop_end loop_start(struct loop *loop)
 }
 
 enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct learner *learner,
-                       struct sinks *sinks, struct screen *screen)
+                       struct sinks *sinks, struct screen *screen, struct notify *notify)
 {
     loop->sampler = sampler;
     loop->learner = learner;
     loop->sinks = sinks;
     loop->screen = screen;
+    loop->notify = notify;
     loop->end = loop_start(loop);
     if (loop->end == LOOP_DONE) {
         loop->end = LOOP_STOPPED;

@@ -7,6 +7,7 @@
 #define PROXTOP_APP_LOOP_H
 
 #include "app/learner.h"
+#include "app/notify.h"
 #include "app/sampler.h"
 #include "app/screen.h"
 #include "app/sink.h"
@@ -35,11 +36,13 @@ struct sinks_events loop_events(struct loop *loop);
 
 /* Ends loop_run(): for a screen that is left. `loop` is a struct loop. */
 void loop_quit(void *loop);
+/* A person has chosen another interval, in seconds. */
+void loop_interval(void *loop, double interval);
 
-/* Brings frames to the learner, the sinks and the screen (NULL = none) until the end. All are
- * borrowed. */
+/* Brings frames to the learner, the sinks and the screen (NULL = none) until the end, and tells the
+ * service manager of each (`notify` NULL = there is none). All are borrowed. */
 enum loop_end loop_run(struct loop *loop, struct sampler *sampler, struct learner *learner,
-                       struct sinks *sinks, struct screen *screen);
+                       struct sinks *sinks, struct screen *screen, struct notify *notify);
 
 /* Runs on until the sinks have delivered what they hold, for `seconds` at most;
  * a signal to end ends it too. */

@@ -12,6 +12,7 @@
 #include "app/detect.h"
 #include "app/learner.h"
 #include "app/loop.h"
+#include "app/notify.h"
 #include "app/sampler.h"
 #include "app/sink.h"
 #include "base/file.h"
@@ -23,6 +24,9 @@
  * pipe is for. Outputs with a peer limit it themselves. */
 #define RUN_DRAIN_S           5.0
 #define RUN_DRAIN_UNHURRIED_S 1e6
+/* What the end can take beside: threads, and a learner that saves. */
+#define RUN_END_S  5.0
+#define RUN_SAVE_S 60.0
 
 struct app {
     const struct options *options;
@@ -41,6 +45,7 @@ struct app {
     struct sinks *sinks;
     struct screen *screen; /* NULL = none */
     struct loop *loop;
+    struct notify *notify;      /* NULL = nobody wants to be told */
     struct selection selection; /* what sinks and screen want at the start */
 };
 
@@ -107,6 +112,7 @@ static int app_make_screen(struct app *app)
         .options = app->options,
         .settings = app->settings,
         .quit = loop_quit,
+        .interval = loop_interval,
         .argument = app->loop,
     };
 
@@ -213,11 +219,18 @@ static int app_start(struct app *app)
     return status;
 }
 
+static double app_drain_seconds(const struct app *app)
+{
+    return fmax(RUN_DRAIN_S, app->options->outputs.drain_timeout + 1);
+}
+
 /* Takes everything apart; true when nothing of the output was lost, nor of what was learned. */
 static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
 {
     bool complete;
 
+    notify_stopping(app->notify,
+                    app_drain_seconds(app) + RUN_END_S + (app->learner.profiler ? RUN_SAVE_S : 0));
     screen_close(app->screen);
     /* Who watches a screen may have stopped the program for a while. */
     if (app->sampler && sampler_lost(app->sampler) && sinks_count(app->sinks))
@@ -227,8 +240,7 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     learner_finish(&app->learner, app->sinks);
     if (app->sampler)
         loop_drain(app->loop, app->sinks,
-                   end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S
-                                    : fmax(RUN_DRAIN_S, app->options->outputs.drain_timeout + 1));
+                   end == LOOP_DONE ? RUN_DRAIN_UNHURRIED_S : app_drain_seconds(app));
     signal(SIGINT, SIG_DFL); /* whatever hangs from here on */
     signal(SIGTERM, SIG_DFL);
     complete = sinks_close(app->sinks, ret_hanging);
@@ -243,6 +255,7 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     slow_facts_free(app->slow_facts);
     derive_free(app->derive);
     frame_pool_free(app->pool);
+    notify_free(app->notify);
     if (!*ret_hanging) { /* a thread that hangs may still use them */
         if (app->sys_fd >= 0)
             close(app->sys_fd);
@@ -262,6 +275,7 @@ int app_run(const struct options *options, const struct tui_settings *settings,
         .started = clock_mono(&clock_system),
         .proc_fd = -1,
         .sys_fd = -1,
+        .notify = notify_new(options->interval),
     };
     enum loop_end end = LOOP_STOPPED;
     int status = app_start(&app);
@@ -271,7 +285,7 @@ int app_run(const struct options *options, const struct tui_settings *settings,
         log_notice("%s: printing text; --printer=text says that it is meant",
                    options->no_terminal ? options->no_terminal : "there is no terminal");
     if (!status) {
-        end = loop_run(app.loop, app.sampler, &app.learner, app.sinks, app.screen);
+        end = loop_run(app.loop, app.sampler, &app.learner, app.sinks, app.screen, app.notify);
         if (end == LOOP_FAILED)
             status = 1;
     }

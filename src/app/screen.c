@@ -74,8 +74,10 @@ static void screen_serve(struct screen *screen)
 {
     unsigned requests = tui_take_requests(screen->tui);
 
-    if (requests & TUI_INTERVAL)
+    if (requests & TUI_INTERVAL) {
         sampler_set_interval(screen->sampler, tui_interval(screen->tui));
+        screen->config.interval(screen->config.argument, tui_interval(screen->tui));
+    }
     if (requests & TUI_SELECT)
         screen_select(screen);
     if (requests & TUI_SAMPLE)

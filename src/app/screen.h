@@ -19,7 +19,9 @@ struct screen_config {
     struct event_base *base; /* of at least two priorities */
     const struct options *options;
     const struct tui_settings *settings;
-    void (*quit)(void *argument); /* called on the loop: a person wants to leave, or is gone */
+    /* Called on the loop: a person wants to leave, or is gone; wants another interval (seconds). */
+    void (*quit)(void *argument);
+    void (*interval)(void *argument, double interval);
     void *argument;
 };
 
