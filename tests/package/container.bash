@@ -41,25 +41,24 @@ container_entrypoint()
     container_stage | sed -nE 's/^ENTRYPOINT \["([^"]+)"\]$/\1/p'
 }
 
-# container_make NAME: the layout of files, in $ROOT; its packages come from the template's cache.
+# container_make DIR: the layout of files; its packages come from the template's cache.
 container_make()
 {
-    local packages from to
-    package_root "$1"
+    local root=$1 packages from to
+    root_make "$root"
     readarray -t packages < <(container_packages)
-    # shellcheck disable=SC2153 # of package_root
-    root_apt "$ROOT" install --no-install-recommends "${packages[@]}"
+    root_apt "$root" install --no-install-recommends "${packages[@]}"
     while read -r from to; do
         case ${from##*/} in
-        proxtop) install -D -m 755 "$PROXTOP" "$ROOT$to" ;;
-        proxprofiler) install -D -m 755 "$PROXPROFILER" "$ROOT$to" ;;
+        proxtop) install -D -m 755 "$PROXTOP" "$root$to" ;;
+        proxprofiler) install -D -m 755 "$PROXPROFILER" "$root$to" ;;
         *)
             echo "container: what is $from?" >&2
             return 1
             ;;
         esac
     done < <(container_files)
-    mkdir -p "$ROOT/host"
+    mkdir -p "$root/host"
 }
 
 # container_mount FROM TO[:ro]: as the engines do it, with everything that is mounted below.
@@ -76,14 +75,20 @@ container_mount()
     [[ $2 != *:ro ]] || mount -o remount,bind,ro "$to"
 }
 
-# container_cgroup: a cgroup below the root, as each container has one, in the hierarchy that limits
-# CPUs. The lab removes it.
-container_cgroup()
+# container_join_cgroup: moves this shell to a cgroup below the root, as each container has one, in the
+# hierarchy that limits CPUs. The lab removes it; another lab that ends may do so before it is used.
+container_join_cgroup()
 {
-    local dir=/sys/fs/cgroup/cpu
+    local dir=/sys/fs/cgroup/cpu try
     [[ ! -e /sys/fs/cgroup/cgroup.controllers ]] || dir=/sys/fs/cgroup
-    mkdir -p "$dir/proxtop-lab/container"
-    echo "$dir/proxtop-lab/container"
+    for ((try = 0; try < 100; try++)); do
+        if mkdir -p "$dir/proxtop-lab/container" && echo 0 >"$dir/proxtop-lab/container/cgroup.procs"; then
+            return
+        fi
+        sleep 0.1
+    done 2>/dev/null
+    echo "container: cannot enter a cgroup in $dir" >&2
+    return 1
 }
 
 # container_inside ROOT COMMAND...: process 1 of the container.
@@ -135,15 +140,13 @@ container_run()
         esac
         shift
     done
-    local option keep=() cgroup
+    local option keep=()
     for option in "${unshared[@]}"; do
         [[ " ${spaces[*]} " == *" $option "* ]] || keep+=("$option")
     done
     readarray -t variables < <(container_variables)
-    cgroup=$(container_cgroup) || return
-    # shellcheck disable=SC2016 # the inner shell's own
-    exec bash -c 'echo 0 >"$0/cgroup.procs" && exec "$@"' "$cgroup" \
-        setpriv --pdeathsig KILL unshare "${keep[@]}" --fork --kill-child \
+    container_join_cgroup || return
+    exec setpriv --pdeathsig KILL unshare "${keep[@]}" --fork --kill-child \
         env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-xterm}" \
         "${variables[@]}" bash -euc "$(declare -f container_mount container_inside); $(declare -p CONTAINER_VOLUMES CONTAINER_USER CONTAINER_CAPS CONTAINER_NET)
             container_inside \"\$@\"" container "$root" "$@"
