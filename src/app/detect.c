@@ -216,7 +216,7 @@ int detect_connector(const struct options *options, const struct connector_confi
     char text[1024];
 
     if (status) {
-        log_error("libvirt: %s", ret->libvirt.text);
+        log_error("libvirt: %s; proxtop --doctor tells more", ret->libvirt.text);
     } else if (ret->failing) {
         log_warning("libvirt: %s; trying again (proxtop --doctor tells more)", ret->libvirt.text);
     } else if (!ret->asked) {

@@ -19,17 +19,18 @@ static bool doctor_counts_runs(int proc_fd)
     static const char *const paths[] = {"self/schedstat", "1/schedstat"};
     struct buf text = {0};
     struct schedstat times;
-    bool read = false, counts = false;
+    bool zeros = false, counts = false;
 
     for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-        if (file_read_all(proc_fd, paths[i], &text, FILE_RECORD_SIZE) < 0 ||
-            parse_schedstat(text.data, text.len, &times) < 0)
-            continue;
-        read = true;
-        counts |= times.run_ns || times.wait_ns;
+        int r = file_read_all(proc_fd, paths[i], &text, FILE_RECORD_SIZE);
+
+        if (r == 0)
+            r = parse_schedstat(text.data, text.len, &times);
+        zeros |= r == -ENODATA;
+        counts |= r == 0;
     }
     buf_done(&text);
-    return counts || !read;
+    return counts || !zeros;
 }
 
 void doctor_read_kernel(int proc_fd, struct doctor_kernel *ret)

@@ -364,7 +364,7 @@ static void libvirt_tell_hidden(struct libvirt_state *state, size_t missing, siz
     state->told_hidden = true;
     log_notice(
         "libvirt: the process%s of %zu VM%s cannot be seen by this user (hidepid of /proc, or "
-        "a container): what is read from /proc is not available there",
+        "a container): what is read from /proc is not available there; proxtop --doctor tells why",
         missing == 1 ? "" : "es", missing, missing == 1 ? "" : "s");
 }
 
