@@ -252,6 +252,20 @@ static const char *doctor_share(const struct doctor_lack *lack, size_t count, ch
     return text;
 }
 
+/* All that is missing, since setcap(8) replaces what a file has: each advice names the same. */
+static uint64_t doctor_missing_caps(const struct doctor_vms *vms)
+{
+    uint64_t caps = 0;
+
+    if (vms->io.count)
+        caps |= UINT64_C(1) << CAP_SYS_PTRACE | UINT64_C(1) << CAP_DAC_READ_SEARCH;
+    if (vms->taps.count)
+        caps |= UINT64_C(1) << CAP_SYS_PTRACE;
+    if (vms->monitors.count && doctor_is_denied(vms->monitors.error))
+        caps |= UINT64_C(1) << CAP_DAC_OVERRIDE;
+    return caps;
+}
+
 static void doctor_tell_hidden(struct doctor *doctor, const struct doctor_vms *vms)
 {
     const struct doctor_lack *lack = &vms->hidden;
@@ -281,7 +295,7 @@ static void doctor_tell_io(struct doctor *doctor, const struct doctor_vms *vms)
                 "the figures of --io of %s are missing: /proc/%d/io of '%s': %s",
                 doctor_share(lack, vms->count, share, sizeof(share)), (int)lack->pid, lack->name,
                 strerror(-lack->error));
-    doctor_advise_caps(doctor, UINT64_C(1) << CAP_SYS_PTRACE | UINT64_C(1) << CAP_DAC_READ_SEARCH,
+    doctor_advise_caps(doctor, doctor_missing_caps(vms),
                        "a user namespace or a security module is in the way; journalctl -k tells");
 }
 
@@ -299,7 +313,7 @@ static void doctor_tell_monitors(struct doctor *doctor, const struct doctor_vms 
                     doctor_share(lack, vms->count, share, sizeof(share)), lack->name,
                     (int)lack->pid, strerror(-lack->error));
         if (doctor_is_denied(lack->error))
-            doctor_advise_caps(doctor, UINT64_C(1) << CAP_DAC_OVERRIDE,
+            doctor_advise_caps(doctor, doctor_missing_caps(vms),
                                "a security module is in the way; journalctl -k tells");
         else
             doctor_advise(doctor,
@@ -332,7 +346,7 @@ static void doctor_tell_taps(struct doctor *doctor, const struct doctor_vms *vms
                 "the network figures of %s are missing: its interfaces are known to '%s' (process "
                 "%d) alone",
                 doctor_share(lack, vms->count, share, sizeof(share)), lack->name, (int)lack->pid);
-    doctor_advise_caps(doctor, UINT64_C(1) << CAP_SYS_PTRACE,
+    doctor_advise_caps(doctor, doctor_missing_caps(vms),
                        "a user namespace or a security module is in the way; journalctl -k tells");
 }
 
