@@ -83,9 +83,9 @@ a_type_each()
     "$PROXTOP" --processes -p influx -o udp --target=127.0.0.1:8089 --interval=0.3 --runs=10 \
         --sink=influx,file,written
     # The server may drop what its socket cannot hold; on loopback with this little it has room.
-    wait_for 20 stored proxtop_vm 200
+    wait_for 120 stored proxtop_vm 200
     [ "$(grep -c '^proxtop_vm,' written)" -eq 200 ]
-    wait_for 20 stored proxtop_host 10
+    wait_for 120 stored proxtop_host 10
     no_point_refused
     a_type_each
 }
@@ -96,9 +96,9 @@ a_type_each()
     "$PROXTOP" --processes -p influx -o http --target='http://127.0.0.1:8086/write?db=proxtop' \
         --interval=0.2 --runs=60 --drain-timeout=60 --sink=influx,file,written 2>proxtop.err 3>&- &
     pid=$!
-    wait_for 20 written 10
+    wait_for 120 written 10
     receiver_stop influxd
-    wait_for 20 written 50
+    wait_for 120 written 50
     influx_start
     wait $pid
     stored proxtop_host 60

@@ -31,8 +31,8 @@ CONF
 rsyslog_start()
 {
     receiver_start rsyslogd rsyslogd -n -f rsyslog.conf -i "$PWD/rsyslogd.run"
-    wait_for 20 eval 'ss -Hltn | grep -q :5514'
-    wait_for 20 eval 'ss -Hlun | grep -q :5514'
+    wait_for 120 eval 'ss -Hltn | grep -q :5514'
+    wait_for 120 eval 'ss -Hlun | grep -q :5514'
 }
 
 teardown()
@@ -60,14 +60,14 @@ lines_are_whole()
 @test "rsyslog takes every line by TCP, whole and in order" {
     "$PROXTOP" --processes -p json --json=lines -o tcp --target=127.0.0.1:5514 --interval=0.2 --runs=20 \
         --sink=json,file,written
-    wait_for 20 arrived 220
+    wait_for 120 arrived 220
     lines_are_whole
 }
 
 @test "rsyslog takes every line by UDP, one a datagram" {
     "$PROXTOP" --processes -p json --json=lines -o udp --datagram=200 --target=127.0.0.1:5514 --interval=0.2 \
         --runs=20 --sink=json,file,written
-    wait_for 20 arrived 220
+    wait_for 120 arrived 220
     lines_are_whole
 }
 
@@ -77,15 +77,15 @@ lines_are_whole()
     receiver_start proxprofiler "$PROXPROFILER" --no-config --processes --interval=0.5 --outputFreq=1 -o tcp \
         --target=127.0.0.1:5514 --sink=json,file,expected
     for round in 1 2 3; do
-        wait_for 30 arrived $((round * 200))
+        wait_for 120 arrived $((round * 200))
         receiver_stop rsyslogd
         # What comes meanwhile waits.
-        wait_for 30 eval "[ \$(wc -l <expected) -ge $((round * 200 + 300)) ]"
+        wait_for 120 eval "[ \$(wc -l <expected) -ge $((round * 200 + 300)) ]"
         rsyslog_start
     done
-    wait_for 30 eval '[ "$(wc -l <raw)" -ge "$(($(wc -l <expected) - 500))" ]'
+    wait_for 120 eval '[ "$(wc -l <raw)" -ge "$(($(wc -l <expected) - 500))" ]'
     receiver_stop proxprofiler
-    wait_for 20 eval '[ "$(tail -n 1 raw | sha256sum)" = "$(tail -n 1 expected | sha256sum)" ]'
+    wait_for 120 eval '[ "$(tail -n 1 raw | sha256sum)" = "$(tail -n 1 expected | sha256sum)" ]'
     # Each line that came is one that was written, to the last byte.
     jq -es 'all(.[]; .profile.ext.version == 1)' raw
     sort expected >all

@@ -44,7 +44,7 @@ screen()
         tui_keys "${keys[i % ${#keys[@]}]}" 2>/dev/null || break
         sleep 0.02
     done
-    wait_for 30 process_is_gone "$TUI_PID"
+    wait_for 120 process_is_gone "$TUI_PID"
     ((i > 20))
     tui_wait 'left with 0'
     [ "$(wc -l <beside.json)" -eq 25 ]
@@ -56,7 +56,7 @@ screen()
 @test "messages: in the log file and in the footer, and nowhere else" {
     # A peer that is not there; the file of the system is not read.
     screen --no-config --interval=0.5 --log-file="$PWD/log" --sink=json,tcp,127.0.0.1:9
-    tui_wait '^ .*127.0.0.1:9.*(refused|Connection)' 20
+    tui_wait '^ .*127.0.0.1:9.*(refused|Connection)'
     [ "$(tui_text | grep -c '127.0.0.1:9')" -eq 1 ]
     tui_text | tail -n 1 | grep '127.0.0.1:9'
     grep 'warning: .*127.0.0.1:9' log
@@ -104,20 +104,20 @@ reads_some()
 @test "a dear file is read while a column of it is in sight, and not otherwise" {
     tui_start 100x30 --processes --no-config --interval=0.3 --view=net
     tui_wait 'db-01'
-    wait_for 15 reads_none status
+    wait_for 120 reads_none status
     # HSWAP of memory.
     tui_keys m
     tui_wait HSWAP
-    wait_for 10 reads_some status
+    wait_for 120 reads_some status
     tui_keys n
     tui_wait 'View: NET'
-    wait_for 15 reads_none status
+    wait_for 120 reads_none status
     # The details of a VM tell it, too.
     tui_keys Enter
     tui_wait 'HSWAP 0'
-    wait_for 10 reads_some status
+    wait_for 120 reads_some status
     tui_keys Escape
-    wait_for 15 reads_none status
+    wait_for 120 reads_none status
 }
 
 @test "the layout from the command line: --view, --sort, --filter, --units, --fields" {
@@ -167,7 +167,7 @@ reads_some()
     # Everybody waits more than that; with others nobody does.
     printf '[thresholds]\ncpu_total = 0.0001 0.0002\n' >"$CONFIG"
     screen --interval=0.5
-    wait_for 10 has_red_row
+    wait_for 120 has_red_row
     printf '[thresholds]\ncpu_steal = 99999 99999\ncpu_steal_max = 99999 99999\n' >"$CONFIG"
     tui_stop
     screen --interval=0.5

@@ -247,7 +247,7 @@ rss_are()
     for size in "${TUI_SIZES[@]}"; do
         table_start "$size" --interval=60
         # Behind those of the start none comes by itself.
-        wait_for 15 clock_stands
+        wait_for 120 clock_stands
         clock=$(tui_clock)
         tui_press Space 'sampling now'
         tui_wait_that tui_clock_is_not "$clock"
@@ -279,7 +279,7 @@ clock_stands()
         tui_press c 'View: CPU '
         tui_press h '^ Help '
         tui_press_not q '^ Help '
-        wait_for 5 clock_has_passed "$clock"
+        wait_for 120 clock_has_passed "$clock"
         sleep 1
         [ "$(tui_clock)" = "$clock" ]
         tui_shows 'PAUSED'
@@ -312,7 +312,7 @@ clock_stands()
     for size in "${TUI_SIZES[@]}"; do
         table_start "$size" --interval=60
         tui_press Escape '^>alpha'
-        wait_for 15 clock_stands
+        wait_for 120 clock_stands
         before=$(tui_text | sed 1d)
         printf '\033[5;3HRUBBISH\033[12;1HMORE OF IT' >"$(tui_tmux display -p '#{pane_tty}')"
         tui_wait 'RUBBISH'

@@ -67,7 +67,7 @@ selected_is()
     tui_wait 'VMs: 100'
     tui_wait 'of 100'
     tui_keys Home
-    wait_for 10 selected_is vm-00001
+    wait_for 120 selected_is vm-00001
     # By page, until the last row is shown.
     for ((i = 0; i < 20; i++)); do
         page=$(names)
@@ -76,28 +76,28 @@ selected_is()
         [[ $page != *vm-00100* ]] || break
         last=$(selected)
         tui_keys PageDown
-        wait_for 10 selection_left "$last"
+        wait_for 120 selection_left "$last"
     done
     [ "$(sort -u pages | wc -l)" -eq 100 ]
     tui_shows '^ [0-9]+-100 of 100'
     # By line: as many steps as there are to the last one, each to the next.
     tui_keys Home
-    wait_for 10 selected_is vm-00001
+    wait_for 120 selected_is vm-00001
     for ((i = 2; i <= 20; i++)); do
         tui_keys Down
-        wait_for 10 selected_is "$(printf 'vm-%05d' "$i")"
+        wait_for 120 selected_is "$(printf 'vm-%05d' "$i")"
     done
     tui_keys -N 80 Down
-    wait_for 10 selected_is vm-00100
+    wait_for 120 selected_is vm-00100
     tui_keys Down j
     tui_wait '^>vm-00100'
     tui_keys Home
-    wait_for 10 selected_is vm-00001
+    wait_for 120 selected_is vm-00001
     tui_keys End
-    wait_for 10 selected_is vm-00100
+    wait_for 120 selected_is vm-00100
     [ "$(names | tail -n 1)" = vm-00100 ]
     tui_keys k Up
-    wait_for 10 selected_is vm-00098
+    wait_for 120 selected_is vm-00098
 }
 
 selection_left()
@@ -126,7 +126,7 @@ is_not_coloured()
     tui_wait '[ >]new-1'
     is_coloured new-1 32
     tui_shows 'VMs: 3'
-    wait_for 10 is_not_coloured new-1 32
+    wait_for 120 is_not_coloured new-1 32
     tui_shows '[ >]new-1'
     lookalikes_stop "$BATS_TEST_TMPDIR/more"
     tui_wait 'new-1 left \(ended\)'
@@ -157,7 +157,7 @@ is_not_coloured()
     tui_wait '^[ >]hangs +[0-9a-f]+ R'
     HANGING=$(<"$VMS/1.pid")
     kill -STOP "$HANGING"
-    tui_wait '^[ >]hangs .* STUCK ' 30
+    tui_wait '^[ >]hangs .* STUCK '
     tui_wait 'hangs.*QMP busy'
     tui_wait 'VMs: 4 \(1 stale\)'
     # The others have what their monitors tell: IOPS, in a column of its own.
@@ -174,7 +174,7 @@ is_not_coloured()
     echo "# the slowest key took $worst ms, polled every 100" >&3
     ((worst < 2000))
     kill -CONT "$HANGING"
-    tui_wait_not 'STUCK|stale' 30
+    tui_wait_not 'STUCK|stale'
 }
 
 @test "names of all kinds: columns stay in line, and nothing of them reaches the terminal" {
@@ -253,9 +253,9 @@ EOP
     screen 100x30 --sort=name:asc
     tui_wait '1-12 of 12'
     tui_keys Down Down Down
-    wait_for 10 selected_is vm-00004
+    wait_for 120 selected_is vm-00004
     tui_keys r
-    wait_for 10 first_is vm-00012
+    wait_for 120 first_is vm-00012
     [ "$(selected)" = vm-00004 ]
     # By a figure that changes with each cycle.
     tui_keys '>' '>' '>' '>'

@@ -73,7 +73,7 @@ was_restored()
     for type in xterm-256color screen tmux-256color linux vt100; do
         TUI_ENV=("TERM=$type")
         screen 120x30
-        wait_for 10 is_in_place 120x30
+        wait_for 120 is_in_place 120x30
         tui_record raw
         tui_keys m
         tui_wait 'View: MEM'
@@ -99,11 +99,11 @@ looks_of_stuck()
 # stuck_raw FILE: what a full repaint writes, once a VM is known to be stuck.
 stuck_raw()
 {
-    tui_wait 'STUCK' 30
+    tui_wait 'STUCK'
     tui_record "$1"
     tui_keys C-l
     # The footer comes last.
-    wait_for 10 grep -aq 'of 5' "$1"
+    wait_for 120 grep -aq 'of 5' "$1"
 }
 
 @test "vt100 and NO_COLOR: no colour, and who suffers stands out all the same" {
@@ -196,7 +196,7 @@ stuck_raw()
     local size
     for size in 20x5 40x10 80x24 300x100 500x200; do
         screen "$size"
-        wait_for 10 is_in_place "$size"
+        wait_for 120 is_in_place "$size"
         tui_stop
     done
 }
@@ -219,19 +219,19 @@ stuck_raw()
         fi
     done
     tui_resize 110x28
-    wait_for 10 same_as before
+    wait_for 120 same_as before
     tui_keys z
     tui_wait_not PAUSED
-    wait_for 10 is_in_place 110x28
+    wait_for 120 is_in_place 110x28
     for size in 20x5 60x15 200x60; do
         tui_resize "$size"
-        wait_for 10 is_in_place "$size"
+        wait_for 120 is_in_place "$size"
         # What was drawn bit by bit is what is drawn anew.
         tui_keys z
         tui_wait 'PAUSED|^ View: ALL'
         tui_text >shown
         tui_keys C-l
-        wait_for 10 same_as shown
+        wait_for 120 same_as shown
         tui_keys z
     done
 }
@@ -287,7 +287,7 @@ same_as()
     tui_wait garbage
     tui_shows_not PAUSED
     kill -CONT "$TUI_PID"
-    wait_for 10 same_as before
+    wait_for 120 same_as before
 }
 
 @test "signals end it, and the terminal is as it was" {
@@ -298,7 +298,7 @@ same_as()
         tui_keys o
         tui_wait 'Enter sort'
         kill "-$signal" "$TUI_PID"
-        wait_for 10 process_is_gone "$TUI_PID"
+        wait_for 120 process_is_gone "$TUI_PID"
         was_restored
         [ "$(<status)" -eq 0 ]
         tui_stop
@@ -307,7 +307,7 @@ same_as()
     for signal in C-c C-\\; do
         screen 100x25
         tui_keys "$signal"
-        wait_for 10 process_is_gone "$TUI_PID"
+        wait_for 120 process_is_gone "$TUI_PID"
         was_restored
         tui_stop
     done
@@ -377,13 +377,13 @@ lines_in()
         sleep 0.05
     done
     count=$(wc -l <beside)
-    wait_for 20 lines_in beside $((count + 10))
+    wait_for 120 lines_in beside $((count + 10))
     kill -CONT "$TMUX_PID"
     tui_keys z
     tui_wait PAUSED
     tui_text >shown
     tui_keys C-l
-    wait_for 10 same_as shown
+    wait_for 120 same_as shown
     is_in_place 200x50
     # It ends, too.
     tui_keys z
@@ -393,13 +393,13 @@ lines_in()
         sleep 0.05
     done
     kill -TERM "$TUI_PID"
-    wait_for 10 process_is_gone "$TUI_PID"
+    wait_for 120 process_is_gone "$TUI_PID"
     kill -CONT "$TMUX_PID"
 }
 
 @test "a picture of the screen is a whole SVG with what it shows" {
     screen 100x20
-    wait_for 10 is_in_place 100x20
+    wait_for 120 is_in_place 100x20
     tui_styled | python3 "$CLI_ROOT/docs/pictures/ansi_to_svg.py" 'a < b & "c"' >picture.svg
     python3 - picture.svg <<'EOF'
 import sys
