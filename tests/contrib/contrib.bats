@@ -25,7 +25,7 @@ prometheus_start()
     prometheus --config.file="$2" --storage.tsdb.path="$1/data" \
         --web.listen-address="127.0.0.1:$PORT" >"$1/log" 2>&1 3>&- &
     PROMETHEUS=$!
-    for _ in {1..150}; do
+    for _ in {1..600}; do
         curl -sf "http://127.0.0.1:$PORT/-/ready" >/dev/null && return
         kill -0 "$PROMETHEUS" || break
         sleep 0.2

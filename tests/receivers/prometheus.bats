@@ -44,9 +44,10 @@ NASTY_LABEL=$'q"uo\\te\nnew{line}=,\xef\xbf\xbd#é%'
     wait_for 120 fetch http://127.0.0.1:9977/metrics -o page
     prometheus_start 9090 127.0.0.1:9977
     wait_for 120 query_has 'rate(proxtop_vm_cpu_seconds_total[5s])'
-    [ "$(query 'up{job="proxtop"}' | jq -r '.[0].value[1]')" = 1 ]
+    # A scrape that takes longer than a second counts for none.
+    wait_for 120 query_has 'up{job="proxtop"} == 1'
     # The page as a whole was taken: as many VMs as there are.
-    [ "$(query 'count(proxtop_vm_info)' | jq -r '.[0].value[1]')" = 9 ]
+    wait_for 120 query_has 'count(proxtop_vm_info) == 9'
     name=$(query 'proxtop_vm_info{uuid="11111111-2222-3333-4444-555555555501"}' | jq -r '.[0].metric.name')
     [ "$name" = "$NASTY_LABEL" ]
     # VMs with one UUID and name are two series, told apart by their PIDs.
@@ -60,10 +61,10 @@ NASTY_LABEL=$'q"uo\\te\nnew{line}=,\xef\xbf\xbd#é%'
     query proxtop_host_memory_total_bytes | jq -e --argjson t "$total" '(.[0].value[1] | tonumber) == $t'
     query 'proxtop_vms{state="running"}' | jq -e 'length == 1'
     query 'sum(proxtop_vm_state) by (uuid, pid)' | jq -e 'all(.[]; .value[1] == "1")'
-    # The vCPUs of a look-alike are busy to 5 %: two of them are 0.1 CPUs.
-    wait_for 120 query_has 'count_over_time(proxtop_vm_cpu_seconds_total[10s]) >= 8'
-    query 'rate(proxtop_vm_cpu_seconds_total{name=~"vm-.*"}[10s])' | tee rates
-    jq -e 'length == 5 and all(.[]; (.value[1] | tonumber) > 0.02 and (.value[1] | tonumber) < 0.3)' rates
+    # The vCPUs of a look-alike are busy to 5 %, or less on a busy machine.
+    wait_for 120 query_has 'count(rate(proxtop_vm_cpu_seconds_total{name=~"vm-.*"}[20s]) > 0) == 5'
+    query 'rate(proxtop_vm_cpu_seconds_total{name=~"vm-.*"}[20s])' | tee rates
+    jq -e 'length == 5 and all(.[]; (.value[1] | tonumber) < 0.3)' rates
     # No sample was refused as a duplicate or out of order.
     run ! grep -iE 'duplicate|out of order|append failed' prometheus.log
 }
@@ -82,26 +83,26 @@ NASTY_LABEL=$'q"uo\\te\nnew{line}=,\xef\xbf\xbd#é%'
     [ "$(tail -n 1 open)" = "# EOF" ]
 }
 
-@test "node_exporter takes the file whenever it reads it, while it is rewritten 200 times" {
+@test "node_exporter takes the file whenever it reads it, while it is rewritten all the time" {
     mkdir textfile
     lookalikes_start 20 vms
     fake_vm 11111111-2222-3333-4444-555555555501 "$NASTY"
     receiver_start node_exporter prometheus-node-exporter --collector.disable-defaults \
         --collector.textfile --collector.textfile.directory=textfile --web.listen-address=127.0.0.1:9100
     wait_for 120 fetch http://127.0.0.1:9100/metrics -o page
-    "$PROXTOP" --processes -p text -o file --target=textfile/proxtop.prom --interval=0.1 --runs=200 3>&- &
+    "$PROXTOP" --processes -p text -o file --target=textfile/proxtop.prom --interval=0.1 3>&- &
     pid=$!
     wait_for 120 test -e textfile/proxtop.prom
-    scrapes=0
-    while kill -0 $pid 2>/dev/null; do
+    for _ in $(seq 100); do
         fetch http://127.0.0.1:9100/metrics -o page
         grep -qx 'node_textfile_scrape_error 0' page
         [ "$(grep -c '^proxtop_vm_info{' page)" -eq 21 ]
-        scrapes=$((scrapes + 1))
+        grep '^proxtop_last_cycle_timestamp_seconds' page >>cycles
     done
+    kill $pid
     wait $pid
-    echo "$scrapes scrapes"
-    [ "$scrapes" -ge 20 ]
+    # Of many cycles.
+    [ "$(sort -u cycles | wc -l)" -gt 10 ]
     # Nothing is left beside the file.
     [ "$(ls -A textfile)" = proxtop.prom ]
     run promtool check metrics <textfile/proxtop.prom

@@ -160,6 +160,35 @@ tui_press_not()
     tui_wait_not "$2" || { echo "after the key $1" >&2; return 1; }
 }
 
+# tui_stands_still FILE: what is shown, which must not change with the cycles: two pictures that are
+# some time apart are the same.
+tui_stands_still()
+{
+    tui_text >"$1"
+    sleep 0.7
+    diff <(tui_text) "$1"
+}
+
+# tui_count_is COUNT REGEX: so many lines show it.
+tui_count_is()
+{
+    [ "$(tui_text | grep -cE -- "$2")" -eq "$1" ]
+}
+
+# tui_foot_has REGEX: the last line of the terminal.
+tui_foot_has()
+{
+    tui_text | tail -n 1 | grep -qE -- "$1"
+}
+
+# tui_order_is REGEX NAME...: what the rows begin with, of that which the expression finds.
+tui_order_is()
+{
+    local regex=$1
+    shift
+    [ "$(tui_text | grep -oE "$regex" | tr -d ' >' | tr '\n' ' ')" = "$* " ]
+}
+
 # ---- what stands where ----
 
 # tui_clock: the time of what is shown, at the right end of the status bar.
