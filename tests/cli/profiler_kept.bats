@@ -46,11 +46,6 @@ figures()
         [.name, $cpu.samples, $cpu.gaps, $cpu.steps]' "$1"
 }
 
-has_lines()
-{
-    [ "$(wc -l <"$1")" -ge "$2" ]
-}
-
 # states_are_whole COUNT: so many states, of which each can be shown; nothing was set aside.
 states_are_whole()
 {
@@ -66,7 +61,7 @@ states_are_whole()
 
 @test "N samples, SIGTERM, M more: the samples add up, buffers go on, nothing counts as a gap" {
     keep --outputFreq=0.5 >first
-    wait_for 20 has_lines first 6
+    wait_for 120 has_lines first 6
     kill "$PROFILER"
     wait "$PROFILER"
     keep --outputFreq=0 --runs=17 >second
@@ -79,7 +74,7 @@ states_are_whole()
     jq -es '.[:3] as $a | .[3:] as $c | length == 6 and all(range(3); $c[.][0] == $a[.][0] and $a[.][1] > 5
         and $c[.][1] == $a[.][1] + 30 and $c[.][2] == 0 and $a[.][2] == 0 and $c[.][3] == ($c[.][1] / 10 | floor))' a c
     states_are_whole 3
-    [ ! -s err ]
+    run ! grep -v 'too late' err
 }
 
 @test "killed at any moment, thirty times: each state can be read, and none loses what it had" {
@@ -89,7 +84,7 @@ states_are_whole()
     for round in $(seq 30); do
         cp -r state before
         keep --outputFreq=0.1 >out
-        wait_for 20 has_lines out 3
+        wait_for 120 has_lines out 3
         sleep "0.$((round * 37 % 100))"
         kill -KILL "$PROFILER"
         wait "$PROFILER" || true
@@ -112,7 +107,7 @@ states_are_whole()
 @test "rounds that come sooner than 150 states are written: each VM's is, before the program ends" {
     lookalikes_start 150 more --first-id=1000
     keep --outputFreq=0.1 >out
-    wait_for 60 eval '[ "$(find state -name "[0-9a-f]*" ! -name "*.tmp" 2>/dev/null | wc -l)" -eq 153 ]'
+    wait_for 120 eval '[ "$(find state -name "[0-9a-f]*" ! -name "*.tmp" 2>/dev/null | wc -l)" -eq 153 ]'
     kill -KILL "$PROFILER"
     wait "$PROFILER" || true
     states_are_whole 153
