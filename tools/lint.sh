@@ -12,7 +12,7 @@ source tools/packages.sh
 source tools/build.sh
 
 LINT_FAILED=0
-mapfile -t LINT_C < <(find src tests fuzz bench -name '*.[ch]' | sort)
+mapfile -t LINT_C < <(find src tests fuzz bench manual -name '*.[ch]' | sort)
 mapfile -t LINT_SRC < <(find src -name '*.c' | sort)
 mapfile -t LINT_SH < <({ echo dev; echo .ci/run; find tools tests fuzz bench -name '*.sh' -o -name '*.bash'; } | sort)
 

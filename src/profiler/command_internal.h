@@ -61,6 +61,12 @@ int command_options_parse(const struct command *command, int argc, char **argv,
                           size_t *ret_count);
 /* The part of --help about one command. */
 void command_options_help(const struct command *command, struct buf *out);
+/* The command's option number i, for the manual and for completion; false = there are no more. */
+struct command_option_text {
+    const char *name, *argument, *help; /* argument NULL = a flag */
+    const char *allowed;                /* for people; NULL or "" = not told */
+};
+bool command_option_at(const struct command *command, size_t i, struct command_option_text *ret);
 
 int command_show(const struct command_options *options, char *const *files, size_t count);
 int command_diff(const struct command_options *options, char *const *files, size_t count);

@@ -402,3 +402,17 @@ void command_options_help(const struct command *command, struct buf *out)
         buf_printf(out, "  %-22s %s\n", name, option->help);
     }
 }
+
+bool command_option_at(const struct command *command, size_t i, struct command_option_text *ret)
+{
+    for (size_t n = 0; n < ARRAY_SIZE(option_table); n++) {
+        const struct command_option *option = &option_table[n];
+
+        if (!(option->commands & option_bit(command)) || i-- > 0)
+            continue;
+        *ret = (struct command_option_text){option->name, option->argument, option->help,
+                                            option->allowed};
+        return true;
+    }
+    return false;
+}

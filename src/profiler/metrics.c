@@ -27,34 +27,90 @@ struct metric_entry {
     const char *unit;
     unsigned cell_count;
     enum vm_column cells[CELLS_MAX];
+    const char *help;
 };
 
+#define METRICS_STALLED " stalled; without a cgroup of its own: tasks of the host"
+
 static const struct metric_entry metrics_entries[PROFILER_METRIC__COUNT] = {
-    [PROFILER_CPU] = {"cpu", COLLECTOR_CPU, ROLE_CPU, "%", 2, {VM_CPU_TOTAL, VM_CPU_STEAL}},
-    [PROFILER_IO] = {"io", COLLECTOR_IO, ROLE_OTHER, "B/s", 2, {VM_IO_MBRD_S, VM_IO_MBWR_S}},
+    [PROFILER_CPU] = {"cpu",
+                      COLLECTOR_CPU,
+                      ROLE_CPU,
+                      "%",
+                      2,
+                      {VM_CPU_TOTAL, VM_CPU_STEAL},
+                      "CPU used and waited for, mean of the vCPUs"},
+    [PROFILER_IO] = {"io",
+                     COLLECTOR_IO,
+                     ROLE_OTHER,
+                     "B/s",
+                     2,
+                     {VM_IO_MBRD_S, VM_IO_MBWR_S},
+                     "bytes that its QEMU reads and writes"},
     [PROFILER_NET] = {"net",
                       COLLECTOR_NET,
                       ROLE_OTHER,
                       "B/s",
                       2,
-                      {VM_NET_RECEIVEDBYTES, VM_NET_TRANSMITTEDBYTES}},
-    [PROFILER_CPU_USED] = {"cpu_used", COLLECTOR_CPU, ROLE_USED, "%", 1, {VM_CPU_TOTAL}},
-    [PROFILER_CPU_STEAL] = {NULL, COLLECTOR_CPU, ROLE_STEAL, "%", 1, {VM_CPU_STEAL}},
-    [PROFILER_DISK] = {"disk", COLLECTOR_DISK, ROLE_OTHER, "%", 1, {VM_DISK_IOUTIL}},
+                      {VM_NET_RECEIVEDBYTES, VM_NET_TRANSMITTEDBYTES},
+                      "bytes received and transmitted"},
+    [PROFILER_CPU_USED] = {"cpu_used",
+                           COLLECTOR_CPU,
+                           ROLE_USED,
+                           "%",
+                           1,
+                           {VM_CPU_TOTAL},
+                           "CPU used, mean of the vCPUs"},
+    [PROFILER_CPU_STEAL] = {NULL,
+                            COLLECTOR_CPU,
+                            ROLE_STEAL,
+                            "%",
+                            1,
+                            {VM_CPU_STEAL},
+                            "CPU waited for, mean of the vCPUs"},
+    [PROFILER_DISK] = {"disk",
+                       COLLECTOR_DISK,
+                       ROLE_OTHER,
+                       "%",
+                       1,
+                       {VM_DISK_IOUTIL},
+                       "share of the time in which the host's device was busy for it"},
     [PROFILER_DISK_LAT] = {"disk_lat",
                            COLLECTOR_DISK,
                            ROLE_OTHER,
                            "ms",
                            4,
-                           {VM_DISK_LAT_AVG, VM_DISK_READS, VM_DISK_WRITES,
-                            VM_DISK_STATS_FLUSHREQ}},
+                           {VM_DISK_LAT_AVG, VM_DISK_READS, VM_DISK_WRITES, VM_DISK_STATS_FLUSHREQ},
+                           "mean time of a request; 0 where no request was made"},
     [PROFILER_MEM] =
-        {"mem", COLLECTOR_MEM, ROLE_MEM, "%", 3, {VM_RAM_RSS, VM_RAM_HUGETLB, VM_RAM_FREE}},
-    [PROFILER_PSI_CPU] =
-        {"psi_cpu", COLLECTOR_PRESSURE, ROLE_OTHER, "%", 1, {VM_PSI_SOME_CPU_TOTAL}},
-    [PROFILER_PSI_IO] = {"psi_io", COLLECTOR_PRESSURE, ROLE_OTHER, "%", 1, {VM_PSI_SOME_IO_TOTAL}},
-    [PROFILER_PSI_MEM] =
-        {"psi_mem", COLLECTOR_PRESSURE, ROLE_OTHER, "%", 1, {VM_PSI_SOME_MEM_TOTAL}},
+        {"mem",
+         COLLECTOR_MEM,
+         ROLE_MEM,
+         "%",
+         3,
+         {VM_RAM_RSS, VM_RAM_HUGETLB, VM_RAM_FREE},
+         "memory that is resident on the host, huge pages included, of what the VM has"},
+    [PROFILER_PSI_CPU] = {"psi_cpu",
+                          COLLECTOR_PRESSURE,
+                          ROLE_OTHER,
+                          "%",
+                          1,
+                          {VM_PSI_SOME_CPU_TOTAL},
+                          "time in which tasks of its cgroup that wanted a CPU" METRICS_STALLED},
+    [PROFILER_PSI_IO] = {"psi_io",
+                         COLLECTOR_PRESSURE,
+                         ROLE_OTHER,
+                         "%",
+                         1,
+                         {VM_PSI_SOME_IO_TOTAL},
+                         "time in which tasks of its cgroup that wanted I/O" METRICS_STALLED},
+    [PROFILER_PSI_MEM] = {"psi_mem",
+                          COLLECTOR_PRESSURE,
+                          ROLE_OTHER,
+                          "%",
+                          1,
+                          {VM_PSI_SOME_MEM_TOTAL},
+                          "time in which tasks of its cgroup that wanted memory" METRICS_STALLED},
 };
 
 unsigned profiler_metrics_of(unsigned collectors)
@@ -73,6 +129,16 @@ const char *profiler_metric_name(enum profiler_metric metric)
     const struct metric_entry *entry = &metrics_entries[metric];
 
     return entry->name ? entry->name : metric_at(SCOPE_VM, entry->cells[0])->key;
+}
+
+const char *profiler_metric_help(enum profiler_metric metric)
+{
+    return metrics_entries[metric].help;
+}
+
+enum collector profiler_metric_collector(enum profiler_metric metric)
+{
+    return metrics_entries[metric].collector;
 }
 
 bool profiler_metric_by_name(const char *name, enum profiler_metric *ret)

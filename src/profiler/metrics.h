@@ -29,6 +29,9 @@ enum profiler_metric {
 unsigned profiler_metrics_of(unsigned collectors);
 
 const char *profiler_metric_name(enum profiler_metric metric);
+/* What it is, for people; and whose metric it is. */
+const char *profiler_metric_help(enum profiler_metric metric);
+enum collector profiler_metric_collector(enum profiler_metric metric);
 /* The metric of that name; false = there is none. */
 bool profiler_metric_by_name(const char *name, enum profiler_metric *ret);
 

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Help: every key, every column, and what the figures mean. */
+#include "tui/help.h"
+
 #include <string.h>
 
 #include "tui/pager.h"
-
-struct help_note {
-    const char *term;
-    const char *text;
-    enum style style; /* of the term */
-};
 
 static const struct help_note help_units[] = {
     {"MB, Mb",
@@ -89,6 +85,21 @@ static const struct help_note help_esxtop[] = {
     {"%CSTP", "No co-stop exists on KVM: each vCPU is scheduled by itself", STYLE_NORMAL},
 };
 
+const struct help_part help_parts[] = {
+    {"UNITS AND MARKS", help_units, ARRAY_SIZE(help_units)},
+    {"HOST METRICS", help_host, ARRAY_SIZE(help_host)},
+    {"COLOURS", help_colours, ARRAY_SIZE(help_colours)},
+    {"S: THE STATE", help_states, ARRAY_SIZE(help_states)},
+    {"WHY: WHAT A VM SUFFERS FROM, THE WORST FIRST", NULL, 0},
+    {"FOR THOSE WHO KNOW ESXTOP", help_esxtop, ARRAY_SIZE(help_esxtop)},
+};
+const size_t help_parts_count = ARRAY_SIZE(help_parts);
+
+const char *help_why(enum why why)
+{
+    return help_whys[why];
+}
+
 /* A term, and what it means beside it; below it where the term is too long. */
 static void help_entry(struct pager *pager, unsigned indent, enum style style, const char *term,
                        const char *text)
@@ -105,12 +116,13 @@ static void help_entry(struct pager *pager, unsigned indent, enum style style, c
     pager_next(pager);
 }
 
-static void help_notes(struct pager *pager, const char *heading, const struct help_note *notes,
-                       size_t count)
+static void help_notes(struct pager *pager, const struct help_part *part)
 {
-    pager_heading(pager, heading);
-    for (size_t i = 0; i < count; i++)
-        help_entry(pager, 12, notes[i].style, notes[i].term, notes[i].text);
+    pager_heading(pager, part->heading);
+    for (size_t i = 0; i < part->count; i++)
+        help_entry(pager, 12, part->notes[i].style, part->notes[i].term, part->notes[i].text);
+    for (enum why why = WHY_STUCK; !part->notes && why < WHY__COUNT; why++)
+        help_entry(pager, 12, STYLE_KEY, why_word(why), help_whys[why]);
 }
 
 static void help_keys(struct pager *pager)
@@ -164,14 +176,8 @@ static void help_columns(struct pager *pager, const struct tui *tui)
 static void help_make(struct pager *pager, void *argument)
 {
     help_keys(pager);
-    help_notes(pager, "UNITS AND MARKS", help_units, ARRAY_SIZE(help_units));
-    help_notes(pager, "HOST METRICS", help_host, ARRAY_SIZE(help_host));
-    help_notes(pager, "COLOURS", help_colours, ARRAY_SIZE(help_colours));
-    help_notes(pager, "S: THE STATE", help_states, ARRAY_SIZE(help_states));
-    pager_heading(pager, "WHY: WHAT A VM SUFFERS FROM, THE WORST FIRST");
-    for (enum why why = WHY_STUCK; why < WHY__COUNT; why++)
-        help_entry(pager, 12, STYLE_KEY, why_word(why), help_whys[why]);
-    help_notes(pager, "FOR THOSE WHO KNOW ESXTOP", help_esxtop, ARRAY_SIZE(help_esxtop));
+    for (size_t i = 0; i < help_parts_count; i++)
+        help_notes(pager, &help_parts[i]);
     help_columns(pager, argument);
 }
 
