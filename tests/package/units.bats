@@ -164,7 +164,7 @@ units_print_all()
     wait_for 60 grep -q lab-unit "$JSON"
 }
 
-@test "the exporter's service answers, with what root finds" {
+@test "the exporter's service answers, and tells of the VMs" {
     unit_start "$UNITS_BIN/proxtop-exporter.service" kill ''
     wait_for 60 curl -sSf -o "$JSON" http://127.0.0.1:9977/metrics
     wait_for 60 eval 'curl -sS -o "$JSON" http://127.0.0.1:9977/metrics && grep -q lab-unit "$JSON"'
