@@ -19,8 +19,8 @@
 
 #define DOCTOR_INDENT 18 /* where texts begin */
 
-static void doctor_put(struct doctor *doctor, const char *head, const char *mark,
-                       const char *format, va_list args)
+static ATTR_PRINTF(4, 0) void doctor_put(struct doctor *doctor, const char *head, const char *mark,
+                                         const char *format, va_list args)
 {
     struct buf line = {0};
     char text[2 * PATH_MAX];
