@@ -99,15 +99,20 @@ test_queue_run()
     test_queue_join "$@"
 }
 
-# test_tree PID...: with all that these have started, whatever groups it is in.
+# test_tree PID...: with all that these have started, whatever groups it is in, as of one moment.
 test_tree()
 {
-    local pid children
-    for pid in "$@"; do
-        echo "$pid"
-        mapfile -t children < <(pgrep -P "$pid")
-        test_tree "${children[@]}"
-    done
+    ps -eo pid=,ppid= | awk -v pids="$*" '
+        BEGIN { for (n = split(pids, list); n; n--) tree[list[n]] }
+        { parent[$1] = $2 }
+        END {
+            do {
+                more = 0
+                for (pid in parent)
+                    if (!(pid in tree) && parent[pid] in tree) { tree[pid]; more = 1 }
+            } while (more)
+            for (pid in tree) print pid
+        }'
 }
 
 # Labs end with the process that started them, whatever goes on in them; who cleans up behind a lab
