@@ -124,7 +124,8 @@ main()
     profiler_start_vms
     profiler_measure proxtop --sink=json,file,/dev/null
     profiler_end proxtop
-    profiler_measure proxprofiler "--outputFreq=$EVERY" "--sink=json,file,$dir/records" "--state-dir=$states"
+    profiler_measure proxprofiler "--outputFreq=$EVERY" "--sink=json,file,$dir/records" "--state-dir=$states" \
+        --save-interval=0
     profiler_end proxprofiler
     profiler_files
 }

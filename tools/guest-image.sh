@@ -93,7 +93,7 @@ disk_read()
 
 disk_write()
 {
-    while dd if=/dev/zero of="/dev/$1" bs=16k count=5 oflag=direct conv=fsync 2>/dev/null; do :; done
+    while [ -b "/dev/$1" ] && dd if=/dev/zero of="/dev/$1" bs=16k count=5 oflag=direct conv=fsync 2>/dev/null; do :; done
 }
 
 disk_pair()
@@ -101,6 +101,8 @@ disk_pair()
     disk_write "$1" &
     disk_read "$1"
     wait
+    # A disk that goes between the look and the write leaves a file, in the way of the next disk.
+    [ -b "/dev/$1" ] || rm -f "/dev/$1"
     rm "/pair.$1"
 }
 

@@ -17,7 +17,7 @@ declare -gA PACKAGES=(
     [receivers]="prometheus prometheus-node-exporter influxdb influxdb-client rsyslog openssl curl"
     [bench]="python3 jq procps strace"
     [manual]="mandoc groff-base bash-completion zsh fish"
-    [package]="debhelper dpkg-dev fakeroot lintian debootstrap xz-utils systemd libcap2-bin util-linux strace"
+    [package]="debhelper dpkg-dev fakeroot lintian debootstrap xz-utils systemd libcap2-bin util-linux strace musl-dev"
     [test]="libclang-rt-14-dev libcmocka-dev tmux strace bc"
 )
 

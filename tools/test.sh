@@ -3,6 +3,7 @@
 # Every test of the tree: ./dev test [--long]. Each part declares its tier by where it is called:
 # short ones always run, long ones with --long only, and are named when they do not. The last line
 # says "N passed, N failed".
+# shellcheck disable=SC2317 # queues are called by their names
 set -uo pipefail
 
 TEST_ROOT=$(readlink -f "${BASH_SOURCE[0]%/*}/..")
@@ -17,10 +18,12 @@ FAILED=0
 SKIPPED=0
 FUZZ_SECONDS=6
 TEST_LONG=false
-TEST_BACKGROUND=''
-TEST_SCREEN=''
-TEST_PROFILER=''
 TEST_BUILD=$TEST_ROOT/build/test
+# Of each queue that runs: its process, which leads its group.
+declare -A TEST_QUEUES=()
+# In a queue: where it tells what it has counted.
+TEST_COUNTS=''
+TEST_SECTION_BEGAN=0
 
 # test_count PASSED FAILED [SKIPPED]
 test_count()
@@ -28,12 +31,98 @@ test_count()
     PASSED=$((PASSED + $1))
     FAILED=$((FAILED + $2))
     SKIPPED=$((SKIPPED + ${3:-0}))
+    [[ -z $TEST_COUNTS ]] || echo "$PASSED $FAILED $SKIPPED" >"$TEST_COUNTS"
 }
 
 test_section()
 {
+    TEST_SECTION_BEGAN=$SECONDS
     echo "== $* ($SECONDS s)"
 }
+
+# test_spent: how long the section has taken, and how busy the machine was at its end.
+test_spent()
+{
+    echo "$((SECONDS - TEST_SECTION_BEGAN)) s, load $(cut -d' ' -f1 /proc/loadavg)"
+}
+
+# ---- queues ----
+
+# test_queue_main NAME: as a process of its own.
+test_queue_main()
+{
+    set +m
+    trap - EXIT INT TERM HUP
+    PASSED=0 FAILED=0 SKIPPED=0 TEST_COUNTS=$TEST_BUILD/queue-$1.counts
+    "test_queue_$1"
+    touch "$TEST_BUILD/queue-$1.done"
+}
+
+# test_queue_start NAME: beside what follows, in a group of processes of its own, which ends as one.
+test_queue_start()
+{
+    rm -f "$TEST_BUILD/queue-$1".{counts,done}
+    set -m
+    test_queue_main "$1" >"$TEST_BUILD/queue-$1.log" 2>&1 </dev/null &
+    TEST_QUEUES[$1]=$!
+    set +m
+}
+
+# test_queue_join NAME...: waits for each and tells what it told. One that has not come to its end has
+# failed, whatever it counted.
+test_queue_join()
+{
+    local name passed failed skipped
+    for name in "$@"; do
+        wait "${TEST_QUEUES[$name]}"
+        # What it has left behind, if it died.
+        kill -TERM -- "-${TEST_QUEUES[$name]}" 2>/dev/null
+        unset "TEST_QUEUES[$name]"
+        cat "$TEST_BUILD/queue-$name.log"
+        if read -r passed failed skipped 2>/dev/null <"$TEST_BUILD/queue-$name.counts"; then
+            test_count "$passed" "$failed" "$skipped"
+        fi
+        if [[ ! -e $TEST_BUILD/queue-$name.done ]]; then
+            echo "not ok the queue '$name' has not come to its end"
+            test_count 0 1
+        fi
+    done
+}
+
+# test_queue_run NAME...: side by side, told in this order when all have come to their end.
+test_queue_run()
+{
+    local name
+    for name in "$@"; do
+        test_queue_start "$name"
+    done
+    test_queue_join "$@"
+}
+
+# test_tree PID...: with all that these have started, whatever groups it is in.
+test_tree()
+{
+    local pid children
+    for pid in "$@"; do
+        echo "$pid"
+        mapfile -t children < <(pgrep -P "$pid")
+        test_tree "${children[@]}"
+    done
+}
+
+# Labs end with the process that started them, whatever goes on in them; who cleans up behind a lab
+# does not hear this signal.
+test_end_queues()
+{
+    local tree
+    trap - EXIT
+    mapfile -t tree < <(test_tree "${TEST_QUEUES[@]}")
+    ((${#tree[@]})) || return 0
+    kill -TERM "${tree[@]}" 2>/dev/null
+    wait "${TEST_QUEUES[@]}" 2>/dev/null
+}
+
+# ---- what a section is made of ----
 
 # test_step NAME COMMAND...: one test, which is a command that must succeed.
 test_step()
@@ -41,7 +130,7 @@ test_step()
     local name=$1
     shift
     if "$@"; then
-        echo "ok $name"
+        echo "ok $name ($SECONDS s)"
         test_count 1 0
     else
         echo "not ok $name"
@@ -57,7 +146,7 @@ test_tap()
     skipped=$(grep -ciE '^ok .*# skip' "$1")
     passed=$(($(grep -c '^ok' "$1") - skipped))
     test_count "$passed" "$failed" "$skipped"
-    echo "$passed passed, $failed failed, $skipped skipped"
+    echo "$passed passed, $failed failed, $skipped skipped in $(test_spent)"
     grep -iE '^ok .*# skip' "$1"
     [[ $failed == 0 ]] || cat "$1"
     [[ $failed == 0 ]]
@@ -93,127 +182,55 @@ test_run_bats()
 # test_bats NAME FILE...
 test_bats()
 {
-    local name=$1
+    local name=$1 log=$TEST_BUILD/bats-${1//[^a-zA-Z]/-}.log
     shift
     test_section "$name"
-    test_run_bats "$TEST_BUILD/bats.log" "$name" "$@"
-    test_tap "$TEST_BUILD/bats.log"
-}
-
-# Lint and fuzzing need the CPUs, most of the other tests wait for clocks: so they run beside those
-# of which none measures.
-test_start_background()
-{
-    {
-        tools/lint.sh >"$TEST_BUILD/lint.log" 2>&1
-        fuzz/run.sh "$FUZZ_SECONDS" "$TEST_BUILD/fuzz" >"$TEST_BUILD/fuzz.log" 2>&1
-    } </dev/null &
-    TEST_BACKGROUND=$!
-    trap 'kill $TEST_BACKGROUND $TEST_SCREEN $TEST_PROFILER 2>/dev/null' EXIT
-    # They share the machine with what follows, which has the first right to it.
-    renice -n 10 "$TEST_BACKGROUND" >/dev/null
-}
-
-# The screen's tests wait for what they see, and nothing in them is measured: they run beside the
-# command line's. With sanitizers, but for the keys, of which there are many.
-test_start_screen()
-{
-    local rest=() file
-    for file in tests/tui/*.bats; do
-        [[ $file == tests/tui/keys* || $file == tests/tui/views* ]] || rest+=("$file")
-    done
-    {
-        PROXTOP=$BUILD_GCC/proxtop RUNLAB_SHARED=1 test_run_bats "$TEST_BUILD/keys.log" "screen: keys" \
-            tests/tui/{keys,views}*.bats
-        PROXTOP=$BUILD_ASAN/proxtop RUNLAB_SHARED=1 test_run_bats "$TEST_BUILD/screen.log" \
-            "screen, ASan and UBSan" "${rest[@]}"
-    } </dev/null &
-    TEST_SCREEN=$!
-}
-
-test_screen()
-{
-    wait "$TEST_SCREEN"
-    test_section "screen: keys"
-    test_tap "$TEST_BUILD/keys.log"
-    test_section "screen, ASan and UBSan"
-    test_tap "$TEST_BUILD/screen.log"
-}
-
-# A guest is watched for minutes, and all that counts is how long it is busy and idle.
-test_start_profiler()
-{
-    PROXTOP=$BUILD_GCC/proxtop RUNLAB_SHARED=1 test_run_bats "$TEST_BUILD/profiler.log" \
-        "profiler of real guests" tests/lab/profiler.bats </dev/null &
-    TEST_PROFILER=$!
-}
-
-test_profiler()
-{
-    wait "$TEST_PROFILER"
-    test_section "profiler of real guests"
-    test_tap "$TEST_BUILD/profiler.log"
+    test_run_bats "$log" "$name" "$@"
+    test_tap "$log"
 }
 
 test_fuzz()
 {
     local log=$TEST_BUILD/fuzz.log passed failed
     test_section "fuzzing, $FUZZ_SECONDS s each"
+    fuzz/run.sh "$FUZZ_SECONDS" "$TEST_BUILD/asan" >"$log" 2>&1
     grep -q '^FAILED' "$log" && cat "$log"
     if read -r passed _ failed _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1); then
         test_count "$passed" "$failed"
-        tail -n 1 "$log"
+        echo "$(tail -n 1 "$log") in $(test_spent)"
     else
+        echo "not ok fuzzing was not told"
         test_count 0 1
     fi
 }
 
+# What all tests need; the fuzz targets are compiled with the same sanitizers.
 test_builds()
 {
     test_section "builds"
-    export CC
     CC=gcc test_step "gcc, warnings as errors" \
         build_directory "$TEST_BUILD/gcc" --werror -Dtests=true -Dbench=true
-    CC=clang test_step "clang, warnings as errors, ASan and UBSan" \
-        build_directory "$TEST_BUILD/asan" --werror -Dtests=true -Db_sanitize=address,undefined
+    CC=clang test_step "clang, warnings as errors, ASan and UBSan, libFuzzer" \
+        build_directory "$TEST_BUILD/asan" --werror -Dtests=true -Dfuzz=true -Db_sanitize=address,undefined
+}
+
+# What few tests need or none. Without libvirt is asked only whether it compiles: no optimization.
+test_more_builds()
+{
+    test_section "more builds"
     CC=clang test_step "clang, TSan" \
         build_directory "$TEST_BUILD/tsan" --werror -Db_sanitize=thread
-    CC=clang test_step "clang, libFuzzer" \
-        build_directory "$TEST_BUILD/fuzz" --werror -Dfuzz=true -Db_sanitize=address,undefined
     CC=gcc test_step "gcc without libvirt" \
-        build_directory "$TEST_BUILD/minimal" --werror -Dlibvirt=disabled
+        build_directory "$TEST_BUILD/minimal" --werror -Dlibvirt=disabled -Doptimization=0 -Ddebug=false
     test_step "what ./dev build makes" build_release
-    unset CC
 }
 
 test_lint()
 {
     local log=$TEST_BUILD/lint.log
     test_section "lint"
+    tools/lint.sh >"$log" 2>&1
     test_tap "$log"
-}
-
-# With sanitizers, but for the files in which sizes count; the largest with both builds.
-test_cli()
-{
-    local plain=(tests/cli/{descriptors,growth}.bats) both=(tests/cli/{serve,tcp}.bats) sanitized=() file
-    for file in tests/cli/*.bats; do
-        [[ " ${plain[*]} " == *" $file "* ]] || sanitized+=("$file")
-    done
-    PROXTOP=$BUILD_GCC/proxtop test_bats "command line" "${plain[@]}" "${both[@]}"
-    PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" "${sanitized[@]}"
-}
-
-# Each file once, with the build that finds more in it: sanitizers where errors of memory hide, the
-# plain one where figures and times count. Where both do, with both.
-test_lab()
-{
-    local sanitized=(tests/lab/{connectors,lifecycle,pve}.bats) plain=() file
-    for file in tests/lab/*.bats; do
-        [[ " ${sanitized[*]} tests/lab/profiler.bats " == *" $file "* ]] || plain+=("$file")
-    done
-    PROXTOP=$BUILD_GCC/proxtop test_bats "lab" "${plain[@]}"
-    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab, ASan and UBSan" "${sanitized[@]}" tests/lab/robustness.bats
 }
 
 # What is made of the tables is as they are; packages build, install, run and go again.
@@ -223,6 +240,125 @@ test_packages()
     tools/package.sh --test >"$TEST_BUILD/package.log" 2>&1 </dev/null ||
         grep -q '^not ok' "$TEST_BUILD/package.log" || echo "not ok packages (exit)" >>"$TEST_BUILD/package.log"
     test_tap "$TEST_BUILD/package.log"
+}
+
+# ---- the queues: first what measures nothing, side by side. Most of it waits. ----
+
+# What needs CPUs and no clock leaves them to the others.
+test_queue_work()
+{
+    renice -n 10 "$BASHPID" >/dev/null
+    test_more_builds
+    test_meson "gcc" "$TEST_BUILD/gcc"
+    test_meson "clang with ASan and UBSan" "$TEST_BUILD/asan"
+    test_packages
+    test_lint
+    test_fuzz
+}
+
+# With sanitizers, but for the files in which sizes count; the largest with both builds.
+test_queue_cli()
+{
+    PROXTOP=$BUILD_GCC/proxtop test_bats "command line" tests/cli/{descriptors,growth,serve,tcp}.bats
+    PROXTOP=$BUILD_GCC/proxtop test_bats "receivers" tests/receivers/*.bats
+    PROXTOP=$BUILD_GCC/proxtop test_bats "what is contributed" tests/contrib/*.bats
+}
+
+test_queue_sanitized()
+{
+    local sanitized=() file
+    for file in tests/cli/*.bats; do
+        [[ $file == tests/cli/descriptors.bats || $file == tests/cli/growth.bats ]] || sanitized+=("$file")
+    done
+    PROXTOP=$BUILD_ASAN/proxtop test_bats "command line, ASan and UBSan" "${sanitized[@]}"
+}
+
+# The screen's tests wait for what they see. With sanitizers, but for the keys, of which there are many.
+test_queue_screen()
+{
+    local keys=() rest=() file
+    for file in tests/tui/*.bats; do
+        case $file in
+        tests/tui/keys* | tests/tui/views*) keys+=("$file") ;;
+        *) rest+=("$file") ;;
+        esac
+    done
+    PROXTOP=$BUILD_GCC/proxtop test_bats "screen: keys" "${keys[@]}"
+    PROXTOP=$BUILD_ASAN/proxtop test_bats "screen, ASan and UBSan" "${rest[@]}"
+}
+
+# Each file of the lab once, with the build that finds more in it: sanitizers where errors of memory
+# hide, the plain one where figures count. Where both do, with both. In which of these a file belongs
+# is told by what it does; what stands in none runs alone, see test_lab. Two files whose domains have
+# the same names must not meet: libvirt would give them the same cgroups.
+
+# Guests, but no figure that is compared with another one.
+TEST_LAB_PLAIN=(privileges qmp_processes lab)
+TEST_LAB_SANITIZED=(connectors lifecycle pve)
+# What they do is known, and few of them do much.
+TEST_LAB_DISKS=(disk net)
+TEST_LAB_MONITORS=(qmp_faults polite pve_figures)
+TEST_LAB_DEVICES=(devices io_pressure robustness)
+TEST_LAB_PROFILER=(profiler)
+
+# test_lab_files NAME...
+test_lab_files()
+{
+    printf 'tests/lab/%s.bats\n' "$@"
+}
+
+test_queue_guests()
+{
+    local files
+    mapfile -t files < <(test_lab_files "${TEST_LAB_PLAIN[@]}")
+    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: guests" "${files[@]}"
+    mapfile -t files < <(test_lab_files "${TEST_LAB_SANITIZED[@]}")
+    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab: guests, ASan and UBSan" "${files[@]}" tests/lab/robustness.bats
+}
+
+# A guest is watched for minutes, and all that counts is how long it is busy and idle.
+test_queue_profiler()
+{
+    local files
+    mapfile -t files < <(test_lab_files "${TEST_LAB_PROFILER[@]}")
+    PROXTOP=$BUILD_GCC/proxtop test_bats "profiler of real guests" "${files[@]}"
+}
+
+# ---- then figures against a second source, and nothing else ----
+
+test_queue_disks()
+{
+    local files
+    mapfile -t files < <(test_lab_files "${TEST_LAB_DISKS[@]}")
+    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: disks and networks" "${files[@]}"
+}
+
+test_queue_monitors()
+{
+    local files
+    mapfile -t files < <(test_lab_files "${TEST_LAB_MONITORS[@]}")
+    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: monitors" "${files[@]}"
+}
+
+test_queue_devices()
+{
+    local files
+    mapfile -t files < <(test_lab_files "${TEST_LAB_DEVICES[@]}")
+    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: devices" "${files[@]}"
+}
+
+# ---- and alone what wants the CPUs for itself ----
+
+test_lab()
+{
+    local shared=" ${TEST_LAB_PLAIN[*]} ${TEST_LAB_SANITIZED[*]} ${TEST_LAB_PROFILER[*]} ${TEST_LAB_DISKS[*]} "
+    shared+=" ${TEST_LAB_MONITORS[*]} ${TEST_LAB_DEVICES[*]} "
+    local alone=() file name
+    for file in tests/lab/*.bats; do
+        name=$(basename "$file" .bats)
+        [[ $shared == *" $name "* ]] || alone+=("$file")
+    done
+    PROXTOP=$BUILD_GCC/proxtop test_bats "lab" "${alone[@]}"
 }
 
 # Every metric has a value in some golden or lab test.
@@ -249,28 +385,21 @@ main()
     fi
     mkdir -p "$TEST_BUILD"
     packages_require test || exit 1
+    # Labs that begin at the same time would all want to make it.
+    tools/guest-image.sh || exit 1
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
     export LAB_OUT=$TEST_BUILD/coverage
     export BUILD_GCC=$TEST_BUILD/gcc BUILD_ASAN=$TEST_BUILD/asan BUILD_TSAN=$TEST_BUILD/tsan
+    trap test_end_queues EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
     test_builds
-    test_start_background
-    test_meson "gcc" "$TEST_BUILD/gcc"
-    test_meson "clang with ASan and UBSan" "$TEST_BUILD/asan"
-    test_start_screen
-    test_start_profiler
     export RUNLAB_SHARED=1
-    test_cli
-    PROXTOP=$BUILD_GCC/proxtop test_bats "receivers" tests/receivers/*.bats
-    PROXTOP=$BUILD_GCC/proxtop test_bats "what is contributed" tests/contrib/*.bats
+    test_queue_run cli sanitized screen guests profiler work
+    test_queue_run disks monitors devices
     unset RUNLAB_SHARED
-    test_screen
-    test_profiler
-    wait "$TEST_BACKGROUND"
-    trap - EXIT
-    test_lint
-    test_fuzz
     PROXTOP=$BUILD_GCC/proxtop test_bats "steady cycle, races" tests/plain/*.bats
-    test_packages
     test_lab
     test_coverage
     if [[ $TEST_LONG == true ]]; then

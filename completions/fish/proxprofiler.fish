@@ -41,11 +41,19 @@ function __proxprofiler_sort
 end
 
 function __proxprofiler_nics
-    __proxprofiler_list (string replace -r '.*/' '' -- /sys/class/net/*)
+    set -l words
+    for path in /sys/class/net/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxprofiler_list $words
 end
 
 function __proxprofiler_disks
-    __proxprofiler_list (string replace -r '.*/' '' -- /sys/block/*)
+    set -l words
+    for path in /sys/block/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxprofiler_list $words
 end
 
 function __proxprofiler_metrics
@@ -117,6 +125,7 @@ complete -c proxprofiler -n '__fish_use_subcommand' -l iomax -x -d 'upper end of
 complete -c proxprofiler -n '__fish_use_subcommand' -l logscale -x -a '(__proxprofiler_metrics)' -d 'metrics whose range is divided on a logarithmic scale'
 complete -c proxprofiler -n '__fish_use_subcommand' -l state-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'keep what was learned there, also over a restart'
 complete -c proxprofiler -n '__fish_use_subcommand' -l keep-days -x -d 'days that it is kept for VMs that are gone, 0 = for ever (default 30)'
+complete -c proxprofiler -n '__fish_use_subcommand' -l save-interval -x -d 'time after which a VM\'s file there is written anew (default 10m); 0 = at each output'
 complete -c proxprofiler -n '__fish_use_subcommand' -s p -l printer -x -a 'json text prometheus' -d 'form of the output (default json, with serve prometheus)'
 complete -c proxprofiler -n '__fish_use_subcommand' -s b -d 'the same as --printer=text'
 complete -c proxprofiler -n '__fish_use_subcommand' -s o -l output -x -a 'stdout file tcp udp http serve' -d 'where it goes (default stdout)'

@@ -41,11 +41,19 @@ function __proxtop_sort
 end
 
 function __proxtop_nics
-    __proxtop_list (string replace -r '.*/' '' -- /sys/class/net/*)
+    set -l words
+    for path in /sys/class/net/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxtop_list $words
 end
 
 function __proxtop_disks
-    __proxtop_list (string replace -r '.*/' '' -- /sys/block/*)
+    set -l words
+    for path in /sys/block/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxtop_list $words
 end
 
 function __proxtop_metrics
@@ -137,4 +145,5 @@ complete -c proxtop -l http-gzip -d 'http: compress what is sent'
 complete -c proxtop -l serve-auth-file -r -F -d 'serve: lines of USER:HASH (crypt(3)) that may read'
 complete -c proxtop -s h -l help -d 'this text'
 complete -c proxtop -s v -s V -l version -d 'the version'
+complete -c proxtop -l doctor -d 'whether all that proxtop needs with these options is there, and what to do if not'
 complete -c proxtop -l list-fields -d 'scope, key, unit, source and meaning of every metric'

@@ -67,6 +67,7 @@ struct profiler_options {
     const char *log_scale; /* names of metrics; NULL = none */
     const char *state_dir; /* NULL = none */
     unsigned keep_days;    /* 0 = for ever */
+    double save_seconds;   /* 0 = when something is printed */
 };
 
 /* What was asked for. Strings point into argv, belong to the configuration, or are
@@ -84,6 +85,7 @@ struct options {
     int verbose, human;
     const char *log_file;
     const char *config; /* a file in place of the user's; NULL = the user's */
+    int doctor;         /* look at what a run would need, and do not run */
     int no_config;
     int log_level; /* enum log_level; -1 = by itself */
     /* hypervisor */
@@ -132,11 +134,11 @@ enum option_kind {
     OPTION_FLAG,      /* int: 1 */
     OPTION_SET,       /* int: value; two different ones contradict each other (preset: how) */
     OPTION_COLLECTOR, /* unsigned: |= 1 << value */
-    OPTION_SECONDS,   /* double: min..max, and 0 if zero_ok */
+    OPTION_SECONDS,   /* double: min..max, and 0 if it is `zero` */
     OPTION_RUNS,      /* int64_t */
     OPTION_NUMBER,    /* unsigned: min..max */
     OPTION_DECIMAL,   /* double: min..max, and -1 = off */
-    OPTION_DURATION,  /* double: seconds, or 1h30m, 5m, 60s: min..max, and 0 if zero_ok */
+    OPTION_DURATION,  /* double: seconds, or 1h30m, 5m, 60s: min..max, and 0 if it is `zero` */
     OPTION_SIZE,      /* uint64_t: bytes, with K, M, G: min..max */
     OPTION_TEXT,      /* const char * */
     OPTION_TEXTS,     /* struct output_texts: each time one more */
@@ -164,8 +166,8 @@ struct option_row {
     enum option_kind kind;
     size_t offset; /* into struct options */
     int value;
-    double min, max; /* of texts: max bytes; 0 = any */
-    bool zero_ok;
+    double min, max;                        /* of texts: max bytes; 0 = any */
+    const char *zero;                       /* what 0 is allowed to mean; NULL = nothing */
     bool command_line_only;                 /* no name for a configuration file */
     const struct option_choice *choices;    /* ends with word NULL */
     const char *(*word_of)(unsigned value); /* in their place: values from 0 on; ends with NULL */

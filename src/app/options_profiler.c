@@ -14,6 +14,7 @@
 #define OUTPUT_DEFAULT_S     60
 #define IO_MAX_DEFAULT       (UINT64_C(6) << 30) /* B/s */
 #define KEEP_DAYS_DEFAULT    30
+#define SAVE_DEFAULT_S       600
 #define CONTEXTS_MAX         65536 /* states^history */
 #define PERIOD_TEXT_MAX      8     /* bytes of a number that can be good */
 #define METRIC_NAME_TEXT_MAX 64
@@ -39,6 +40,7 @@ void options_profiler_defaults(struct options *options)
         .half_life = profile.half_life,
         .io_max = IO_MAX_DEFAULT,
         .keep_days = KEEP_DAYS_DEFAULT,
+        .save_seconds = SAVE_DEFAULT_S,
     };
 }
 
@@ -166,6 +168,7 @@ void options_profiler_settings(const struct options *options, struct profiler_se
         .ranges = {.io_max = (double)from->io_max, .link_mbit = NAN},
         .state_dir = from->state_dir,
         .keep_days = from->keep_days,
+        .save_seconds = from->save_seconds,
         .fixed_bound = from->bounds != BOUNDS_DYNAMIC,
     };
     if (from->log_scale)

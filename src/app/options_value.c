@@ -89,19 +89,25 @@ static bool option_is_zero(double number)
     return fpclassify(number) == FP_ZERO;
 }
 
+/* "0 (never), or ", or nothing. */
+static void option_allow_zero(const struct option_row *row, char *text, size_t size)
+{
+    snprintf(text, size, row->zero ? "0 (%s), or " : "%s", row->zero ? row->zero : "");
+}
+
 static int option_take_seconds(const struct option_row *row, const char *value, double *member,
                                const struct option_error *error)
 {
-    char allowed[80];
+    char allowed[128], zero[40];
     double seconds;
 
-    if (parse_seconds(value, &seconds) && ((seconds >= row->min && seconds <= row->max) ||
-                                           (row->zero_ok && option_is_zero(seconds)))) {
+    if (parse_seconds(value, &seconds) &&
+        ((seconds >= row->min && seconds <= row->max) || (row->zero && option_is_zero(seconds)))) {
         *member = seconds;
         return 0;
     }
-    snprintf(allowed, sizeof(allowed), "%sseconds from %g to %g",
-             row->zero_ok ? "0 (never), or " : "", row->min, row->max);
+    option_allow_zero(row, zero, sizeof(zero));
+    snprintf(allowed, sizeof(allowed), "%sseconds from %g to %g", zero, row->min, row->max);
     return option_reject(error, row, value, allowed);
 }
 
@@ -191,16 +197,17 @@ static bool option_parse_duration(const char *text, double *ret)
 static int option_take_duration(const struct option_row *row, const char *value, double *member,
                                 const struct option_error *error)
 {
-    char allowed[120];
+    char allowed[160], zero[40];
     double seconds;
 
-    if (option_parse_duration(value, &seconds) && ((seconds >= row->min && seconds <= row->max) ||
-                                                   (row->zero_ok && option_is_zero(seconds)))) {
+    if (option_parse_duration(value, &seconds) &&
+        ((seconds >= row->min && seconds <= row->max) || (row->zero && option_is_zero(seconds)))) {
         *member = seconds;
         return 0;
     }
+    option_allow_zero(row, zero, sizeof(zero));
     snprintf(allowed, sizeof(allowed), "%sseconds, or as in 90s, 5m, 1h30m, from %gs to %.0fd",
-             row->zero_ok ? "0 (only at the end), or " : "", row->min, row->max / 86400);
+             zero, row->min, row->max / 86400);
     return option_reject(error, row, value, allowed);
 }
 

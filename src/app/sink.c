@@ -163,7 +163,6 @@ static void sink_make_pages(struct sink *sink)
     options.json = PRINT_JSON_CYCLE;
     options.scope = PRINT_ALL_SCOPES;
     options.page = true;
-    sink->pages.title = sink->all->options->program->name;
     /* Its frames come at its own beat. */
     sink->pages.interval =
         sink->option->seconds > options.interval ? sink->option->seconds : options.interval;

@@ -13,14 +13,32 @@
 /* Held while they run, so that what they need stays until the end; recursive, because
  * they might run out of memory themselves. */
 static struct {
+    pthread_once_t once;
     pthread_mutex_t lock;
     void (*run)(void *);
     void *argument;
-} util_rites = {.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP};
+} util_rites = {.once = PTHREAD_ONCE_INIT};
+
+/* musl has no initializer for a recursive one. */
+static void util_rites_init(void)
+{
+    pthread_mutexattr_t attributes;
+
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&util_rites.lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+static void util_rites_lock(void)
+{
+    pthread_once(&util_rites.once, util_rites_init);
+    pthread_mutex_lock(&util_rites.lock);
+}
 
 void util_set_last_rites(void (*rites)(void *), void *argument)
 {
-    pthread_mutex_lock(&util_rites.lock);
+    util_rites_lock();
     util_rites.run = rites;
     util_rites.argument = argument;
     pthread_mutex_unlock(&util_rites.lock);
@@ -30,7 +48,7 @@ static ATTR_NORETURN void memory_exhausted(void)
 {
     void (*rites)(void *);
 
-    pthread_mutex_lock(&util_rites.lock);
+    util_rites_lock();
     rites = util_rites.run;
     util_rites.run = NULL;
     if (rites)

@@ -299,8 +299,9 @@ const char *collect_notice(struct collect *collect)
         {COLLECT_LACKS_PRESSURE,
          "this kernel does not tell pressure (PSI), its figures are missing: start it with psi=1 "
          "on its command line; it must be built with CONFIG_PSI=y (Linux 4.20)"},
-        {COLLECT_LACKS_IO, "this user may not read /proc/PID/io of the VMs: the figures of --io "
-                           "are missing; root or CAP_SYS_PTRACE gives them"},
+        {COLLECT_LACKS_IO,
+         "permission denied for /proc/PID/io of VMs: the figures of --io are missing; it takes "
+         "root, or CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH (proxtop --doctor has the command)"},
     };
 
     if (collect->budget.exceeded)

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "base/util.h"
 #include "output/http_headers.h"
@@ -205,12 +206,14 @@ static void http_client_add_headers(const struct http_client *c, struct evkeyval
 {
     const struct http_headers *user = c->config.headers;
     const char *name, *value;
-    char host[300];
+    char host[300], agent[64];
 
     http_put_host(c->config.target, host, sizeof(host));
     evhttp_add_header(out, "Host", host);
-    if (!http_headers_have(user, "User-Agent"))
-        evhttp_add_header(out, "User-Agent", "proxtop/" PROXTOP_VERSION);
+    if (!http_headers_have(user, "User-Agent")) {
+        snprintf(agent, sizeof(agent), "%s/" PROXTOP_VERSION, log_name());
+        evhttp_add_header(out, "User-Agent", agent);
+    }
     if (!http_headers_have(user, "Content-Type") && c->config.content_type[0])
         evhttp_add_header(out, "Content-Type", c->config.content_type);
     if (c->config.gzip)

@@ -76,7 +76,7 @@ const char *http_parse_field(const char *line, size_t len, struct http_field *re
             return "it has a control character";
     }
     if (http_is_own(&field))
-        return "this header is made by proxtop itself";
+        return "this header is made by the program itself";
     *ret = field;
     return NULL;
 }

@@ -16,7 +16,6 @@ struct output_pages {
     struct output_page openmetrics; /* the same as OpenMetrics 1.0.0 */
     struct output_page json;        /* a cycle */
     double interval;                /* of the cycles, seconds */
-    const char *title;              /* the program's name, static; NULL = "proxtop" */
 };
 
 #endif

@@ -4,6 +4,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,7 +151,7 @@ static void serve_health(struct serve *serve, struct evhttp_request *request)
 
 static void serve_index(struct serve *serve, struct evhttp_request *request)
 {
-    const char *title = serve->config.pages->title ? serve->config.pages->title : "proxtop";
+    const char *title = log_name();
 
     buf_clear(&serve->text);
     buf_printf(&serve->text,
@@ -170,7 +171,7 @@ static bool serve_denies(struct serve *serve, struct evhttp_request *request)
 {
     const char *authorization = serve_asked(request, "Authorization");
     enum serve_verdict verdict;
-    char *peer = NULL;
+    char *peer = NULL, realm[80];
     uint16_t port = 0;
 
     if (!serve->auth)
@@ -188,7 +189,8 @@ static bool serve_denies(struct serve *serve, struct evhttp_request *request)
         complain(&serve->denied, LOG_WARNING, "a client of '%s', %s, has no right to read",
                  serve->name, peer ? peer : "?");
     }
-    serve_header(request, "WWW-Authenticate", "Basic realm=\"proxtop\", charset=\"UTF-8\"");
+    snprintf(realm, sizeof(realm), "Basic realm=\"%s\", charset=\"UTF-8\"", log_name());
+    serve_header(request, "WWW-Authenticate", realm);
     serve_line(serve, request, 401, "Unauthorized", "this needs a name and a password");
     return true;
 }

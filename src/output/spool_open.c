@@ -288,8 +288,8 @@ int spool_open(const char *directory, const char *name, uint64_t size, struct sp
     else if (r == -EPERM)
         snprintf(error, error_size,
                  "cannot use the spool '%s': others can write to it; it has to be of the user who "
-                 "runs proxtop, with mode 0700",
-                 s->path);
+                 "runs %s, with mode 0700",
+                 s->path, log_name());
     else
         snprintf(error, error_size, "cannot use the spool '%s': %s", s->path, strerror(-r));
     spool_close(s);

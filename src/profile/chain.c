@@ -21,18 +21,6 @@ void chain_step(const double *p, unsigned states, const double *from, double *to
     }
 }
 
-void chain_predict(const double *p, unsigned states, unsigned start, unsigned steps, double *ret)
-{
-    double next[SCALE_STATES_MAX];
-
-    for (unsigned i = 0; i < states; i++)
-        ret[i] = i == start ? 1 : 0;
-    for (unsigned k = 0; k < steps; k++) {
-        chain_step(p, states, ret, next);
-        memcpy(ret, next, states * sizeof(*next));
-    }
-}
-
 double chain_hot(const double *p, unsigned states, unsigned start, unsigned hot, unsigned steps)
 {
     double u[SCALE_STATES_MAX] = {0}, next[SCALE_STATES_MAX];

@@ -11,8 +11,6 @@
 
 /* to = from * p: a distribution one step later. `to` may not be `from`. */
 void chain_step(const double *p, unsigned states, const double *from, double *to);
-/* The distribution `steps` steps after being in state `start`: ret[states]. */
-void chain_predict(const double *p, unsigned states, unsigned start, unsigned steps, double *ret);
 /* The probability to be in a state >= hot at least once within `steps` steps from `start`; 1 if
  * start is one: u_0(i) = [i >= hot], u_k(i) = 1 if i >= hot, else sum_j p_ij u_{k-1}(j). */
 double chain_hot(const double *p, unsigned states, unsigned start, unsigned hot, unsigned steps);

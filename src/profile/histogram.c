@@ -177,19 +177,6 @@ double histogram_quantile(const struct histogram *histogram, double q)
     return found ? fmin(histogram_edge(histogram, last + 1), histogram->max) : NAN;
 }
 
-double histogram_share_from(const struct histogram *histogram, double value)
-{
-    unsigned from = histogram_bucket(histogram, value);
-    double above = 0, total = 0;
-
-    for (unsigned i = 0; i < histogram->used; i++) {
-        total += histogram->weights[i];
-        if (histogram->low + i >= from)
-            above += histogram->weights[i];
-    }
-    return total > 0 ? above / total : 0;
-}
-
 double histogram_weight(const struct histogram *histogram, unsigned bucket)
 {
     if (bucket < histogram->low || bucket - histogram->low >= histogram->used)

@@ -41,8 +41,6 @@ void histogram_add(struct histogram *histogram, double value, double seconds);
 /* The upper edge of the first bucket whose cumulated weight is >= q * total, at most the largest
  * value; 0 < q <= 1. NAN if there is no value. */
 double histogram_quantile(const struct histogram *histogram, double q);
-/* The share of the weight that lies in buckets from `value` on; 0 if there is no value. */
-double histogram_share_from(const struct histogram *histogram, double value);
 /* The weight of one bucket, and for a saved one: puts it (0..1e30, else false); origin and max are
  * the caller's to put. */
 double histogram_weight(const struct histogram *histogram, unsigned bucket);

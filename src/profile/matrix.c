@@ -198,11 +198,6 @@ void matrix_free(struct matrix *matrix)
     free(matrix);
 }
 
-void matrix_clear(struct matrix *matrix)
-{
-    matrix->rows = 0;
-}
-
 /* Moves rows from..from+count-1 to where `to` is. */
 static void matrix_move(struct matrix *matrix, size_t to, size_t from, size_t count)
 {

@@ -46,7 +46,6 @@ struct matrix;
 
 struct matrix *matrix_new(const struct matrix_settings *settings);
 void matrix_free(struct matrix *matrix); /* NULL is allowed */
-void matrix_clear(struct matrix *matrix);
 
 /* Counts `next` for each tail of the context; no-op for an empty one. */
 void matrix_learn(struct matrix *matrix, const struct context *context, unsigned next);

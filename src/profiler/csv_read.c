@@ -68,11 +68,6 @@ const char *csv_reader_name(const struct csv_reader *reader, size_t i)
     return reader->names[i];
 }
 
-bool csv_reader_has_time(const struct csv_reader *reader)
-{
-    return reader->has_time;
-}
-
 const char *csv_reader_error(const struct csv_reader *reader)
 {
     return reader->error;

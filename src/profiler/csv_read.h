@@ -48,7 +48,6 @@ int csv_reader_header(struct csv_reader *reader);
 /* Columns of values, and their names; after the header. */
 size_t csv_reader_count(const struct csv_reader *reader);
 const char *csv_reader_name(const struct csv_reader *reader, size_t i);
-bool csv_reader_has_time(const struct csv_reader *reader);
 
 /* The next row: 1; 0 at the end; -errno: see csv_reader_error(). *ret is untouched but for 1. */
 int csv_reader_next(struct csv_reader *reader, struct csv_row *ret);

@@ -33,6 +33,11 @@ int profiler_new(const struct profiler_settings *settings, struct profiler **ret
         free(profiler);
         return r;
     }
+    profiler->questions_end = &profiler->questions;
+    if (profiler->store) {
+        profiler->host_asked = true;
+        store_ask_host(profiler->store);
+    }
     profiler->pickup = pickup_new(settings->metrics);
     profiler->scratch = series_scratch_new();
     profiler->link_known = !(settings->metrics & 1u << PROFILER_NET);
@@ -56,6 +61,8 @@ bool profiler_close(struct profiler *profiler, bool *ret_hanging)
     }
     HASH_ITER(hh, profiler->vms, vm, next)
     profiler_vm_free(profiler, vm);
+    while (profiler->questions)
+        (void)profiler_vm_answered(profiler);
     profiler_host_done(profiler);
     series_scratch_free(profiler->scratch);
     pickup_free(profiler->pickup);
@@ -205,17 +212,16 @@ static void profiler_take_rows(struct profiler *profiler, const struct frame *fr
 static void profiler_take_answers(struct profiler *profiler)
 {
     struct store_answer answer;
-    struct profiler_vm *vm, *next;
 
     while (profiler->store && store_next(profiler->store, &answer)) {
-        HASH_ITER(hh, profiler->vms, vm, next)
-        {
-            if (vm->asked && text_equal(vm->store_uuid, answer.uuid) &&
-                text_equal(vm->store_key, answer.key))
-                break;
+        struct profiler_vm *vm;
+
+        if (!answer.uuid) {
+            profiler_host_adopt(profiler, answer.host);
+            continue;
         }
+        vm = profiler_vm_answered(profiler);
         if (vm) {
-            vm->asked = false;
             if (answer.profile)
                 profiler_adopt(profiler, vm, answer.profile);
             profiler_rounds_learn(profiler, vm);
@@ -287,10 +293,36 @@ static void profiler_round(struct profiler *profiler)
         if (vm->shown.final)
             continue;
         vm->shown.due = profiler_has_sample(vm->shown.profile);
-        vm->unsaved = vm->shown.due;
+        vm->unsaved |= vm->shown.due && !(profiler->settings.save_seconds > 0);
         profiler->due |= vm->shown.due;
     }
     profiler_host_round(profiler);
+    if (!(profiler->settings.save_seconds > 0))
+        profiler_host_save(profiler);
+}
+
+/* States have a beat of their own: with each output a thousand VMs would write 140 GB a day. A VM's
+ * spans begin at a moment that goes by its hash, so that neither the start nor a host that slept
+ * brings all VMs to the same one. */
+static void profiler_take_turns(struct profiler *profiler, struct mono at)
+{
+    double every = profiler->settings.save_seconds * (double)NS_PER_S, spans;
+    int64_t turn;
+
+    if (!(every > 0))
+        return;
+    spans = 1 + (double)at.ns / every;
+    for (size_t i = 0; i < profiler->count; i++) {
+        struct profiler_vm *vm = profiler->list[i];
+
+        turn = (int64_t)(spans + (double)vm->hh.hashv / ((double)UINT32_MAX + 1));
+        vm->unsaved |= vm->save_turn && vm->save_turn != turn;
+        vm->save_turn = turn;
+    }
+    turn = (int64_t)spans;
+    if (profiler->host_turn && profiler->host_turn != turn)
+        profiler_host_save(profiler);
+    profiler->host_turn = turn;
 }
 
 /* Work that need not be done in this frame, a bit of it. It goes on behind where it ended: a round
@@ -334,6 +366,7 @@ void profiler_take(struct profiler *profiler, const struct frame *frame)
     profiler_host_end(profiler, round.seconds);
     if (profiler_round_is_due(profiler, frame->at))
         profiler_round(profiler);
+    profiler_take_turns(profiler, frame->at);
     profiler_work(profiler);
 }
 
@@ -348,7 +381,7 @@ void profiler_finish(struct profiler *profiler)
     HASH_ITER(hh, profiler->vms, vm, next)
     {
         profiler_rounds_hurry(profiler, vm);
-        lost += vm->asked;
+        lost += vm->asked != NULL;
         profiler_list(profiler, vm);
     }
     if (lost)
@@ -356,6 +389,7 @@ void profiler_finish(struct profiler *profiler)
                     "is not kept",
                     lost);
     profiler_host_round(profiler);
+    profiler_host_save(profiler);
     profiler->count = 0;
     HASH_ITER(hh, profiler->vms, vm, next)
     profiler_end_vm(profiler, vm);

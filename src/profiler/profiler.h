@@ -19,6 +19,7 @@ struct profiler_settings {
     struct profiler_ranges ranges; /* link_mbit is found out */
     const char *state_dir;         /* NULL = nothing is kept */
     double keep_days;              /* of VMs that are gone */
+    double save_seconds;           /* between two writings of a VM; 0 = at each round of output */
     bool fixed_bound;              /* as told: shown in the output's settings */
 };
 

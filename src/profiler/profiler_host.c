@@ -7,22 +7,74 @@
 #include "base/util.h"
 #include "profiler/profiler_internal.h"
 
-/* The measured distribution is one of percent of the cores, and begins anew with other cores (CPUs
- * of hosts are plugged, too); the days before stay, which are in cores. */
+/* Goes on with what was measured with other cores (CPUs of hosts are plugged), or before a restart.
+ * The distribution is one of percent of the cores, and begins anew with others; the days before
+ * stay, which are in cores. */
+static void host_go_on(struct overcommit_measured *measured, const struct overcommit_measured *old)
+{
+    memcpy(measured->p95_of_day, old->p95_of_day, sizeof(old->p95_of_day));
+    measured->days = old->days;
+    measured->day = old->day;
+}
+
+/* When it is known how many cores there are: what was kept takes the place of what is there, which
+ * is young. What was measured of another host, whose directory this was, is none of this one's. */
+static void host_use_saved(struct profiler *profiler)
+{
+    struct overcommit_measured *measured = &profiler->host.measured;
+    struct state_host *saved = profiler->host_saved;
+
+    profiler->host_saved = NULL;
+    if (strcmp(saved->node, profiler->host.name) != 0) {
+        log_notice("what was kept of host '%s' is not gone on with: this one is '%s'", saved->node,
+                   profiler->host.name);
+    } else if (saved->measured.cores == profiler->host.cores &&
+               saved->half_life == profiler->settings.profile.half_life) {
+        overcommit_measured_done(measured);
+        *measured = saved->measured;
+        overcommit_measured_init(&saved->measured, 1, 0);
+    } else {
+        host_go_on(measured, &saved->measured);
+    }
+    state_host_free(saved);
+}
+
+void profiler_host_adopt(struct profiler *profiler, struct state_host *saved)
+{
+    profiler->host_asked = false;
+    profiler->host_saved = saved;
+    if (saved && !isnan(profiler->host.cores))
+        host_use_saved(profiler);
+}
+
+void profiler_host_save(struct profiler *profiler)
+{
+    struct state_host host = {.half_life = profiler->settings.profile.half_life};
+    struct buf text = {0};
+
+    if (!profiler->store || profiler->host_asked || isnan(profiler->host.cores) ||
+        !profiler->host.measured.samples)
+        return;
+    copy_text(host.node, sizeof(host.node), profiler->host.name);
+    host.measured = profiler->host.measured;
+    state_host_write(&host, &text);
+    store_put_host(profiler->store, &text);
+}
+
 static void host_set_cores(struct profiler *profiler, double cores)
 {
     struct profiled_host *host = &profiler->host;
-    struct overcommit_measured *measured = &host->measured;
-    struct overcommit_measured old = *measured;
+    struct overcommit_measured old = host->measured;
+    bool known = !isnan(host->cores);
 
-    if (!isnan(host->cores))
-        overcommit_measured_done(measured);
-    overcommit_measured_init(measured, cores, profiler->settings.profile.half_life);
-    if (!isnan(host->cores)) {
-        memcpy(measured->p95_of_day, old.p95_of_day, sizeof(old.p95_of_day));
-        measured->days = old.days;
-    }
+    overcommit_measured_init(&host->measured, cores, profiler->settings.profile.half_life);
     host->cores = cores;
+    if (known) {
+        host_go_on(&host->measured, &old);
+        overcommit_measured_done(&old);
+    } else if (profiler->host_saved) {
+        host_use_saved(profiler);
+    }
 }
 
 void profiler_host_begin(struct profiler *profiler, const struct frame *frame)
@@ -121,6 +173,7 @@ void profiler_host_round(struct profiler *profiler)
 
 void profiler_host_done(struct profiler *profiler)
 {
+    state_host_free(profiler->host_saved);
     if (!isnan(profiler->host.cores))
         overcommit_measured_done(&profiler->host.measured);
     free(profiler->parts);

@@ -29,18 +29,25 @@ struct profiler_round {
     int slot;       /* of the calendar; -1 = none */
 };
 
+/* Who waits for an answer of the store; they come in the order of the questions. */
+struct profiler_question {
+    struct profiler_question *next;
+    struct profiler_vm *vm; /* NULL = it is gone */
+};
+
 struct profiler_vm {
     UT_hash_handle hh;
     char *id; /* UUID, NUL, key of the row: two VMs of a host may share a UUID */
     size_t id_len;
     struct profiled_vm shown;
-    char *store_uuid, *store_key; /* as first seen: what its file is called after */
-    bool seen;                    /* in this frame */
-    bool asked;      /* for its saved profile, which has not come yet: nothing is saved */
-    bool loaded;     /* the profile was a saved one */
-    bool unsaved;    /* its state is to be written */
-    bool had_cores;  /* it was known what it takes of the host */
-    unsigned frames; /* in which it was seen, 2 at most */
+    char *store_uuid, *store_key;    /* as first seen: what its file is called after */
+    bool seen;                       /* in this frame */
+    struct profiler_question *asked; /* for its saved profile: nothing is saved; NULL = it came */
+    bool loaded;                     /* the profile was a saved one */
+    bool unsaved;                    /* its state is to be written */
+    int64_t save_turn;               /* number of the span of save_seconds; 0 = none yet */
+    bool had_cores;                  /* it was known what it takes of the host */
+    unsigned frames;                 /* in which it was seen, 2 at most */
     struct pickup_vm pickup;
     /* Where the values of the profile's channels come from; PROFILER_METRIC__COUNT = nowhere. */
     enum profiler_metric sources[PROFILE_CHANNELS_MAX];
@@ -55,8 +62,9 @@ struct profiler_vm {
 struct profiler {
     struct profiler_settings settings; /* profiles borrow settings.profile */
     struct pickup *pickup;
-    struct store *store;      /* NULL = nothing is kept */
-    struct complaint waiting; /* for saved profiles, in vain */
+    struct store *store;                                  /* NULL = nothing is kept */
+    struct profiler_question *questions, **questions_end; /* without an answer yet */
+    struct complaint waiting;                             /* for saved profiles, in vain */
     struct series_scratch *scratch;
     struct profiler_vm *vms; /* hash by id */
     struct buf id;           /* scratch */
@@ -74,7 +82,10 @@ struct profiler {
     unsigned link_frames;
 
     struct profiled_host host;
-    struct overcommit_vm *parts; /* scratch of overcommit */
+    bool host_asked;               /* for what was kept of it: nothing is saved until it came */
+    struct state_host *host_saved; /* it came, and the host's cores are not known yet */
+    int64_t host_turn;             /* as save_turn of VMs */
+    struct overcommit_vm *parts;   /* scratch of overcommit */
     double *numbers;
     size_t parts_capacity, numbers_capacity;
     size_t known, unknown; /* VMs of this frame whose cores are, should be known */
@@ -88,6 +99,8 @@ struct profiler_vm *profiler_vm_find(struct profiler *profiler, const struct fra
 struct profiler_vm *profiler_vm_new(struct profiler *profiler, const struct frame_table *table,
                                     size_t row);
 void profiler_vm_free(struct profiler *profiler, struct profiler_vm *vm);
+/* The oldest question was answered: whose it was, NULL = of one that is gone. */
+struct profiler_vm *profiler_vm_answered(struct profiler *profiler);
 /* Takes over what can change while a VM runs: it is renamed, CPUs and memory are plugged. */
 void profiler_vm_describe(struct profiler_vm *vm, const struct frame_table *table, size_t row);
 /* Whether the row is of a VM that runs: it has a process; or, on another host, figures, or (of a VM
@@ -116,6 +129,9 @@ void profiler_host_vm(struct profiler *profiler, struct profiler_vm *vm, size_t 
 void profiler_host_end(struct profiler *profiler, double seconds);
 /* What all profiles together say, for a round of output. */
 void profiler_host_round(struct profiler *profiler);
+/* What was kept of it, taken over; NULL = nothing. */
+void profiler_host_adopt(struct profiler *profiler, struct state_host *saved);
+void profiler_host_save(struct profiler *profiler);
 void profiler_host_done(struct profiler *profiler);
 
 #endif

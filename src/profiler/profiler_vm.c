@@ -79,6 +79,31 @@ void profiler_vm_describe(struct profiler_vm *vm, const struct frame_table *tabl
     identity->guest_memory = identity->guest_memory || frame_has_value(table, row, VM_RAM_FREE);
 }
 
+static void vm_ask(struct profiler *profiler, struct profiler_vm *vm)
+{
+    struct profiler_question *question = xcalloc(1, sizeof(*question));
+
+    question->vm = vm;
+    vm->asked = question;
+    *profiler->questions_end = question;
+    profiler->questions_end = &question->next;
+    store_ask(profiler->store, vm->store_uuid, vm->store_key);
+}
+
+struct profiler_vm *profiler_vm_answered(struct profiler *profiler)
+{
+    struct profiler_question *question = profiler->questions;
+    struct profiler_vm *vm = question->vm;
+
+    profiler->questions = question->next;
+    if (!profiler->questions)
+        profiler->questions_end = &profiler->questions;
+    free(question);
+    if (vm)
+        vm->asked = NULL;
+    return vm;
+}
+
 /* A VM without a UUID is told by its key. The key of the row would not do where it names the
  * process: it is another one at each start. */
 struct profiler_vm *profiler_vm_new(struct profiler *profiler, const struct frame_table *table,
@@ -99,10 +124,8 @@ struct profiler_vm *profiler_vm_new(struct profiler *profiler, const struct fram
     vm->store_uuid = xstrdup(vm->shown.vm.uuid);
     vm->store_key = xstrdup(key);
     HASH_ADD_KEYPTR(hh, profiler->vms, vm->id, vm->id_len, vm);
-    if (profiler->store) {
-        vm->asked = true;
-        store_ask(profiler->store, vm->store_uuid, vm->store_key);
-    }
+    if (profiler->store)
+        vm_ask(profiler, vm);
     return vm;
 }
 
@@ -126,6 +149,8 @@ bool profiler_row_is_alive(const struct frame_table *table, size_t row, const do
 void profiler_vm_free(struct profiler *profiler, struct profiler_vm *vm)
 {
     HASH_DEL(profiler->vms, vm);
+    if (vm->asked)
+        vm->asked->vm = NULL;
     profile_free(vm->shown.profile);
     vm_identity_done(&vm->shown.vm);
     free(vm->store_uuid);

@@ -40,4 +40,17 @@ enum state_verdict state_read(const char *text, size_t len, const struct profile
                               struct profile_settings *ret_settings, struct vm_identity *ret_vm,
                               struct profile **ret, char *why, size_t size);
 
+/* What was measured of all VMs of a host together. */
+struct state_host {
+    char node[256];   /* the host's name */
+    double half_life; /* that `measured` was learned with */
+    struct overcommit_measured measured;
+};
+void state_host_free(struct state_host *host); /* NULL is allowed */
+/* Appends its text. */
+void state_host_write(const struct state_host *host, struct buf *out);
+/* Reads such a text, which may be anything; as state_read(). */
+enum state_verdict state_host_read(const char *text, size_t len, struct state_host **ret, char *why,
+                                   size_t size);
+
 #endif

@@ -23,10 +23,9 @@ static bool state_get_moments(struct state_job *job, struct json_object *object,
 }
 
 /* One run of buckets; *next: the first bucket that may come. */
-static bool state_get_weights(struct state_job *job, struct json_object *run, uint64_t *next,
+static bool state_get_weights(struct state_reader *reader, struct json_object *run, uint64_t *next,
                               double *sum, struct histogram *histogram)
 {
-    struct state_reader *reader = &job->reader;
     uint64_t bucket;
     size_t count;
 
@@ -52,10 +51,9 @@ static bool state_get_weights(struct state_job *job, struct json_object *run, ui
     return true;
 }
 
-static bool state_get_histogram(struct state_job *job, struct json_object *object,
-                                struct histogram *histogram)
+bool state_get_histogram(struct state_reader *reader, struct json_object *object,
+                         struct histogram *histogram)
 {
-    struct state_reader *reader = &job->reader;
     struct histogram numbers = {0};
     struct json_object *runs;
     uint64_t next = 0;
@@ -65,7 +63,7 @@ static bool state_get_histogram(struct state_job *job, struct json_object *objec
         !(runs = state_member(reader, object, "weights", json_type_array)))
         return false;
     for (size_t i = 0; i < json_object_array_length(runs); i++)
-        if (!state_get_weights(job, json_object_array_get_idx(runs, i), &next, &sum, histogram))
+        if (!state_get_weights(reader, json_object_array_get_idx(runs, i), &next, &sum, histogram))
             return false;
     if (!(fabs(numbers.total - sum) <= STATE_GRAIN * sum))
         return state_fail(reader, "not the sum of the weights", "total");
@@ -244,7 +242,7 @@ static bool state_get_parts(struct state_job *job, struct json_object *object,
     return drift && forecast && counts &&
            state_get_moments(job, state_member(reader, object, "moments", json_type_object),
                              &channel->moments) &&
-           state_get_histogram(job, state_member(reader, object, "histogram", json_type_object),
+           state_get_histogram(reader, state_member(reader, object, "histogram", json_type_object),
                                &channel->histogram) &&
            state_get_matrix(reader, counts, job->settings, job->settings->history, job->lenient,
                             channel->matrix) &&

@@ -93,6 +93,15 @@ static const struct state_field state_moments_list[] = {
 };
 const struct state_fields state_moments_fields = FIELDS(state_moments_list);
 
+/* Days are numbers since the epoch; a measured sum can be above the cores, but not by that much. */
+static const struct state_field state_host_list[] = {
+    FIELD(state_host, "half_life", half_life, STATE_NUMBER, 0, 1e12),
+    FIELD(state_host, "cores", measured.cores, STATE_NUMBER, 1e-3, OVERCOMMIT_CORES_MAX),
+    TOTAL(state_host, "samples", measured.samples),
+    TOTAL(state_host, "over", measured.over),
+};
+const struct state_fields state_host_fields = FIELDS(state_host_list);
+
 static const struct state_field state_histogram_list[] = {
     FIELD(histogram, "origin", origin, STATE_TIME, -STATE_TIME_MAX, STATE_TIME_MAX),
     FIELD(histogram, "total", total, STATE_NUMBER, 0, 1e33),

@@ -41,9 +41,13 @@ extern const struct state_fields state_anomaly_fields;
 extern const struct state_fields state_drift_fields;
 extern const struct state_fields state_forecast_fields;
 extern const struct state_fields state_series_fields;
+extern const struct state_fields state_host_fields; /* struct state_host */
 
 /* "first":1,"second":2: no braces, no comma around them. `base`: the struct. */
 void state_put_fields(struct buf *out, const struct state_fields *fields, const void *base);
+
+/* The object of a histogram. */
+void state_put_histogram(struct buf *out, const struct histogram *histogram);
 
 /* What a reader knows while it reads. */
 struct state_reader {
@@ -54,6 +58,15 @@ struct state_reader {
 
 /* Says what is wrong, unless something was; returns false. */
 bool state_fail(struct state_reader *reader, const char *what, const char *key);
+
+/* The text as an object, the caller's, or NULL with a failure. */
+struct json_object *state_parse(struct state_reader *reader, const char *text, size_t len);
+/* Into a histogram that is empty. */
+bool state_get_histogram(struct state_reader *reader, struct json_object *object,
+                         struct histogram *histogram);
+/* Its version is a number; false with a verdict if that is not ours. */
+bool state_get_version(struct state_reader *reader, struct json_object *root,
+                       enum state_verdict *ret_verdict);
 
 /* A member of that type, or NULL with a failure. */
 struct json_object *state_member(struct state_reader *reader, struct json_object *object,

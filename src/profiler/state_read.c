@@ -49,7 +49,7 @@ bool state_is_bearable(const char *text, size_t len)
     return bytes <= STATE_MEMORY_MAX;
 }
 
-static struct json_object *state_parse(struct state_reader *reader, const char *text, size_t len)
+struct json_object *state_parse(struct state_reader *reader, const char *text, size_t len)
 {
     struct json_tokener *tokener;
     struct json_object *root;
@@ -169,21 +169,32 @@ static bool state_same_limits(const struct profile_settings *a, const struct pro
     return a->row_cap <= b->row_cap && a->rows_max <= b->rows_max;
 }
 
+bool state_get_version(struct state_reader *reader, struct json_object *root,
+                       enum state_verdict *ret_verdict)
+{
+    struct json_object *version = state_member(reader, root, "version", json_type_int);
+    uint64_t number;
+
+    *ret_verdict = STATE_BAD;
+    if (!version || !state_get_count(reader, version, "version", 1000000, &number))
+        return false;
+    if (number == STATE_VERSION)
+        return true;
+    *ret_verdict = STATE_OTHER;
+    return state_fail(reader, "another one than this program's", "version");
+}
+
 /* Version and fingerprint, and whether they are ours. */
 static enum state_verdict state_get_head(struct state_reader *reader, struct json_object *root,
                                          const struct profile_settings *settings,
                                          char fingerprint[STATE_FINGERPRINT_SIZE])
 {
-    struct json_object *version = state_member(reader, root, "version", json_type_int), *text;
+    enum state_verdict verdict;
+    struct json_object *text;
     const char *saved;
-    uint64_t number;
 
-    if (!version || !state_get_count(reader, version, "version", 1000000, &number))
-        return STATE_BAD;
-    if (number != STATE_VERSION) {
-        state_fail(reader, "another one than this program's", "version");
-        return STATE_OTHER;
-    }
+    if (!state_get_version(reader, root, &verdict))
+        return verdict;
     text = state_member(reader, root, "fingerprint", json_type_string);
     if (!text)
         return STATE_BAD;

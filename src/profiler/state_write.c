@@ -44,7 +44,7 @@ static void state_put_vm(struct buf *out, const struct vm_identity *vm)
 }
 
 /* Runs of buckets that have weight: [number of the first, weights...]. */
-static void state_put_histogram(struct buf *out, const struct histogram *histogram)
+void state_put_histogram(struct buf *out, const struct histogram *histogram)
 {
     bool run = false, first = true;
 

@@ -26,6 +26,7 @@ enum store_task { STORE_ASK, STORE_PUT, STORE_LEAVE };
 struct store_job {
     struct store_job *next;
     enum store_task task;
+    bool host; /* it is about the host, not about a VM */
     struct store_id id;
     struct buf text;
 };
@@ -74,11 +75,12 @@ static void store_lose(struct store *store)
 }
 
 /* The answer takes what the job knows the VM by. */
-static void store_reply_add(struct store *store, struct store_job *job, struct profile *profile)
+static void store_reply_add(struct store *store, struct store_job *job, struct profile *profile,
+                            struct state_host *host)
 {
     struct store_reply *reply = xcalloc(1, sizeof(*reply));
 
-    reply->answer = (struct store_answer){job->id.uuid, job->id.key, profile};
+    reply->answer = (struct store_answer){job->id.uuid, job->id.key, profile, host};
     job->id = (struct store_id){0};
     pthread_mutex_lock(&store->lock);
     *store->replies_end = reply;
@@ -91,16 +93,22 @@ static void store_do(struct store *store, struct store_job *job)
     /* Without a directory nothing is kept, which was told when it could not be opened. */
     if (store->result < 0) {
         if (job->task == STORE_ASK)
-            store_reply_add(store, job, NULL);
+            store_reply_add(store, job, NULL, NULL);
         store_job_free(job);
         return;
     }
     switch (job->task) {
     case STORE_ASK:
-        store_reply_add(store, job, store_vms_enter(&store->vms, &job->id));
+        if (job->host)
+            store_reply_add(store, job, NULL, store_vms_enter_host(&store->vms));
+        else
+            store_reply_add(store, job, store_vms_enter(&store->vms, &job->id), NULL);
         break;
     case STORE_PUT:
-        store_vms_put(&store->vms, &job->id, &job->text);
+        if (job->host)
+            store_vms_put_host(&store->vms, &job->text);
+        else
+            store_vms_put(&store->vms, &job->id, &job->text);
         break;
     case STORE_LEAVE:
         if (!store_vms_leave(&store->vms, &job->id))
@@ -203,6 +211,7 @@ static void store_free(struct store *store)
         free(answer.uuid);
         free(answer.key);
         profile_free(answer.profile);
+        state_host_free(answer.host);
     }
     store_vms_done(&store->vms);
     pthread_cond_destroy(&store->changed);
@@ -279,6 +288,15 @@ static struct store_job *store_job_new(enum store_task task, const char *uuid, c
     return job;
 }
 
+static struct store_job *store_job_new_host(enum store_task task)
+{
+    struct store_job *job = xcalloc(1, sizeof(*job));
+
+    job->task = task;
+    job->host = true;
+    return job;
+}
+
 /* Called with the lock held. */
 static void store_append(struct store *store, struct store_job *job)
 {
@@ -298,6 +316,11 @@ static void store_add(struct store *store, struct store_job *job)
 void store_ask(struct store *store, const char *uuid, const char *key)
 {
     store_add(store, store_job_new(STORE_ASK, uuid, key));
+}
+
+void store_ask_host(struct store *store)
+{
+    store_add(store, store_job_new_host(STORE_ASK));
 }
 
 void store_leave(struct store *store, const char *uuid, const char *key)
@@ -324,20 +347,28 @@ bool store_next(struct store *store, struct store_answer *ret)
     return true;
 }
 
+static bool store_job_is_of(const struct store_job *job, const struct store_job *other)
+{
+    if (job->host || other->host)
+        return job->host && other->host;
+    return store_id_equal(&job->id, &other->id);
+}
+
 /* The last job of that VM if it is to write: nothing stands between that and another one. */
 static struct store_job *store_find_put(const struct store *store, const struct store_job *put)
 {
     struct store_job *last = NULL;
 
     for (struct store_job *job = store->first; job; job = job->next)
-        if (store_id_equal(&job->id, &put->id))
+        if (store_job_is_of(job, put))
             last = job;
     return last && last->task == STORE_PUT ? last : NULL;
 }
 
-void store_put(struct store *store, const char *uuid, const char *key, struct buf *text)
+/* Takes the job and the text. */
+static void store_put_job(struct store *store, struct store_job *job, struct buf *text)
 {
-    struct store_job *job = store_job_new(STORE_PUT, uuid, key), *waiting;
+    struct store_job *waiting;
     size_t freed;
     bool room;
 
@@ -367,6 +398,16 @@ void store_put(struct store *store, const char *uuid, const char *key, struct bu
         complaint_recover(&store->full, "'%s' takes profiles again", store->path);
     if (job)
         store_job_free(job);
+}
+
+void store_put(struct store *store, const char *uuid, const char *key, struct buf *text)
+{
+    store_put_job(store, store_job_new(STORE_PUT, uuid, key), text);
+}
+
+void store_put_host(struct store *store, struct buf *text)
+{
+    store_put_job(store, store_job_new_host(STORE_PUT), text);
 }
 
 /* With the lock held: until the thread has ended, gets on with nothing for so many seconds, or has

@@ -4,13 +4,15 @@
  * share one), mode 0600, replaced at once or not at all (temporary file, fsync, rename), locked
  * while a profiler has it. A file that is no state is renamed to .bad and told; one of another
  * version or other settings stays as it is, and the profile goes beside it under a name that
- * carries its fingerprint. A thread of its own reads and writes: nobody waits for a disk.
+ * carries its fingerprint. The host has one, too. A thread of its own reads and writes: nobody
+ * waits for a disk.
  */
 #ifndef PROXTOP_PROFILER_STORE_H
 #define PROXTOP_PROFILER_STORE_H
 
 #include "base/buf.h"
 #include "profiler/profiler.h"
+#include "profiler/state.h"
 
 struct store;
 
@@ -27,9 +29,13 @@ int store_open(const char *directory, const struct profile_settings *settings, d
  * place is no regular file, the answer is NULL and nothing is written, which is told. */
 void store_ask(struct store *store, const char *uuid, const char *key);
 
+/* Asks for what was measured of the host, which the file .host is for; answered likewise. */
+void store_ask_host(struct store *store);
+
 struct store_answer {
-    char *uuid, *key;        /* of the question; the caller's */
+    char *uuid, *key;        /* of the question, the caller's; NULL = the host */
     struct profile *profile; /* NULL = there is none; else the caller's */
+    struct state_host *host; /* likewise */
 };
 /* The next answer; false = none yet. */
 bool store_next(struct store *store, struct store_answer *ret);
@@ -37,6 +43,7 @@ bool store_next(struct store *store, struct store_answer *ret);
 /* Takes the text of state_write() (leaves *text empty) and writes it, instead of an older one of
  * the same VM that still waits. */
 void store_put(struct store *store, const char *uuid, const char *key, struct buf *text);
+void store_put_host(struct store *store, struct buf *text);
 /* The VM is gone: its file stays for keep_days, its lock goes. */
 void store_leave(struct store *store, const char *uuid, const char *key);
 

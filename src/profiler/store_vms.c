@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes that no name of a VM has. */
+#define STORE_HOST_FILE ".host"
+
 struct store_vm {
     struct store_id id;
     unsigned users; /* entered so many times more than left */
@@ -142,6 +145,60 @@ static enum store_found store_look(const struct store_vms *vms, const char *file
     return STORE_FAILED;
 }
 
+/* What is kept of the host, or NULL; host->kept becomes false if that must not be replaced. */
+static struct state_host *store_host_load(const struct store_vms *vms, struct store_vm *host)
+{
+    enum state_verdict verdict;
+    struct state_host *saved = NULL;
+    struct buf b = {0};
+    char why[256] = "";
+    int r = store_dir_read(&vms->dir, host->file, &b, STATE_SIZE_MAX);
+
+    if (r == 0) {
+        verdict = state_host_read(b.data, b.len, &saved, why, sizeof(why));
+        if (verdict == STATE_BAD)
+            host->kept = store_set_aside(vms, host->file, why) != STORE_FAILED;
+        else if (verdict == STATE_OTHER)
+            host->kept = false;
+    } else if (r == -EFBIG) {
+        host->kept = store_set_aside(vms, host->file, "too large") != STORE_FAILED;
+    } else if (r != -ENOENT) {
+        host->kept = false;
+        copy_text(why, sizeof(why), r == -EINVAL ? "not a regular file" : strerror(-r));
+    }
+    buf_done(&b);
+    if (!host->kept)
+        log_warning("'%s/%s' stays as it is (%s): what is measured of the host is not kept",
+                    vms->dir.path, host->file, why);
+    return saved;
+}
+
+struct state_host *store_vms_enter_host(struct store_vms *vms)
+{
+    struct store_vm *host;
+    struct state_host *saved;
+    int r;
+
+    if (vms->host)
+        return NULL;
+    vms->host = host = xcalloc(1, sizeof(*host));
+    copy_text(host->name, sizeof(host->name), STORE_HOST_FILE);
+    copy_text(host->file, sizeof(host->file), STORE_HOST_FILE);
+    r = store_dir_lock(&vms->dir, host->name);
+    host->kept = r == 0;
+    /* Of two that share a directory the first one keeps it. */
+    if (r < 0)
+        log_info("'%s/%s' is in use by another proxprofiler: what is measured of the host here is "
+                 "not kept",
+                 vms->dir.path, host->name);
+    if (!host->kept)
+        return NULL;
+    saved = store_host_load(vms, host);
+    if (!host->kept)
+        store_dir_unlock(&vms->dir, host->name);
+    return saved;
+}
+
 /* Decides which file is the VM's. Returns the profile that is in it, or NULL. */
 static struct profile *store_vm_load(const struct store_vms *vms, struct store_vm *vm)
 {
@@ -217,6 +274,15 @@ static void store_vm_set_failed(struct store_vms *vms, struct store_vm *vm, bool
     vm->failed = failed;
 }
 
+static void store_vm_lock_again(const struct store_dir *dir, struct store_vm *vm)
+{
+    if (!vm->kept || store_dir_lock(dir, vm->name) == 0)
+        return;
+    vm->kept = false;
+    log_warning("'%s/%s' cannot be locked any more: what is learned of this VM is not kept",
+                dir->path, vm->name);
+}
+
 /* The directory was removed: it is made again, and the names are taken there. 0 or -errno. */
 static int store_vms_renew(struct store_vms *vms)
 {
@@ -224,17 +290,12 @@ static int store_vms_renew(struct store_vms *vms)
     char error[512];
     int r = store_dir_open(vms->dir.path, &dir, error, sizeof(error));
 
-    for (size_t i = 0; r == 0 && i < vms->count; i++) {
-        struct store_vm *vm = vms->vms[i];
-
-        if (vm->kept && store_dir_lock(&dir, vm->name) < 0) {
-            vm->kept = false;
-            log_warning("'%s/%s' cannot be locked any more: what is learned of this VM is not kept",
-                        dir.path, vm->name);
-        }
-    }
     if (r < 0)
         return r;
+    for (size_t i = 0; i < vms->count; i++)
+        store_vm_lock_again(&dir, vms->vms[i]);
+    if (vms->host)
+        store_vm_lock_again(&dir, vms->host);
     log_notice("'%s' was removed, and is made again", dir.path);
     store_dir_close(&vms->dir);
     vms->dir = dir;
@@ -254,14 +315,10 @@ static int store_vm_write(struct store_vms *vms, const struct store_vm *vm, cons
     return store_dir_write(&vms->dir, vm->file, text->data, text->len);
 }
 
-void store_vms_put(struct store_vms *vms, const struct store_id *id, const struct buf *text)
+static void store_vm_put(struct store_vms *vms, struct store_vm *vm, const struct buf *text)
 {
-    struct profile *profile = NULL;
-    size_t i = store_vms_find(vms, id);
-    struct store_vm *vm = i < vms->count ? vms->vms[i] : store_vm_enter(vms, id, &profile);
     int r;
 
-    profile_free(profile);
     if (!vm->kept)
         return;
     r = store_vm_write(vms, vm, text);
@@ -271,6 +328,22 @@ void store_vms_put(struct store_vms *vms, const struct store_id *id, const struc
                  vms->dir.path, vm->file, strerror(-r));
     else if (vms->failed == 0)
         complaint_recover(&vms->writing, "profiles are written to '%s' again", vms->dir.path);
+}
+
+void store_vms_put(struct store_vms *vms, const struct store_id *id, const struct buf *text)
+{
+    struct profile *profile = NULL;
+    size_t i = store_vms_find(vms, id);
+    struct store_vm *vm = i < vms->count ? vms->vms[i] : store_vm_enter(vms, id, &profile);
+
+    profile_free(profile);
+    store_vm_put(vms, vm, text);
+}
+
+void store_vms_put_host(struct store_vms *vms, const struct buf *text)
+{
+    if (vms->host)
+        store_vm_put(vms, vms->host, text);
 }
 
 static void store_vm_free(struct store_vms *vms, size_t i)
@@ -308,5 +381,6 @@ void store_vms_done(struct store_vms *vms)
     while (vms->count > 0)
         store_vm_free(vms, vms->count - 1);
     free(vms->vms);
+    free(vms->host); /* its lock goes with the directory */
     store_dir_close(&vms->dir);
 }

@@ -30,7 +30,8 @@ struct store_vms {
     char fingerprint[STATE_FINGERPRINT_SIZE];
     struct store_vm **vms;
     size_t count, capacity;
-    size_t failed; /* of the VMs, those whose last writing did */
+    struct store_vm *host; /* not among them; NULL = nobody asked for it */
+    size_t failed;         /* of the VMs, those whose last writing did */
     struct complaint writing;
 };
 
@@ -45,6 +46,10 @@ void store_vms_put(struct store_vms *vms, const struct store_id *id, const struc
 /* It is here once less; at last, its name is given back. Returns whether its last text was written.
  * No-op if it is not here. */
 bool store_vms_leave(struct store_vms *vms, const struct store_id *id);
+
+/* The same for the host, whose name is nobody else's. */
+struct state_host *store_vms_enter_host(struct store_vms *vms);
+void store_vms_put_host(struct store_vms *vms, const struct buf *text);
 
 /* Removes left-over temporary files, and with `states` those of VMs not seen for keep_seconds. */
 void store_vms_clean(const struct store_vms *vms, bool states);

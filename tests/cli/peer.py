@@ -4,6 +4,7 @@
 
 peer.py serve   DIR PORT   takes connections; what each brings goes to DIR/0001, DIR/0002, ...
 peer.py harass  DIR PORT   does so in a process that is killed and started again, many times
+peer.py kill    DIR PORT PID   kills a peer that was started by "serve" once it has read what has come
 peer.py compare DIR FILE   whether DIR holds each line of FILE once and in order
 """
 import argparse
@@ -124,6 +125,15 @@ def last_line_length(directory):
     return 0
 
 
+def kill_read(args, pid):
+    """What a kernel has acknowledged for a process that then is killed before it read two records
+    nobody can know of: a machine so slow waits for its peer to get some time."""
+    limit = time.monotonic() + 120
+    while unread_bytes(args.port) > last_line_length(args.dir) and time.monotonic() < limit:
+        time.sleep(0.001)
+    os.kill(pid, signal.SIGKILL)
+
+
 def harass(args):
     seed = args.seed if args.seed is not None else random.randrange(1 << 32)
     print("seed", seed, flush=True)
@@ -140,12 +150,7 @@ def harass(args):
     for _ in range(args.kills):
         child = subprocess.Popen(command)
         time.sleep(chance.uniform(0.05, 2 * args.period))
-        # What a kernel has acknowledged for a process that then is killed before it read two
-        # records nobody can know of: a machine so slow waits for its peer to get some time.
-        limit = time.monotonic() + 10
-        while unread_bytes(args.port) > last_line_length(args.dir) and time.monotonic() < limit:
-            time.sleep(0.001)
-        child.kill()
+        kill_read(args, child.pid)
         child.wait()
         child = None
         time.sleep(chance.uniform(0, args.period))
@@ -225,7 +230,7 @@ def compare(args):
 def main():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("serve", "harass"):
+    for name in ("serve", "harass", "kill"):
         command = commands.add_parser(name)
         command.add_argument("--host", default="127.0.0.1")
         command.add_argument("dir")
@@ -234,6 +239,8 @@ def main():
             command.add_argument("--cert", help="speak TLS; a file with certificate and key")
             command.add_argument("--client-ca", help="demand a certificate of its authority")
             command.add_argument("--mute", action="store_true", help="accept and never read")
+        elif name == "kill":
+            command.add_argument("pid", type=int)
         else:
             command.add_argument("--kills", type=int, default=20)
             command.add_argument("--period", type=float, default=1, help="seconds")
@@ -246,7 +253,8 @@ def main():
     for limit in ("missing", "twice", "unknown"):
         command.add_argument("--" + limit, type=int, default=0)
     args = parser.parse_args()
-    {"serve": serve, "harass": harass, "compare": compare}[args.command](args)
+    {"serve": serve, "harass": harass, "compare": compare,
+     "kill": lambda args: kill_read(args, args.pid)}[args.command](args)
 
 
 if __name__ == "__main__":

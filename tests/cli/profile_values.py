@@ -18,6 +18,8 @@ UUID = "00000201-1111-2222-3333-444444444444"
 PAUSE = 0.4
 # Of the time between two cycles, which is told in ms and differs by some for each file.
 TIME_TOLERANCE = 0.08
+# On a busy machine it differs by more at times: a cycle that is not as it should be is tried again.
+TRIES = 30
 
 
 def put(path, text):
@@ -127,7 +129,7 @@ class Learner:
 
     def wait(self, wanted, signals=False):
         """The profile once `wanted` holds of it; `signals`: after as many cycles as that takes."""
-        end, found = time.monotonic() + 20, None
+        end, found = time.monotonic() + 120, None
         while time.monotonic() < end:
             try:
                 found = self.ask()
@@ -150,15 +152,21 @@ class Learner:
     def settle(self):
         """Cycles in which nothing happens, until all metrics have a value."""
         before = self.wait(lambda ext: True)
-        self.seen = self.wait(lambda ext: all(ext["metrics"][name]["samples"] > before["metrics"][name]["samples"]
-                                              for name in values(1)), signals=True)
+        self.wait(lambda ext: all(ext["metrics"][name]["samples"] > before["metrics"][name]["samples"]
+                                  for name in values(1)), signals=True)
+        # The cycle of the last signal may still be to come.
+        last = None
+        while self.by_signals and self.ask() != last:
+            last = self.ask()
+            time.sleep(0.5)
+        self.seen = self.ask()
 
     def cycle(self):
         """One more; returns the values that it added, None for a gap."""
         before = self.seen
         count = before["samples"] if before else 0
         os.kill(self.process.pid, signal.SIGUSR1)
-        self.before, self.seen = before, self.wait(lambda ext: ext["samples"] == count + 1)
+        self.before, self.seen = before, self.wait(lambda ext: ext["samples"] > count)
         return {name: self.added(name) for name in self.seen["metrics"]}
 
     def added(self, name):
@@ -181,22 +189,19 @@ def near(name, got, want, tolerance):
     assert got is not None and abs(got - want) <= tolerance * abs(want) + 1e-6, f"{name}: {got} is not {want}"
 
 
-def check(got, shares, factor, gaps=()):
+def check(got, shares, factor):
     """`factor`: what was counted in a second of the counters passed in so many seconds of the clock."""
     for name, share in shares.items():
-        if name in gaps:
-            assert got[name] is None, (name, got)
-        elif name == "mem":
+        if name == "mem":
             near(name, got[name], share, 1e-6)
         else:
             near(name, got[name], min(share * factor, 100 if name.startswith("psi") else math.inf), TIME_TOLERANCE)
-    if got["cpu"] is not None:
-        near("cpu", got["cpu"], got["cpu_used"] + got["cpu_steal"], 1e-6)
+    near("cpu", got["cpu"], got["cpu_used"] + got["cpu_steal"], 1e-6)
 
 
 def stop(learner):
     learner.process.terminate()
-    assert learner.process.wait(20) == 0
+    assert learner.process.wait(120) == 0
 
 
 def check_values(vm, learner):
@@ -207,28 +212,40 @@ def check_values(vm, learner):
         assert first["metrics"][name]["stats"]["max"] == 0, (name, first["metrics"][name])
     near("mem", first["metrics"]["mem"]["stats"]["mean"], 50, 1e-6)
 
-    def cycle(shares, gaps=()):
+    def cycle():
         time.sleep(PAUSE)
         vm.write()
         got = learner.cycle()
-        check(got, shares, PAUSE / learner.seconds(), gaps)
         for name, value in got.items():
             if value is not None:
                 highest[name] = max(highest.get(name, 50 if name == "mem" else 0), value)
+        return got
+
+    def run(level):
+        for left in reversed(range(TRIES)):
+            vm.run(PAUSE, values(level))
+            try:
+                got = cycle()
+                check(got, values(level), PAUSE / learner.seconds())
+                return
+            except AssertionError as error:
+                print(f"{left} tries are left: {error}", file=sys.stderr)
+                if not left:
+                    raise
 
     for level in (1, 3, 0, 2.5):
-        vm.run(PAUSE, values(level))
-        cycle(values(level))
+        run(level)
     # Of one vCPU, of what was written, of what was sent, of the pressure on the CPU.
     vm.run(PAUSE, values(1))
     vm.used[0] -= 70 * 10 ** 9
     vm.written -= 10 ** 9
     vm.sent -= 10 ** 8
     vm.stalled["cpu"] -= 900000
-    cycle(values(1), gaps=("cpu_used", "cpu", "io", "net", "psi_cpu"))
+    got = cycle()
+    for name in got:
+        assert (got[name] is None) == (name in ("cpu_used", "cpu", "io", "net", "psi_cpu")), (name, got)
     for level in (2, 4):
-        vm.run(PAUSE, values(level))
-        cycle(values(level))
+        run(level)
     for name, metric in learner.seen["metrics"].items():
         if metric["samples"]:
             near(f"{name} max", metric["stats"]["max"], highest[name], 1e-6)

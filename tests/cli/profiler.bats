@@ -36,7 +36,7 @@ teardown()
 # profile OPTION...: of the look-alikes, ten times a second.
 profile()
 {
-    env "${PROXTOP_ENV[@]}" timeout 120 "$PROXPROFILER" --processes --interval=0.1 "$@"
+    env "${PROXTOP_ENV[@]}" timeout 300 "$PROXPROFILER" --processes --interval=0.1 --drain-timeout=100 "$@"
 }
 
 # profile_start OPTION...: the same in the background, to out and err; its PID is in PROFILER.
@@ -52,21 +52,16 @@ fake_qemu_named()
 {
     (exec -a /usr/bin/qemu-system-x86_64 perl -e 'sleep 600' -- -name "guest=$1" >/dev/null 2>&1 3>&-) &
     PEERS+=("$!")
-    wait_for 5 grep -qa -- '-name' "/proc/$!/cmdline"
+    wait_for 120 grep -qa -- '-name' "/proc/$!/cmdline"
 }
 
 # profile_stop [SIGNAL]: it ends well, in a few seconds.
 profile_stop()
 {
     kill "-${1:-TERM}" "$PROFILER"
-    wait_for 20 process_is_gone "$PROFILER"
+    wait_for 120 process_is_gone "$PROFILER"
     wait "$PROFILER"
     run ! grep -E 'Sanitizer|runtime error' err
-}
-
-has_lines()
-{
-    [ "$(wc -l <"$1")" -ge "$2" ]
 }
 
 # are_profiles FILE EXPRESSION: each line is a profile and nothing else, and EXPRESSION holds for all.
@@ -84,7 +79,7 @@ are_profiles()
         proxmox libvirt processes allow-hmp libvirt-interval qmp-interval guest-stats cpu mem disk net \
         io pressure host states buffersize history filterstddevs fixedbound dynamicbound binning \
         phantom-start periodsize calendar outputFreq output-freq rowcap maxrows window halflife iomax \
-        logscale state-dir keep-days printer output target sink netdev storedev prom-host-label buffer \
+        logscale state-dir keep-days save-interval printer output target sink netdev storedev prom-host-label buffer \
         spool spool-size drain-timeout send-timeout tls tls-ca tls-cert tls-key datagram http-header \
         http-token-file http-gzip serve-auth-file config no-config help version; do
         [[ $output == *"--$name"* ]] || { echo "no --$name"; return 1; }
@@ -175,11 +170,15 @@ PY
 }
 
 @test "--outputFreq: after each interval, not before the first one; 0 is only at the end" {
-    for form in 0.5 0.5s 0.5s; do
+    local began most
+    for form in 0.5 0.5s; do
+        began=${EPOCHREALTIME/./}
         profile --runs=18 --outputFreq="$form" --buffersize=2 >out 2>err
-        # 1.7 s: three times, and the last one.
-        are_profiles out '(map(select(.profile.ext.final)) | length == 3) and (map(select(.profile.ext.final | not)) |
-            length >= 3 and length <= 9)'
+        # 1.7 s at least: three times, and the last one; more where it took longer, fewer where there was no
+        # cycle for so long.
+        most=$(((${EPOCHREALTIME/./} - began) / 500000))
+        are_profiles out "(map(select(.profile.ext.final)) | length == 3) and (map(select(.profile.ext.final | not)) |
+            length >= 3 and length <= 3 * $most)"
     done
     for form in 0 60 60s 5m 1h 1h30m 2d; do
         profile --runs=3 --output-freq="$form" >out 2>err
@@ -190,7 +189,7 @@ PY
 @test "SIGTERM and SIGINT: a last profile of each VM, and exit 0" {
     for signal in TERM INT; do
         profile_start --outputFreq=0.3
-        wait_for 20 has_lines out 3
+        wait_for 120 has_lines out 3
         profile_stop "$signal"
         are_profiles out '(map(select(.profile.ext.final)) | length == 3 and (map(.profile.name) | unique | length == 3))'
     done
@@ -202,20 +201,20 @@ PY
     fake_qemu passing
     profile_start --outputFreq=1h --sink=json,stdout -o serve --target=127.0.0.1:9979
     uuid=11111111-2222-3333-4444-555555555555
-    wait_for 20 sh -c "curl -sf http://127.0.0.1:9979/json | grep -q $uuid"
+    wait_for 120 sh -c "curl -sf http://127.0.0.1:9979/json | grep -q $uuid"
     kill "$FAKE_PID"
-    wait_for 20 has_lines out 1
+    wait_for 120 has_lines out 1
     are_profiles out "length == 1 and .[0].profile.name == \"$uuid\" and .[0].profile.ext.final"
-    wait_for 20 sh -c "! curl -sf http://127.0.0.1:9979/json | grep -q $uuid"
+    wait_for 120 sh -c "! curl -sf http://127.0.0.1:9979/json | grep -q $uuid"
     profile_stop
     are_profiles out "length == 4 and all(.[1:][]; .profile.name != \"$uuid\")"
 }
 
 @test "SIGUSR1 samples at once" {
     profile_start --interval=600 --outputFreq=0.1
-    wait_for 20 grep -qE '^Sig(Blk|Cgt):.*[1-9a-f]' /proc/$PROFILER/status
+    wait_for 120 takes_signals "$PROFILER"
     # The first cycles may be kept until it is known how fast the network is.
-    for _ in $(seq 50); do
+    for _ in $(seq 300); do
         if has_lines out 3; then
             break
         fi
@@ -231,10 +230,10 @@ PY
     mkdir got
     python3 "$CLI_ROOT/tests/cli/peer.py" serve got 5177 >peer.log 2>&1 3>&- &
     PEERS+=("$!")
-    wait_for 20 test -e got/ready
+    wait_for 120 test -e got/ready
     profile --runs=12 --outputFreq=0.2 -o tcp --target=127.0.0.1:5177 --sink=json,file,expected --sink=text,file,text
     are_profiles expected 'map(select(.profile.ext.final)) | length == 3'
-    wait_for 20 test -e got/0001.end
+    wait_for 120 test -e got/0001.end
     cmp expected got/0001.end
     [ -s text ]
     run ! grep '^{' text
@@ -243,19 +242,16 @@ PY
 @test "profiles by UDP, one datagram each" {
     python3 "$CLI_ROOT/tests/cli/receiver.py" 5178 got >receiver.log 2>&1 3>&- &
     PEERS+=("$!")
-    wait_for 20 test -e got/ready
+    wait_for 120 test -e got/ready
     profile --runs=3 --cpu -o udp --target=127.0.0.1:5178 --datagram=65507 --sink=json,file,expected
-    wait_for 20 test -e got/000001
-    sleep 0.5
-    cat got/0* >all
-    cmp all expected
+    wait_for 120 sh -c 'cat got/0*[0-9] | cmp - expected'
 }
 
 @test "serve: /metrics and /json tell of all VMs at any time, / of the program" {
     profile_start -o serve --target=127.0.0.1:9978 --outputFreq=1h
     url=http://127.0.0.1:9978
-    wait_for 20 curl -sf $url/metrics
-    wait_for 20 sh -c "curl -sf $url/json | grep -c profile | grep -qx 3"
+    wait_for 120 curl -sf $url/metrics
+    wait_for 120 sh -c "curl -sf $url/json | grep -c profile | grep -qx 3"
     curl -sf $url/json >json
     are_profiles json 'length == 3'
     curl -sf $url/metrics >metrics
@@ -314,8 +310,8 @@ CONF
     profile --runs=8 --buffersize=1 --cpu --state-dir=state >second 2>>err
     count='[.[].profile.roottx[] | select(.metric == "cpu") | .stats.count] | add'
     [ "$(jq -s "$count" second)" -gt "$(jq -s "$count" first)" ]
-    profile_start --state-dir=state
-    sleep 1
+    profile_start --outputFreq=0.2 --state-dir=state
+    wait_for 120 has_lines out 3
     profile_stop
     run ! grep -iE 'warning|cannot|bad' err
 }
@@ -333,7 +329,7 @@ CONF
     grep -q '"scale":"linear"' first
     [ "$(find state -type f ! -name '.*' | wc -l)" -eq 12 ]
     profile --runs=4 --buffersize=1 --cpu --io --state-dir=state 2>err | jq -csr "$io" >again
-    [ ! -s err ]
+    run ! grep -v 'too late' err
     [ "$(jq -s 'map(.samples) | max' again)" -gt "$(jq -s 'map(.samples) | max' first)" ]
 }
 
@@ -350,7 +346,7 @@ states_are_whole()
 # learned DIR: samples that all saved profiles have seen.
 learned()
 {
-    jq -s 'map(.samples) | add' "$1"/*
+    find "$1" -type f ! -name '.*' ! -name '*.tmp' -exec cat {} + | jq -s 'map(.samples) | add // 0'
 }
 
 has_learned()
@@ -363,12 +359,12 @@ has_learned()
     python3 "$LAB_TESTS/deaf_mount.py" deaf 3>&- &
     deaf=$!
     PEERS+=("$deaf")
-    wait_for 10 grep -q deaf /proc/self/mounts
+    wait_for 120 grep -q deaf /proc/self/mounts
     profile_start --buffersize=1 --outputFreq=1 --state-dir=deaf/states
-    wait_for 30 has_lines out 3
+    wait_for 120 has_lines out 3
     grep "'deaf/states' does not answer: it is not waited for" err
     kill "$deaf"
-    wait_for 10 grep "is not kept" err
+    wait_for 120 grep "is not kept" err
     kill "$PROFILER"
     wait "$PROFILER" && false
     umount deaf
@@ -385,10 +381,10 @@ has_learned()
     [ "$(find full -name '*.tmp' | wc -l)" -eq 0 ]
     states_are_whole full "$(find full -type f ! -name '.*' | wc -l)"
     umount full
-    profile_start --buffersize=1 --outputFreq=0.5 --state-dir=gone
-    wait_for 20 has_learned gone 10
-    wait_for 10 rm -r gone
-    wait_for 20 has_learned gone 10
+    profile_start --buffersize=1 --outputFreq=0.5 --state-dir=gone --save-interval=0
+    wait_for 120 has_learned gone 10
+    wait_for 120 rm -r gone
+    wait_for 120 has_learned gone 10
     profile_stop
     states_are_whole gone 3
     [ "$(grep -c "'gone' was removed, and is made again" err)" -eq 1 ]
@@ -399,14 +395,14 @@ has_learned()
     sleep 600 <>pipe 3>&- &
     PEERS+=("$!")
     env "${PROXTOP_ENV[@]}" "$PROXPROFILER" --processes --interval=0.1 --buffersize=1 --outputFreq=0.1 \
-        --state-dir=states >pipe 2>err 3>&- </dev/null &
+        --state-dir=states --save-interval=0 >pipe 2>err 3>&- </dev/null &
     PROFILER=$!
     PEERS+=("$PROFILER")
-    wait_for 30 has_learned states 90
+    wait_for 120 has_learned states 90
     before=$(learned states)
-    wait_for 30 has_learned states $((before + 30))
+    wait_for 120 has_learned states $((before + 30))
     kill "$PROFILER"
-    wait_for 20 process_is_gone "$PROFILER"
+    wait_for 120 process_is_gone "$PROFILER"
     wait "$PROFILER" && false
     grep 'some output was lost' err
     states_are_whole states 3
@@ -415,8 +411,8 @@ has_learned()
 
 @test "killed at any moment: what is saved is whole" {
     for i in 1 2 3 4 5 6 7 8 9 10; do
-        profile_start --buffersize=1 --outputFreq=0.1 --state-dir=states
-        wait_for 20 test -e states/.lock
+        profile_start --buffersize=1 --outputFreq=0.1 --state-dir=states --save-interval=0
+        wait_for 120 test -e states/.lock
         sleep "0.$((i * 7))"
         kill -KILL "$PROFILER"
         wait "$PROFILER" || true
@@ -431,11 +427,11 @@ has_learned()
     profile_start --buffersize=1 --outputFreq=0.2 --state-dir=states --log-file=log --log-level=info \
         -o file --target=file
     for i in 1 2 3; do
-        wait_for 20 has_lines file 3
+        wait_for 120 has_lines file 3
         mv file "file.$i"
         mv log "log.$i"
         kill -HUP "$PROFILER"
-        wait_for 20 test -e file -a -e log
+        wait_for 120 test -e file -a -e log
     done
     profile_stop
     cat file.1 file.2 file.3 file >all

@@ -64,16 +64,17 @@ lint()
 }
 
 @test "what the program tells of itself" {
+    began=$(date +%s)
     "$PROXTOP" --processes -p prometheus --runs=1 --interval=0.2 >out 2>err
     grep -q '^proxtop_up{.*source="processes"} 1$' out
     grep -q '^proxtop_build_info{.*version="[0-9.]*"} 1$' out
     [ "$(grep -c '^proxtop_vms{' out)" -eq 10 ]
     awk '/^process_resident_memory_bytes/ { rss = $2 } /^process_cpu_seconds_total/ { cpu = $2 }
         /^proxtop_cycle_seconds/ { cycle = $2 }
-        END { exit !(rss > 100000 && rss < 1e9 && cpu > 0 && cpu < 60 && cycle > 0 && cycle < 60) }' out
+        END { exit !(rss > 100000 && rss < 1e9 && cpu > 0 && cpu < 600 && cycle > 0 && cycle < 600) }' out
     now=$(date +%s)
-    awk -v now="$now" '/^proxtop_last_cycle_timestamp_seconds/ { off = now - $2 }
-        END { exit !(off > -5 && off < 60) }' out
+    awk -v began="$began" -v now="$now" '/^proxtop_last_cycle_timestamp_seconds/ { at = $2 }
+        END { exit !(at >= began && at < now + 1) }' out
 }
 
 @test "counters go on from cycle to cycle, by the kernel's own figures" {

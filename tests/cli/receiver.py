@@ -9,7 +9,10 @@ port, directory = int(sys.argv[1]), sys.argv[2]
 address = sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"
 os.makedirs(directory, exist_ok=True)
 receiver = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
-receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+try:  # what comes while this process does not run waits for it
+    receiver.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
+except OSError:
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
 receiver.bind((address, port))
 open(os.path.join(directory, "ready"), "w").close()
 number = 0

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Clients of a web server that are many, slow or rude.
 
-serve_clients.py PORT crowd COUNT         COUNT connections at once, each second one silent; prints how the others fared
+serve_clients.py PORT crowd COUNT FILE    COUNT connections at once, each second one silent; prints how the others fared;
+                                          the silent ones come again until FILE is there
 serve_clients.py PORT slow COUNT PATH S   COUNT readers who ask for PATH and take next to nothing of it for S seconds
 serve_clients.py PORT silent COUNT S      COUNT connections that never send a byte, for S seconds; prints how many were ended
 serve_clients.py PORT trickle S           sends a header byte by byte; prints after how many seconds it was cut off
@@ -28,7 +29,7 @@ def connect(port, receive=None):
     client = socket.socket()
     if receive:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-    client.settimeout(20)
+    client.settimeout(60)
     client.connect((HOST, port))
     return client
 
@@ -68,7 +69,7 @@ def ask(port, path, more=""):
         return read_answer(client)
 
 
-def crowd(port, count):
+def crowd(port, count, release):
     clients = []
     for _ in range(count):
         try:
@@ -86,10 +87,33 @@ def crowd(port, count):
     for client in asked:
         status, _ = read_answer(client)
         fared[str(status) if status else "closed"] += 1
-    for client in clients:
+    print(" ".join(f"{key}={fared[key]}" for key in sorted(fared)), flush=True)
+    for client in asked:
+        client.close()
+    silent_ones = clients[::2]
+    while not os.path.exists(release):
+        for i, client in enumerate(silent_ones):
+            if not client or is_told_to_go(client):
+                silent_ones[i] = come_again(port, client)
+        time.sleep(0.05)
+    for client in silent_ones:
         if client:
             client.close()
-    print(" ".join(f"{key}={fared[key]}" for key in sorted(fared)))
+
+
+def is_told_to_go(client):
+    poll = select.poll()
+    poll.register(client, select.POLLIN | select.POLLRDHUP)
+    return bool(poll.poll(0))
+
+
+def come_again(port, client):
+    if client:
+        client.close()
+    try:
+        return connect(port)
+    except OSError:
+        return None
 
 
 def slow(port, count, path, seconds):

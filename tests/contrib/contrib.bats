@@ -25,7 +25,7 @@ prometheus_start()
     prometheus --config.file="$2" --storage.tsdb.path="$1/data" \
         --web.listen-address="127.0.0.1:$PORT" >"$1/log" 2>&1 3>&- &
     PROMETHEUS=$!
-    for _ in {1..150}; do
+    for _ in {1..600}; do
         curl -sf "http://127.0.0.1:$PORT/-/ready" >/dev/null && return
         kill -0 "$PROMETHEUS" || break
         sleep 0.2
@@ -100,7 +100,7 @@ teardown()
     printf '%s\n' 'global: {scrape_interval: 1s}' 'scrape_configs:' '  - job_name: proxtop' \
         '    static_configs: [{targets: ["127.0.0.1:9977"]}]' >"$BATS_TEST_TMPDIR/scrape.yml"
     prometheus_start "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/scrape.yml"
-    wait_for 60 contrib_check answers "http://127.0.0.1:$PORT"
+    wait_for 120 contrib_check answers "http://127.0.0.1:$PORT"
 }
 
 @test "the series that these checks know are those that the program prints" {

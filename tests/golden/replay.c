@@ -319,6 +319,25 @@ static bool expected_compare(const char *path, const struct buf *got)
     return same;
 }
 
+/* Each release has another version, which says nothing of figures: expected files hold "VERSION".
+ */
+static void replay_hide_version(struct buf *text)
+{
+    static const char version[] = "version=\"" PROXTOP_VERSION "\"",
+                      hidden[] = "version=\"VERSION\"";
+    struct buf out = {0};
+    const char *at = buf_text(text), *end = at + text->len, *hit;
+
+    for (; (hit = memmem(at, (size_t)(end - at), version, strlen(version)));
+         at = hit + strlen(version)) {
+        buf_add(&out, at, (size_t)(hit - at));
+        buf_puts(&out, hidden);
+    }
+    buf_add(&out, at, (size_t)(end - at));
+    buf_done(text);
+    *text = out;
+}
+
 static bool run_output(const struct scenario *s, const struct scenario_output *output,
                        enum mode mode)
 {
@@ -331,6 +350,7 @@ static bool run_output(const struct scenario *s, const struct scenario_output *o
     for (size_t i = 0; i < s->step_count; i++)
         replay_step(&r, s, &s->steps[i], i > 0, &out);
     replay_close(&r);
+    replay_hide_version(&out);
     if (mode == MODE_UPDATE)
         expected_write(path, &out);
     else if (mode == MODE_COMPARE)

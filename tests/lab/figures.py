@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Checks what proxtop prints against counters that were read independently, meanwhile.
 
-Use: figures.py record FILE SOURCE...            until SIGTERM: all counters of the sources, with times
+Use: figures.py record FILE SOURCE...            until SIGTERM: all counters of the sources, with times;
+                                                 FILE.begun is there when each was read
      figures.py compare FILE JSON BEAT < CHECKS  FILE against the cycles that proxtop printed meanwhile
      figures.py gauges FILE JSON SLACK < CHECKS  each value must be one that was seen at that time
 
@@ -19,6 +20,7 @@ ROW KEY disk:DEVICE virsh:DOMAIN TARGET PERCENT SLACK: the share that a disk has
 
 import bisect
 import datetime
+import itertools
 import json
 import os
 import re
@@ -253,10 +255,13 @@ def record(path, names):
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     due = {name: 0.0 for name in readers}
-    while not stopping:
+    begun = last = False
+    while not last:
+        # Once more after the signal, or what came last would not be covered.
+        last = bool(stopping)
         for name, read in readers.items():
             before = time.time()
-            if before < due[name]:
+            if before < due[name] and not last:
                 continue
             due[name] = before + (SLOW_PERIOD if name.partition(":")[0] in SLOW else PERIOD)
             try:
@@ -264,6 +269,11 @@ def record(path, names):
             except (FileNotFoundError, ProcessLookupError):
                 continue
             samples[name].append(((before + time.time()) / 2, values))
+        if not begun:
+            os.close(os.open(path + ".begun", os.O_WRONLY | os.O_CREAT, 0o600))
+            begun = True
+        if stopping:
+            continue
         # So that a signal that comes before this wait does not have to wait for it.
         select.select((), (), (), PERIOD / 2)
     with open(path, "w", encoding="utf-8") as file:
@@ -283,7 +293,8 @@ def only(rows, what):
     return rows[0]
 
 
-def find_row(cycle, path):
+def find_row(cycle, path, may_lack=False):
+    """A row, or None for a disk or NIC that is not there when it need not be."""
     kind, _, name = path.partition("/")
     if kind == "host":
         return cycle["host"]
@@ -296,7 +307,8 @@ def find_row(cycle, path):
         return row
     array, _, part = rest.partition("/")
     key = {"disks": "disk_name", "nics": "nic"}[array]
-    return only([each for each in row[array] if each[key] == part], path)
+    parts = [each for each in row[array] if each[key] == part]
+    return None if may_lack and not parts else only(parts, path)
 
 
 class Mean:
@@ -306,7 +318,10 @@ class Mean:
         self.start = self.end = None
         total = weight_sum = 0
         for cycle in cycles:
-            row = find_row(cycle, path)
+            # The first cycles may know the VM by its process alone.
+            row = find_row(cycle, path, self.start is None)
+            if row is None:
+                continue
             if key not in row:
                 sys.exit(f"{path} has no {key}")
             end = parse_time(cycle["timestamp"])
@@ -343,13 +358,27 @@ def samples_of(recorded, source):
     return json.loads(read_text(path)) if kind == "file" else recorded[source]
 
 
-def compare_shifted(mean_of, samples, counters, scale, shift):
-    """(what proxtop says, what the source says) about the time that is `shift` before its cycles."""
+def lateness(samples):
+    """How much later than usual this reader came to its next reading, at worst: so much later may proxtop have read,
+    too, than it says. On a quiet machine next to nothing."""
+    gaps = sorted(after[0] - before[0] for before, after in zip(samples, samples[1:]))
+    return max(0, gaps[-1] - 2 * gaps[len(gaps) // 2])
+
+
+def compare_shifted(mean_of, samples, counters, scale, shift, moved):
+    """(what proxtop says, what the source says) about the time that is `shift` before its cycles, whose begin and end
+    are moved by so much."""
     over, _, under = counters.partition("/")
 
     def delta(names, start, end):
         names = names.split("+")
         return value_at(samples, names, end - shift) - value_at(samples, names, start - shift)
+
+    def moved_delta(names, start, end):
+        if any(moved):
+            first, last = samples[0][0] + shift + 1e-6, samples[-1][0] + shift - 1e-6
+            start, end = max(start + moved[0], first), min(end + moved[1], last)
+        return delta(names, start, end)
 
     def weigh(start, end):
         return delta(under, start, end) if under else end - start
@@ -357,7 +386,8 @@ def compare_shifted(mean_of, samples, counters, scale, shift):
     mean = mean_of(weigh)
     if mean.value is None:
         return mean, None
-    return mean, delta(over, mean.start, mean.end) * scale / weigh(mean.start, mean.end)
+    spent = moved_delta(under, mean.start, mean.end) if under else mean.end - mean.start
+    return mean, moved_delta(over, mean.start, mean.end) * scale / spent if spent else None
 
 
 def compare_one(check, recorded, cycles, beat):
@@ -365,23 +395,27 @@ def compare_one(check, recorded, cycles, beat):
     path, key, source, counters, scale, percent, slack = check
     label = f"{path} {key}"
     scale, percent, slack = float(scale), float(percent), float(slack)
-    offs = []
-    for step in range(int(beat / SLOW_PERIOD) + 1):
+    offs, reals = [], []
+    samples = samples_of(recorded, source)
+    late = lateness(samples)
+    moves = [(0, 0), (late, -late), (-late, late), (late, late), (-late, -late)] if late else [(0, 0)]
+    steps = range(int(beat / SLOW_PERIOD) + 1)
+    for shift, moved in itertools.product((step * SLOW_PERIOD for step in steps), moves):
         mean, real = compare_shifted(
-            lambda weigh: Mean(cycles, path, key, weigh),
-            samples_of(recorded, source),
-            counters,
-            scale,
-            step * SLOW_PERIOD,
+            lambda weigh: Mean(cycles, path, key, weigh), samples, counters, scale, shift, moved
         )
+        if real is None and moved != (0, 0):
+            continue
         if real is None:
             print(f"{label}: no value in any cycle   WRONG")
             return False
         allowed = slack if "/" in counters else slack / (mean.end - mean.start) * scale
         allowed = max(allowed, abs(real) * percent / 100)
         offs.append((mean.value - real, allowed))
+        reals.append(real)
     good = min(off - allowed for off, allowed in offs) <= 0 <= max(off + allowed for off, allowed in offs)
-    print(f"{label}: proxtop {mean.value:.4g}, {source} {real:.4g}{'' if good else '   WRONG'}")
+    print(f"{label}: proxtop {mean.value:.4g}, {source} {reals[0]:.4g}{f', late by {late:.2f} s' if late > 0.2 else ''}"
+          f"{'' if good else '   WRONG'}")
     return good
 
 
@@ -391,6 +425,9 @@ def share_one(check, recorded, cycles, beat):
     shift = max(beat - cycles[-1]["interval"] / 2, 0)
     path, key, device, disk, name, percent, slack = check
     mean = Mean(cycles, path, key, lambda start, end: end - start)
+    if mean.value is None:
+        print(f"{path} {key}: no value in any cycle   WRONG")
+        return False
     device, disk = samples_of(recorded, device), samples_of(recorded, disk)
     pieces = []
     when = mean.start - shift

@@ -55,17 +55,27 @@ CHECKS
 # record_during SOURCE... -- ARG...: proxtop with ARGs while the sources are recorded.
 record_during()
 {
-    local sources=()
+    local sources=() status=0
     while [[ $1 != -- ]]; do
         sources+=("$1")
         shift
     done
     shift
-    figures_record "${sources[@]}"
+    figures_record "${sources[@]}" || return
+    # Values are compared with those around their time.
     sleep 1
-    proxtop_json "$JSON" "$@" || return
+    proxtop_json "$JSON" "$@" || status=$?
     sleep 1
-    figures_stop
+    figures_stop && ((status == 0))
+}
+
+# gauges_measure SLACK CHECKS SOURCE... -- ARG...
+gauges_measure()
+{
+    local slack=$1 checks=$2
+    shift 2
+    record_during "$@" || return
+    figures_compare gauges "$slack" <<<"$checks"
 }
 
 @test "pressure of the host" {
@@ -82,8 +92,7 @@ record_during()
             checks+="host psi_${kind}_${name}_total psi:$resource ${kind}_total 1 0 0"$'\n'
         done
     done
-    record_during psi:cpu psi:io psi:memory -- --libvirt --pressure --verbose --interval=1 --runs=6
-    figures_compare gauges 0.4 <<<"$checks"
+    until_judged gauges_measure 0.4 "$checks" psi:cpu psi:io psi:memory -- --libvirt --pressure --verbose --interval=1 --runs=6
     # Two vCPUs and a reader: something has waited, or 0 would have passed for all.
     check_json "$JSON" 'last | .host.psi_some_cpu_total > 0 and (.host | has("psi_full_cpu_avg10") | not)'
 }
@@ -99,8 +108,10 @@ record_during()
     check_json "$JSON" "all(.[]; .host.cpu_cores == $(getconf _NPROCESSORS_ONLN))"
 }
 
-@test "memory and swap of the host" {
-    record_during meminfo: vmstat: -- --libvirt --mem --verbose --interval=1 --runs=4
+# memory_measure: sizes, and what swaps, of the host.
+memory_measure()
+{
+    record_during meminfo: vmstat: -- --libvirt --mem --verbose --interval=1 --runs=4 || return
     # Of each line of /proc/meminfo that is a metric; (anon) and _ are not in its key.
     local checks
     checks=$(jq -r --slurpfile record "$JSON.record" '
@@ -108,16 +119,20 @@ record_during()
         $record[0]["meminfo:"][0][1] | keys[] | . as $field |
         ("ram_" + (gsub("[()_]"; "") | sub("^Mem"; "")) | ascii_downcase) as $lower |
         ($keys[] | select(ascii_downcase == $lower)) as $key | "host \($key) meminfo: \($field) 1 1 256"' < <(tail -n 1 "$JSON"))
-    [ "$(wc -l <<<"$checks")" -gt 30 ]
+    [ "$(wc -l <<<"$checks")" -gt 30 ] || return
     figures_compare gauges 0.3 <<<"$checks
-host ram_SwapUsed meminfo: SwapUsed 1 1 64"
+host ram_SwapUsed meminfo: SwapUsed 1 1 64" || return
     # What the kernel does not list is not there.
     check_json "$JSON" "last | [.host | to_entries[] | select(.value != null).key | select(startswith(\"ram_\"))] - 
-        $(awk '{ print $2 }' <<<"$checks" | jq -Rnc '[inputs]') - [\"ram_SwapUsed\", \"ram_SwapIn\", \"ram_SwapOut\"] == []"
+        $(awk '{ print $2 }' <<<"$checks" | jq -Rnc '[inputs]') - [\"ram_SwapUsed\", \"ram_SwapIn\", \"ram_SwapOut\"] == []" || return
     python3 "$LAB_TESTS/figures.py" compare "$JSON.record" "$JSON" 0 <<CHECKS
 host ram_SwapIn  vmstat: pswpin $(($(getconf PAGESIZE) / 1024)) 2 1
 host ram_SwapOut vmstat: pswpout $(($(getconf PAGESIZE) / 1024)) 2 1
 CHECKS
+}
+
+@test "memory and swap of the host" {
+    until_judged memory_measure
 }
 
 # memory_checks NAME: sizes that libvirt and /proc know.
@@ -140,14 +155,14 @@ CHECKS
 
 @test "memory of VMs, before and after their balloon has grown" {
     local size
-    wait_for 10 domain_stat lab-mem balloon.usable
+    wait_for 60 domain_stat lab-mem balloon.usable
     for size in 131072 100000 120000; do
         virsh -q -c qemu:///system setmem lab-mem "${size}K" --live
-        wait_for 20 eval "[ \$(domain_stat lab-mem balloon.current) -eq $size ]"
+        wait_for 60 eval "[ \$(domain_stat lab-mem balloon.current) -eq $size ]"
         # The guest tells of itself every 2 s.
         sleep 3
-        record_during virsh:lab-mem "status:$(domain_pid lab-mem)" -- --libvirt --mem --verbose --interval=1 --runs=4
-        figures_compare gauges 5 < <(memory_checks lab-mem)
+        until_judged gauges_measure 5 "$(memory_checks lab-mem)" virsh:lab-mem "status:$(domain_pid lab-mem)" -- \
+            --libvirt --mem --verbose --interval=1 --runs=4
         check_json "$JSON" "all(.[] | vm(\"lab-mem\"); .ram_actual == $size and .ram_max == 131072 and
             (has(\"ram_used_source\") | not))"
     done

@@ -50,7 +50,7 @@ vcpu_has_run()
     [ "$(vcpu_tids "$busy" | wc -l)" -eq 2 ]
     run lab_down "$RUN"
     [ "$status" -eq 0 ]
-    process_is_gone "$busy"
+    wait_for 60 process_is_gone "$busy"
     [ ! -e "$RUN" ]
 }
 
@@ -58,11 +58,11 @@ vcpu_has_run()
     lab_start_guest "$RUN" one 1 idle 3>&-
     pid=$(lab_guest_pid "$RUN" one)
     kill -STOP "$pid"
-    sleep 60 3>&- &
+    sleep 6000 3>&- &
     other=$!
     echo "$other" >"$RUN/other.pid"
     lab_down "$RUN"
-    process_is_gone "$pid"
+    wait_for 60 process_is_gone "$pid"
     kill "$other"
     [ ! -e "$RUN" ]
 }
@@ -82,17 +82,18 @@ vcpu_has_run()
     unshare --pid --fork --kill-child --mount-proc bash -c '
         set -euo pipefail
         source "$1"
-        (exec -a qemu-img sleep 60) & (exec -a /usr/bin/qemu-x86_64 sleep 60) &
-        sleep 0.5
+        (exec -a qemu-img sleep 600) & (exec -a /usr/bin/qemu-x86_64 sleep 600) &
+        until grep -qsz ^qemu-img /proc/$!/cmdline /proc/[0-9]*/cmdline &&
+            grep -qsz ^/usr/bin/qemu-x86_64 /proc/$!/cmdline; do sleep 0.1; done
         if lab_host_runs_vm; then exit 1; fi
-        (exec -a /usr/bin/kvm sleep 60) &
-        sleep 0.5
+        (exec -a /usr/bin/kvm sleep 600) &
+        until grep -qsz ^/usr/bin/kvm /proc/$!/cmdline; do sleep 0.1; done
         lab_host_runs_vm' - "$LAB_ROOT/tools/lab.sh" 3>&-
 }
 
 @test "libvirt tells of its domains, the balloon's figures too" {
     # Asked of the guest every 2 s.
-    wait_for 10 domain_stat lab-busy balloon.available balloon.usable balloon.unused
+    wait_for 60 domain_stat lab-busy balloon.available balloon.usable balloon.unused
     [ "$(domain_stat lab-busy balloon.maximum vcpu.current | tr '\n' ' ')" = "131072 2 " ]
     [ "$(domain_vcpu_tids lab-busy | wc -l)" -eq 2 ]
 }
@@ -102,9 +103,8 @@ vcpu_has_run()
     idle=$(domain_vcpu_tids lab-idle)
     busy_before=$(vcpu_run_ns "$busy")
     idle_before=$(vcpu_run_ns "$idle")
-    sleep 2
-    [ $(($(vcpu_run_ns "$busy") - busy_before)) -gt 500000000 ]
-    [ $(($(vcpu_run_ns "$idle") - idle_before)) -lt 300000000 ]
+    wait_for 300 vcpu_has_run "$busy" $((busy_before + 1000000000))
+    [ $(($(vcpu_run_ns "$idle") - idle_before)) -lt $((($(vcpu_run_ns "$busy") - busy_before) / 3)) ]
 }
 
 @test "a stopped QEMU blocks libvirt's statistics and a continued one does not" {
@@ -112,7 +112,7 @@ vcpu_has_run()
     run timeout 2 virsh -c qemu:///system domstats --balloon
     kill -CONT "$(domain_pid lab-idle)"
     [ "$status" -eq 124 ]
-    wait_for 10 domain_stat lab-idle balloon.current
+    wait_for 60 domain_stat lab-idle balloon.current
 }
 
 @test "domains outlive a killed libvirtd and the next one takes them over" {
@@ -123,28 +123,34 @@ vcpu_has_run()
     libvirtd_start
     [ "$(domain_pid lab-busy)" = "$pid" ]
     [ "$(virsh -c qemu:///system list --name | sort | xargs)" = "lab-busy lab-idle" ]
-    wait_for 10 domain_stat lab-busy balloon.usable
+    wait_for 60 domain_stat lab-busy balloon.usable
 }
 
 @test "vCPUs can be plugged in, with and without libvirt" {
     virsh -q -c qemu:///system setvcpus lab-idle 2 --live
-    [ "$(domain_vcpu_tids lab-idle | wc -l)" -eq 2 ]
+    # A thread names itself when it begins.
+    wait_for 60 eval '[ "$(domain_vcpu_tids lab-idle | wc -l)" -eq 2 ]'
     guest_start plug 1,maxcpus=4 busy
     guest_wait plug
     guest_plug_vcpu plug
+    wait_for 60 eval '[ "$(vcpu_tids "$(guest_pid plug)" | wc -l)" -eq 2 ]'
     tid=$(vcpu_tids "$(guest_pid plug)" | tail -n 1)
-    [ "$(vcpu_tids "$(guest_pid plug)" | wc -l)" -eq 2 ]
     # The guest has taken it into use.
-    wait_for 10 vcpu_has_run "$tid" 500000000
+    wait_for 60 vcpu_has_run "$tid" 500000000
     guest_stop plug
+}
+
+# was_throttled DIR US
+was_throttled()
+{
+    [ "$(throttled_us "$1")" -gt "$2" ]
 }
 
 @test "a limited guest is held back" {
     guest_start_limited slow 1 busy 20
     dir=$(guest_cgroup slow)
     before=$(throttled_us "$dir")
-    sleep 3
-    [ $(($(throttled_us "$dir") - before)) -gt 1500000 ]
+    wait_for 300 was_throttled "$dir" $((before + 1500000))
     guest_stop slow
 }
 
@@ -154,6 +160,6 @@ vcpu_has_run()
     tid=$(domain_vcpu_tids lab-kvm)
     [ "$(<"/proc/$tid/comm")" = "CPU 0/KVM" ]
     # Longer than the firmware alone, which is busy for some 4 s and then would give up.
-    wait_for 40 vcpu_has_run "$tid" 7000000000
+    wait_for 300 vcpu_has_run "$tid" 7000000000
     virsh -q -c qemu:///system destroy lab-kvm
 }

@@ -98,25 +98,23 @@ CHECKS
 # each try, since a generator's file is there when it has ended.
 check_traffic()
 {
-    local checks=$1 generated=$2 try sources status=1
+    until_judged traffic_measure "$@"
+}
+
+traffic_measure()
+{
+    local checks=$1 generated=$2 sources status=0
     shift 2
     mapfile -t sources < <(awk 'NF { print $3 }' <<<"$checks" | sort -u)
-    for try in 1 2 3; do
-        ((try == 1)) || echo "# try $try" >&3
-        traffic_begin
-        # The first packets look for the guest.
-        sleep 1
-        figures_record "${sources[@]}"
-        sleep 1
-        proxtop_json "$JSON" "$@" || return
-        sleep 0.5
-        figures_stop || return
-        traffic_stop
-        status=0
-        figures_compare compare 0 <<<"$checks"$'\n'"$generated" || status=$?
-        ((status)) || break
-    done
-    return "$status"
+    traffic_begin || return
+    # The first packets look for the guest.
+    sleep 1
+    figures_record "${sources[@]}" || return
+    proxtop_json "$JSON" "$@" || status=$?
+    figures_stop || status=$?
+    traffic_stop
+    ((status == 0)) || return
+    figures_compare compare 0 <<<"$checks"$'\n'"$generated"
 }
 
 @test "NICs of the types bridge, ethernet and network" {
@@ -183,7 +181,8 @@ check_traffic()
     ip tuntap add mode tap name far-tap
     proxtop_json "$JSON" --processes --net --verbose --interval=1 --runs=4
     ip link del far-tap
-    check_json "$JSON" 'last | vm("lab-far") | .net_receivedPackets > 100 and .net_transmittedPackets > 20'
+    check_json "$JSON" 'map(vm("lab-far")) | (map(.net_receivedPackets | values) | max > 100) and
+        (map(.net_transmittedPackets | values) | max > 20)'
 }
 
 @test "the host's devices: named ones and their sum" {

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Another client of VMs' monitors, as Proxmox VE's own: two short conversations a second with each.
 
-Use: other_client.py SECONDS SOCKET...
+Use: other_client.py SECONDS SOCKET... [-- SOCKET...]
 Each connection tries again every 0.1 s while the socket's queue is full, and gives up 3 s after its
-begin. Prints "COUNT FAILED MEDIAN P99 MAX", times in milliseconds, and why some failed.
+begin. Prints "COUNT FAILED MEDIAN P99 MAX" for each of the groups of sockets, times in milliseconds,
+and why some failed.
 """
 
+import itertools
 import json
 import socket
 import sys
@@ -75,20 +77,27 @@ def follow(path, start, end, waits, failures):
 
 def main():
     seconds, paths = float(sys.argv[1]), sys.argv[2:]
-    waits, failures, threads = [], [], []
+    groups = []
+    for is_separator, group in itertools.groupby(paths, key=lambda path: path == "--"):
+        if not is_separator:
+            groups.append((list(group), [], []))
+    threads = []
     start = time.monotonic()
-    for i, path in enumerate(paths):
-        first = start + i * BEAT_S / len(paths)
-        arguments = (path, first, start + seconds, waits, failures)
-        threads.append(threading.Thread(target=follow, args=arguments))
-        threads[-1].start()
+    for sockets, waits, failures in groups:
+        for i, path in enumerate(sockets):
+            first = start + i * BEAT_S / len(sockets)
+            arguments = (path, first, start + seconds, waits, failures)
+            threads.append(threading.Thread(target=follow, args=arguments))
+            threads[-1].start()
     for thread in threads:
         thread.join()
-    waits.sort()
-    figures = [waits[int(len(waits) * part)] * 1000 for part in (0.5, 0.99)] + [waits[-1] * 1000]
-    print(len(waits), len(failures), *(f"{figure:.2f}" for figure in figures))
-    for failure in failures:
-        print(failure)
+    for _, waits, failures in groups:
+        waits.sort()
+        figures = [waits[int(len(waits) * part)] * 1000 for part in (0.5, 0.99)] + [waits[-1] * 1000]
+        print(len(waits), len(failures), *(f"{figure:.2f}" for figure in figures))
+    for _, _, failures in groups:
+        for failure in failures:
+            print(failure)
 
 
 main()

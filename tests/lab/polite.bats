@@ -16,7 +16,8 @@ teardown_file()
 {
     load env.bash
     load pve.bash
-    pve_down
+    load polite.bash
+    polite_down
     lab_end
 }
 

@@ -41,7 +41,7 @@ proxtop_as()
     local uid=$1 file=$2
     shift 2
     install -D -m 755 "$PROXTOP" "$PROXTOP_LAB/bin/proxtop"
-    HOME=/nonexistent timeout 60 setpriv "--reuid=$uid" --regid=65534 --clear-groups --inh-caps=-all \
+    HOME=/nonexistent timeout 600 setpriv "--reuid=$uid" --regid=65534 --clear-groups --inh-caps=-all \
         env "${PROXTOP_ENV[@]}" "$PROXTOP_LAB/bin/proxtop" --printer=json "$@" >"$file" 2>"$file.err" 3>&- 4>&- </dev/null || {
         cat "$file.err" >&2
         return 1
@@ -72,15 +72,27 @@ ALL=(--cpu --mem --disk --net --io --pressure --host --verbose --devices --inter
         length > 10 and all(. == null))'
     check_json "$JSON" 'last | all(.domains[]; .cpu_total != null and .cpu_steal != null and .ram_rss > 0 and .ram_vsize > 0 and
         .ram_minflt != null and .ram_total == 131072 and .ram_used > 0 and (.vcpus | length) == 1 and .vcpus[0].vcpu_total != null)'
-    check_json "$JSON" 'last | vm("lab-two") | .cpu_total + .cpu_steal > 20'
+    check_json "$JSON" 'last | vm("lab-two") | .cpu_total + .cpu_steal > 50'
     check_json "$JSON" 'last | .host | .cpu_user != null and .ram_Total > 0 and .disk_device_reads != null and .host_name == "lab-host"'
 }
 
 @test "as nobody, processes connector: the network of VMs" {
-    traffic_start "$JSON.gen0" lab-gen gen0 52:54:00:00:00:01 10.9.0.2 100 500
+    until_judged measure_network
+    check_json "$JSON" 'last | vm("lab-one").net_interfaces == "lab-tap"'
+}
+
+# measure_network: what nobody sees of a VM's network is what a generator has sent.
+measure_network()
+{
+    local status=0
+    traffic_start "$JSON.gen0" lab-gen gen0 52:54:00:00:00:01 10.9.0.2 100 500 || return
+    # The first packets look for the guest.
     sleep 1
-    proxtop_as 65534 "$JSON" --processes --net --verbose --devices --interval=1 --runs=4
-    check_json "$JSON" 'last | vm("lab-one") | .net_interfaces == "lab-tap" and .net_receivedPackets > 80 and .net_receivedPackets < 140'
+    proxtop_as 65534 "$JSON" --processes --net --verbose --devices --interval=1 --runs=6 || status=$?
+    traffic_stop
+    ((status == 0)) || return
+    echo '{}' >"$JSON.record"
+    figures_compare compare 0 <<<"vm/lab-one net_receivedPackets file:$JSON.gen0 sent 1 3 3"
 }
 
 @test "as nobody without I/O nothing is said of it" {
@@ -90,7 +102,7 @@ ALL=(--cpu --mem --disk --net --io --pressure --host --verbose --devices --inter
     [ "$(wc -l <"$JSON.err")" -eq 1 ]
     grep -q 'state' "$JSON.err"
     run ! grep -qE '/proc/PID/io|--io' "$JSON.err"
-    check_json "$JSON" 'last | vm("lab-two") | .cpu_total + .cpu_steal > 20'
+    check_json "$JSON" 'last | vm("lab-two") | .cpu_total + .cpu_steal > 50'
 }
 
 @test "as nobody, text: messages go beside, never into the table" {

@@ -21,7 +21,7 @@ setup_file()
     python3 "$LAB_TESTS/schedstat.py" record "$JSON.truth" lab-turns="$(guest_pid lab-turns)" 3>&- 4>&- </dev/null &
     recorder=$!
     # A step is a second.
-    timeout $((PROFILER_SECONDS + 60)) env "${PROXTOP_ENV[@]}" "${PROXTOP%/*}/proxprofiler" --processes --cpu --mem --io \
+    timeout $((PROFILER_SECONDS + 600)) env "${PROXTOP_ENV[@]}" "${PROXTOP%/*}/proxprofiler" --processes --cpu --mem --io \
         --interval=0.5 --buffersize=2 --states=4 --outputFreq=60 --runs=$((PROFILER_SECONDS * 2)) \
         --state-dir="$BATS_FILE_TMPDIR/state" >"$JSON" 2>"$JSON.err" 3>&- 4>&- </dev/null
     echo $? >"$JSON.status"
@@ -73,8 +73,8 @@ PY
 @test "it ran to its end and said nothing but profiles" {
     [ "$(<"$JSON.status")" = 0 ]
     run ! grep -iE 'error|warning' "$JSON.err"
-    # Four rounds while it ran and one at the end, of three VMs each.
-    jq -es 'length == 15 and all(.[]; keys == ["profile"]) and
+    # Four rounds while it ran, or more if it was held up, and one at the end, of three VMs each.
+    jq -es 'length >= 15 and length % 3 == 0 and all(.[]; keys == ["profile"]) and
         ([.[] | .profile.ext | select(.final)] | length == 3)' "$JSON"
 }
 
@@ -89,8 +89,7 @@ PY
     for state in 0:idle 3:busy; do
         real=$(true_dwell "${state#*:}")
         echo "# dwell of ${state#*:}: $(last_profile lab-turns ".ext.metrics.cpu.dwell[${state%:*}]") s, by another reader $real s" >&3
-        check_near "the guest's own turns" "$real" 20 20 0
-        check_near "dwell while ${state#*:}" "$(last_profile lab-turns ".ext.metrics.cpu.dwell[${state%:*}] * .ext.step_seconds")" 20 20 0
+        check_near "dwell while ${state#*:}" "$(last_profile lab-turns ".ext.metrics.cpu.dwell[${state%:*}] * .ext.step_seconds")" "$real" 20 0
     done
 }
 

@@ -89,7 +89,7 @@ pve_image()
 pve_start_full()
 {
     pve_start "$1" "$2" -kernel "$LAB_IMAGE_DIR/vmlinuz" -initrd "$LAB_IMAGE_DIR/initrd.img" \
-        -append "console=ttyS0 quiet load=disk" -serial "file:$PVE_IMAGES/$1.log" \
+        -append "console=ttyS0 quiet no_timer_check load=disk" -serial "file:$PVE_IMAGES/$1.log" \
         -object iothread,id=iothread-virtioscsi0 -object iothread,id=iothread-virtio0 \
         -device virtio-scsi-pci,id=virtioscsi0,iothread=iothread-virtioscsi0 \
         -drive "file=$(pve_image "$1-scsi0" 32M),if=none,id=drive-scsi0,format=raw" \
@@ -106,7 +106,7 @@ pve_start_full()
 # pve_wait VMID: until its guest has booted.
 pve_wait()
 {
-    wait_for 90 grep -q 'guest ready' "$PVE_IMAGES/$1.log"
+    wait_for 300 grep -q 'guest ready' "$PVE_IMAGES/$1.log"
 }
 
 # pve_stop VMID: the hard way; what it leaves goes with it.
@@ -115,7 +115,7 @@ pve_stop()
     local pid
     if pid=$(pve_pid "$1"); then
         kill -KILL "$pid"
-        wait_for 10 process_is_gone "$pid"
+        wait_for 60 process_is_gone "$pid"
     fi
     rm -f "$PVE_RUN/$1".{pid,qmp} "$PVE_CONF/$1.conf"
 }

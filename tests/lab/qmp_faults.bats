@@ -57,13 +57,19 @@ bad_start()
         -mon chardev=qmp,mode=control 3>&- 4>&- </dev/null) &
     STARTED+=($!)
     disown $!
-    wait_for 10 test -S "$path"
+    wait_for 60 test -S "$path"
 }
 
 @test "monitors that never greet, answer by halves, without end, wrongly or not as JSON" {
     for kind in $BAD_KINDS $ANSWERING_KINDS; do
         bad_start "$kind"
     done
+    until_judged measure_bad
+}
+
+measure_bad()
+{
+    local kind
     proxtop_watch "$JSON" --processes --devices --verbose --interval=1 --qmp-interval=1 --runs=15
     proxtop_finish
     check_cycles "$JSON" 15 1.1
@@ -81,17 +87,26 @@ bad_start()
 
 @test "a QEMU that is stopped for a while and goes on: no rate is made up" {
     pve_wait 301
-    proxtop_watch "$JSON" --proxmox --disk --cpu --devices --verbose --interval=1 --qmp-interval=1 --runs=26
-    sleep 7
+    until_judged measure_stopped
+}
+
+measure_stopped()
+{
+    proxtop_watch "$JSON" --proxmox --disk --cpu --devices --verbose --interval=1 --qmp-interval=1
+    cycle_comes "$JSON" 'vm("writes").disk_writes > 0'
+    cycles_pass 5 "$JSON"
     STOPPED=$(pve_pid 301)
     kill -STOP "$STOPPED"
-    sleep 8
+    cycles_pass 8 "$JSON"
     kill -CONT "$STOPPED"
-    proxtop_finish
-    check_cycles "$JSON" 26 1.1
+    # It is asked again some seconds after it goes on.
+    cycle_comes "$JSON" 'vm("writes") | .stale == 0 and .disk_writes != null'
+    cycles_pass 5 "$JSON"
+    proxtop_stop
+    check_cycles "$JSON" - 1.1
     check_json "$JSON" 'all(.[]; vm("good").stale == 0)'
     check_json "$JSON" '[.[] | vm("writes").stale] | max > 3 and last == 0'
-    # No answer, no rate; of its process all is known. It is asked again some seconds after it goes on.
+    # No answer, no rate; of its process all is known.
     check_json "$JSON" 'all(.[] | vm("writes") | select(.stale > 0); .disk_writes == null and .cpu_total != null)'
     check_json "$JSON" '[.[] | vm("writes") | select(.stale > 0).cpu_total] | min < 5'
     # What it did before and after.
@@ -101,24 +116,31 @@ bad_start()
 }
 
 @test "a QEMU that is killed and started again under its VMID is another one" {
-    # The first one has done next to nothing, so that all counters of the second one are ahead.
+    until_judged measure_again
+}
+
+measure_again()
+{
+    pve_stop 302
+    # This one does next to nothing, so that all counters of the second one are ahead.
     pve_start 302 again -drive "file=$(pve_image 302-virtio0 16M),if=none,id=drive-virtio0,format=raw" \
         -device virtio-blk-pci,drive=drive-virtio0,id=virtio0
     printf 'name: again\n' | pve_configure 302
-    proxtop_watch "$JSON" --proxmox --disk --cpu --devices --verbose --interval=1 --qmp-interval=1 --runs=40
-    wait_for 20 grep -q '"disk_name":"virtio0"' "$JSON"
-    sleep 3
+    proxtop_watch "$JSON" --proxmox --disk --cpu --devices --verbose --interval=1 --qmp-interval=1
+    wait_for 60 grep -q '"disk_name":"virtio0"' "$JSON"
+    cycles_pass 3 "$JSON"
     # It must not see what is between the two.
     STOPPED=$(pgrep -x proxtop)
     kill -STOP "$STOPPED"
     kill -KILL "$(pve_pid 302)"
-    wait_for 10 eval '! pve_pid 302'
+    wait_for 60 eval '! pve_pid 302'
     pve_start_full 302 again
     pve_wait 302
-    sleep 2
-    kill -CONT "$STOPPED"
-    proxtop_finish
     pid=$(pve_pid 302)
+    kill -CONT "$STOPPED"
+    cycle_comes "$JSON" "vm(\"again\") | .pid == $pid and .disk_writes > 0 and .cpu_total != null"
+    cycles_pass 8 "$JSON"
+    proxtop_stop
     # shellcheck disable=SC2016 # jq's own variables
     check_json "$JSON" '([.[] | vms("again").pid] | unique | length) == 2'
     check_json "$JSON" "map(vms(\"again\") | select(.pid == $pid)) | length > 5 and
@@ -134,7 +156,12 @@ bad_start()
     "$LOOKALIKE" --count=60 --vcpus=2 --hung=20 --dir="$dir" >"$dir/log" 2>&1 3>&- 4>&- &
     STARTED+=($!)
     disown $!
-    wait_for 20 test -e "$dir/ready"
+    wait_for 60 test -e "$dir/ready"
+    until_judged measure_hung
+}
+
+measure_hung()
+{
     proxtop_watch "$JSON" --processes --devices --verbose --interval=1 --qmp-interval=1 --runs=30
     proxtop_finish
     check_cycles "$JSON" 30 1.1

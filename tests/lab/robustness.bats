@@ -38,11 +38,12 @@ teardown()
     fi
 }
 
-# check_libvirt_back: at the end all three domains have what only libvirt knows, and it is fresh.
+# All three domains have what only libvirt knows, and it is fresh.
+LIBVIRT_IS_THERE='[.domains[] | select(.ram_actual == 131072 and .stale == 0).name] | sort == ["lab-a", "lab-b", "lab-c"]'
+
 check_libvirt_back()
 {
-    check_json "$JSON" 'last | [.domains[] | select(.ram_actual == 131072 and .stale == 0).name] | sort ==
-        ["lab-a", "lab-b", "lab-c"]'
+    check_json "$JSON" "last | $LIBVIRT_IS_THERE"
 }
 
 # check_proc_steady: what comes from /proc was there in every cycle but the first.
@@ -52,26 +53,30 @@ check_proc_steady()
 }
 
 @test "libvirtd stopped for 5 s" {
-    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1 --runs=20
-    sleep 4
+    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1
+    cycle_comes "$JSON" "$LIBVIRT_IS_THERE"
     STOPPED=$(libvirtd_pid)
     kill -STOP "$STOPPED"
-    sleep 5
+    cycles_pass 5 "$JSON"
     kill -CONT "$STOPPED"
-    proxtop_finish
-    check_cycles "$JSON" 20 1.2
+    cycle_comes "$JSON" "$LIBVIRT_IS_THERE"
+    cycles_pass 2 "$JSON"
+    proxtop_stop
+    check_cycles "$JSON" - 1.2
     check_proc_steady
     check_libvirt_back
 }
 
 @test "libvirtd killed and started again" {
-    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1 --runs=20
-    sleep 4
+    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1
+    cycle_comes "$JSON" "$LIBVIRT_IS_THERE"
     libvirtd_kill9
-    sleep 4
+    cycles_pass 4 "$JSON"
     libvirtd_start
-    proxtop_finish
-    check_cycles "$JSON" 20 1.2
+    cycle_comes "$JSON" "$LIBVIRT_IS_THERE"
+    cycles_pass 2 "$JSON"
+    proxtop_stop
+    check_cycles "$JSON" - 1.2
     check_proc_steady
     check_libvirt_back
     # The domains have been running all the time.
@@ -79,14 +84,21 @@ check_proc_steady()
 }
 
 @test "one of three QEMUs stopped for 10 s" {
-    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1 --runs=26
-    sleep 4
+    until_judged measure_stopped
+}
+
+measure_stopped()
+{
+    proxtop_watch "$JSON" --libvirt --cpu --mem --verbose --interval=1
+    cycle_comes "$JSON" "$LIBVIRT_IS_THERE"
     STOPPED=$(domain_pid lab-b)
     kill -STOP "$STOPPED"
-    sleep 10
+    cycles_pass 10 "$JSON"
     kill -CONT "$STOPPED"
-    proxtop_finish
-    check_cycles "$JSON" 26 1.2
+    cycle_comes "$JSON" "$LIBVIRT_IS_THERE"
+    cycles_pass 2 "$JSON"
+    proxtop_stop
+    check_cycles "$JSON" - 1.2
     check_proc_steady
     check_json "$JSON" 'all(.[]; vm("lab-a").stale == 0 and vm("lab-c").stale == 0)'
     check_json "$JSON" '[.[] | vm("lab-b").stale] | max > 5'

@@ -148,6 +148,8 @@ runlab_main()
     exec {alive}> >(
         trap '' INT TERM HUP
         cat
+        # Another lab that shares may have made one that it does not use yet: the last lab cleans.
+        flock -n "$RUNLAB_LOCK" || exit 0
         runlab_remove_cgroups "$before"
     )
     cleaner=$!

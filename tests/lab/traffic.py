@@ -5,11 +5,12 @@
 Use: traffic.py FILE DEVICE MAC ADDRESS [FRAMES-PER-SECOND] [BYTES]     until SIGTERM
 
 Besides frames of BYTES that the guest drops (an EtherType for experiments) it sends ARP requests for ADDRESS,
-a quarter as many, each of which the guest answers with one frame. FILE becomes [[time, counters], ...] with
+a quarter as many, each of which the guest answers with one frame. FILE.begun is there when it counts. FILE becomes [[time, counters], ...] with
 the counters sent, sent_bytes, got and got_bytes.
 """
 
 import json
+import os
 import signal
 import socket
 import struct
@@ -72,7 +73,10 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
     start = time.monotonic()
     plains = requests = 0
-    while not stopping:
+    last = False
+    while not last:
+        # Once more after the signal, or what came last would not be covered.
+        last = bool(stopping)
         elapsed = time.monotonic() - start
         while plains < elapsed * per_second:
             traffic.send(plain)
@@ -82,6 +86,8 @@ def main():
             requests += 1
         traffic.receive()
         samples.append((time.time(), dict(traffic.counters)))
+        if len(samples) == 1:
+            os.close(os.open(path + ".begun", os.O_WRONLY | os.O_CREAT, 0o600))
         time.sleep(TICK)
     with open(path, "w", encoding="utf-8") as file:
         json.dump(samples, file)

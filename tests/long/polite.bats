@@ -16,7 +16,8 @@ teardown_file()
 {
     load ../lab/env.bash
     load ../lab/pve.bash
-    pve_down
+    load ../lab/polite.bash
+    polite_down
     lab_end
 }
 

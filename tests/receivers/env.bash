@@ -25,7 +25,7 @@ receiver_stop()
     [ -s "$1.pid" ] || return 0
     pid=$(<"$1.pid")
     kill "$pid" 2>/dev/null || true
-    wait_for 20 process_is_gone "$pid"
+    wait_for 120 process_is_gone "$pid"
     rm -f "$1.pid"
 }
 
@@ -42,7 +42,7 @@ receivers_stop()
 # fetch URL [CURL-OPTION...]: the body, or failure for a status of 400 and up.
 fetch()
 {
-    curl --silent --show-error --fail --max-time 10 "${@:2}" "$1"
+    curl --silent --show-error --fail --max-time 60 "${@:2}" "$1"
 }
 
 # prometheus_start PORT TARGET: scrapes TARGET every second.
@@ -59,7 +59,7 @@ CONF
     PROMETHEUS=127.0.0.1:$1
     receiver_start prometheus prometheus --config.file=prometheus.yml --storage.tsdb.path=data \
         --web.listen-address="$PROMETHEUS"
-    wait_for 30 fetch "http://$PROMETHEUS/-/ready"
+    wait_for 120 fetch "http://$PROMETHEUS/-/ready"
 }
 
 # query EXPRESSION: the result of an instant query as JSON.
@@ -98,7 +98,7 @@ bind-address = "127.0.0.1:8088"
   precision = "n"
 CONF
     receiver_start influxd influxd -config influx.conf
-    wait_for 30 fetch http://127.0.0.1:8086/ping
+    wait_for 120 fetch http://127.0.0.1:8086/ping
     fetch http://127.0.0.1:8086/query --data-urlencode 'q=CREATE DATABASE proxtop'
 }
 

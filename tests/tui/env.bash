@@ -68,7 +68,7 @@ tui_start()
     } >"$TUI_DIR/run"
     chmod +x "$TUI_DIR/run"
     tui_open "$size" "$TUI_DIR/run"
-    wait_for 10 test -s "$TUI_DIR/pid"
+    wait_for 120 test -s "$TUI_DIR/pid"
     TUI_PID=$(<"$TUI_DIR/pid")
 }
 
@@ -108,7 +108,7 @@ tui_until()
 # tui_wait REGEX: until the terminal shows it; else what it shows instead is told.
 tui_wait()
 {
-    if ! tui_until "${2:-15}" tui_shows "$1"; then
+    if ! tui_until "${2:-60}" tui_shows "$1"; then
         echo "the terminal does not show '$1' but:" >&2
         tui_text >&2
         return 1
@@ -117,7 +117,7 @@ tui_wait()
 
 tui_wait_not()
 {
-    if ! tui_until "${2:-15}" tui_shows_not "$1"; then
+    if ! tui_until "${2:-60}" tui_shows_not "$1"; then
         echo "the terminal still shows '$1':" >&2
         tui_text >&2
         return 1
@@ -127,7 +127,7 @@ tui_wait_not()
 # tui_wait_that COMMAND...: until it succeeds, asked about the terminal again and again.
 tui_wait_that()
 {
-    if ! tui_until 15 "$@"; then
+    if ! tui_until 60 "$@"; then
         echo "waited in vain for: $*" >&2
         tui_text >&2
         return 1
@@ -158,6 +158,35 @@ tui_press_not()
 {
     tui_keys "$1"
     tui_wait_not "$2" || { echo "after the key $1" >&2; return 1; }
+}
+
+# tui_stands_still FILE: what is shown, which must not change with the cycles: two pictures that are
+# some time apart are the same.
+tui_stands_still()
+{
+    tui_text >"$1"
+    sleep 0.7
+    diff <(tui_text) "$1"
+}
+
+# tui_count_is COUNT REGEX: so many lines show it.
+tui_count_is()
+{
+    [ "$(tui_text | grep -cE -- "$2")" -eq "$1" ]
+}
+
+# tui_foot_has REGEX: the last line of the terminal.
+tui_foot_has()
+{
+    tui_text | tail -n 1 | grep -qE -- "$1"
+}
+
+# tui_order_is REGEX NAME...: what the rows begin with, of that which the expression finds.
+tui_order_is()
+{
+    local regex=$1
+    shift
+    [ "$(tui_text | grep -oE "$regex" | tr -d ' >' | tr '\n' ' ')" = "$* " ]
 }
 
 # ---- what stands where ----
@@ -353,12 +382,12 @@ tui_stop()
     if [[ -n ${TUI_PID:-} ]] && ! process_is_gone "$TUI_PID"; then
         kill -CONT "$TUI_PID" 2>/dev/null
         kill -TERM "$TUI_PID" 2>/dev/null
-        wait_for 10 process_is_gone "$TUI_PID" || status=1
+        wait_for 120 process_is_gone "$TUI_PID" || status=1
     fi
     if server=$(tui_format '#{pid}' 2>/dev/null); then
         tui_tmux kill-server 2>/dev/null || true
         # Else the next one finds the socket of this one.
-        wait_for 10 process_is_gone "$server" || status=1
+        wait_for 120 process_is_gone "$server" || status=1
     fi
     if compgen -G "$TUI_DIR/found*" >/dev/null; then
         cat "$TUI_DIR"/found* >&2

@@ -24,7 +24,7 @@ job_state_is()
     # As "kill %1" of a shell does.
     kill -TERM "$TUI_PID"
     kill -CONT "$TUI_PID"
-    wait_for 10 process_is_gone "$TUI_PID"
+    wait_for 120 process_is_gone "$TUI_PID"
 }
 
 # Whether it has run since it had switched so often.
@@ -46,8 +46,8 @@ job_switches()
     tui_wait 't is stopped' # the terminal is as the screen left it
     switches=$(job_switches)
     kill -CONT "$TUI_PID"
-    wait_for 10 job_has_run "$switches"
-    wait_for 10 job_state_is T
+    wait_for 120 job_has_run "$switches"
+    wait_for 120 job_state_is T
     tui_wait 't is stopped'
     tui_keys C-j
     tui_wait_not 't is stopped'

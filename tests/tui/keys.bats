@@ -219,7 +219,7 @@ rss_are()
 }
 
 @test "+ = -: the interval, and figures come at that pace" {
-    local size step clock key
+    local size step key
     for size in "${TUI_SIZES[@]}"; do
         table_start "$size" --interval=60
         for step in 30 10 5 3 2 1 0.5; do
@@ -235,9 +235,7 @@ rss_are()
             tui_wait "Refresh: ${step}[.]0s"
         done
         tui_press + 'stays at 60 s: it is the longest'
-        clock=$(tui_clock)
-        sleep 2
-        [ "$(tui_clock)" = "$clock" ]
+        wait_for 120 clock_stands
         tui_stop
     done
 }
@@ -247,7 +245,7 @@ rss_are()
     for size in "${TUI_SIZES[@]}"; do
         table_start "$size" --interval=60
         # Behind those of the start none comes by itself.
-        wait_for 15 clock_stands
+        wait_for 120 clock_stands
         clock=$(tui_clock)
         tui_press Space 'sampling now'
         tui_wait_that tui_clock_is_not "$clock"
@@ -279,8 +277,7 @@ clock_stands()
         tui_press c 'View: CPU '
         tui_press h '^ Help '
         tui_press_not q '^ Help '
-        wait_for 5 clock_has_passed "$clock"
-        sleep 1
+        wait_for 120 clock_has_passed "$clock"
         [ "$(tui_clock)" = "$clock" ]
         tui_shows 'PAUSED'
         # One step.
@@ -312,15 +309,21 @@ clock_stands()
     for size in "${TUI_SIZES[@]}"; do
         table_start "$size" --interval=60
         tui_press Escape '^>alpha'
-        wait_for 15 clock_stands
+        wait_for 120 clock_stands
         before=$(tui_text | sed 1d)
         printf '\033[5;3HRUBBISH\033[12;1HMORE OF IT' >"$(tui_tmux display -p '#{pane_tty}')"
         tui_wait 'RUBBISH'
         tui_wait '^MORE OF IT'
         tui_press_not C-l 'RUBBISH|MORE OF IT'
-        [ "$(tui_text | sed 1d)" = "$before" ]
+        tui_wait_that below_is "$before"
         tui_stop
     done
+}
+
+# below_is TEXT: what is shown below the status bar.
+below_is()
+{
+    [ "$(tui_text | sed 1d)" = "$1" ]
 }
 
 @test "W writes the layout and says where; w does not" {

@@ -77,7 +77,7 @@ sorted_by()
         tui_press d '^   virtio0 '
         tui_press d '^.web-01 .* virtio0 '
         # Too far to the right for others.
-        [[ $size != 200x50 ]] || sorted_by LAT v
+        [[ $size != 200x50 ]] || tui_wait_that sorted_by LAT v
         tui_press_not d '^.web-01 .* virtio0 '
         tui_wait '^   virtio0 '
         tui_press v '^.web-01 .* virtio0 '
@@ -114,7 +114,7 @@ sorted_by()
     local size title titles
     for size in "${TUI_SIZES[@]}"; do
         table_start "$size"
-        sorted_by CORES v
+        tui_wait_that sorted_by CORES v
         titles=(RDYMX RSS IOPS LAT)
         [[ $size == 80x24 ]] || titles=(%USED %RDY RDYMX %LIM GUEST RSS SWAP IOPS MB/s LAT)
         for title in "${titles[@]}"; do
@@ -165,7 +165,7 @@ sorted_by()
         tui_press_not q 'Sort by,'
         tui_press o '>\(\*\) IOPS '
         tui_press_not Escape 'Sort by,'
-        sorted_by IOPS v
+        tui_wait_that sorted_by IOPS v
         tui_stop
     done
 }
@@ -213,13 +213,13 @@ sorted_by()
         tui_wait '^ filter: Web-02\|db\|_'
         tui_press_not Enter '^ filter: '
         tui_wait '\| filter: Web-02\|db\|'
-        names_are DB-01 db-02 web-02
+        tui_wait_that names_are DB-01 db-02 web-02
         # It stays over views and sorting.
         tui_press m 'View: MEM'
         tui_keys r
         tui_wait_that sorted_by GUEST ^
         tui_press a 'View: ALL'
-        names_are DB-01 db-02 web-02
+        tui_wait_that names_are DB-01 db-02 web-02
         tui_press_not Escape 'filter: '
         tui_wait_that names_are build cache ci DB-01 db-02 git log mail proxy web-01 web-02 zulu
         for key in '\' F3 F4; do
@@ -232,7 +232,7 @@ sorted_by()
         tui_type /nobody
         tui_press_not Enter '^ filter: '
         tui_wait 'nobody'
-        tui_shows_not '^.zulu'
+        tui_wait_not '^.zulu'
         tui_stop
     done
 }
@@ -280,8 +280,8 @@ sorted_by()
         tui_wait '^   virtio0 '
         tui_wait '^   ide1-cd0 '
         tui_wait '^   net0 '
-        [ "$(tui_text | grep -cE '^   vCPU 1( |$)')" -eq 1 ]
-        tui_text | grep -A5 '^>cache -' | tail -n 1 | grep '^   net0 '
+        tui_wait_that tui_count_is 1 '^   vCPU 1( |$)'
+        tui_wait_that net0_is_last
         tui_press_not e '^   [vn]'
         tui_press E '^ build - '
         tui_wait '1-[0-9]+ of 70 '
@@ -296,6 +296,12 @@ sorted_by()
         tui_press_not E '^   virtio0 '
         tui_stop
     done
+}
+
+# net0_is_last: of what is below that VM.
+net0_is_last()
+{
+    tui_text | grep -A5 '^>cache -' | tail -n 1 | grep '^   net0 '
 }
 
 @test "arrows j k PgUp PgDn Home End: the mark" {
@@ -344,7 +350,7 @@ titles_start_with()
     local size
     for size in "${TUI_SIZES[@]}"; do
         table_start "$size" --sort=name:asc
-        titles_start_with NAME^ ID S
+        tui_wait_that titles_start_with NAME^ ID S
         tui_keys Right
         tui_wait_that titles_start_with NAME^ S
         tui_wait '^.web-01 +R '
@@ -362,7 +368,7 @@ titles_start_with()
         tui_keys -N 100 Right
         tui_wait '^.web-01 '
         tui_wait_not ' CORES '
-        titles_start_with NAME^
+        tui_wait_that titles_start_with NAME^
         tui_keys -N 100 Left
         tui_wait_that titles_start_with NAME^ ID S
         tui_stop

@@ -54,6 +54,28 @@ enum state_verdict state_read(const char *text, size_t len,
     return STATE_GOOD;
 }
 
+/* As above; it is put where its samples are counted. */
+enum state_verdict state_host_read(const char *text, size_t len, struct state_host **ret, char *why,
+                                   size_t size)
+{
+    struct profile *profile;
+    struct vm_identity vm;
+    enum state_verdict verdict = state_read(text, len, NULL, NULL, &vm, &profile, why, size);
+
+    if (verdict != STATE_GOOD)
+        return verdict;
+    *ret = xcalloc(1, sizeof(**ret));
+    (*ret)->measured.samples = profile->samples;
+    free(vm.uuid);
+    free(profile);
+    return verdict;
+}
+
+void state_host_free(struct state_host *host)
+{
+    free(host);
+}
+
 void vm_identity_done(struct vm_identity *vm)
 {
     free(vm->uuid);

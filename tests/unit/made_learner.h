@@ -28,7 +28,10 @@ static struct {
     size_t asked, answered;
     char uuids[128][64], keys[128][64];
     bool is_counted; /* nothing is logged, puts are counted */
-    size_t puts, left;
+    size_t puts, left, host_puts;
+    bool host_asked;
+    struct state_host *host; /* the next answer; NULL = there is none */
+    struct buf host_text;    /* the newest one */
 } fake;
 
 int store_open(const char *directory, const struct profile_settings *settings UNUSED,
@@ -53,7 +56,15 @@ void store_ask(struct store *store UNUSED, const char *uuid, const char *key)
 
 bool store_next(struct store *store UNUSED, struct store_answer *ret)
 {
-    if (fake.silent || fake.answered == fake.asked)
+    if (fake.silent)
+        return false;
+    if (fake.host_asked) {
+        *ret = (struct store_answer){.host = fake.host};
+        fake.host_asked = false;
+        fake.host = NULL;
+        return true;
+    }
+    if (fake.answered == fake.asked)
         return false;
     *ret = (struct store_answer){.uuid = xstrdup(fake.uuids[fake.answered]),
                                  .key = xstrdup(fake.keys[fake.answered]),
@@ -69,6 +80,19 @@ void store_put(struct store *store UNUSED, const char *uuid, const char *key, st
     if (!fake.is_counted)
         buf_printf(&fake.log, "put %s %s %s\n", uuid, key, buf_text(text));
     buf_done(text);
+    *text = (struct buf){0};
+}
+
+void store_ask_host(struct store *store UNUSED)
+{
+    fake.host_asked = true;
+}
+
+void store_put_host(struct store *store UNUSED, struct buf *text)
+{
+    fake.host_puts++;
+    buf_done(&fake.host_text);
+    fake.host_text = *text;
     *text = (struct buf){0};
 }
 
@@ -92,6 +116,20 @@ void state_write(const struct vm_identity *vm, const struct profile *profile, st
     buf_printf(out, "%s:%u", vm->name, (unsigned)profile->samples);
 }
 
+void state_host_write(const struct state_host *host, struct buf *out)
+{
+    buf_printf(out, "%s %g %u %u", host->node, host->measured.cores,
+               (unsigned)host->measured.samples, (unsigned)host->measured.days);
+}
+
+void state_host_free(struct state_host *host)
+{
+    if (!host)
+        return;
+    overcommit_measured_done(&host->measured);
+    free(host);
+}
+
 static UNUSED void assert_log(const char *expected)
 {
     assert_string_equal(buf_text(&fake.log), expected);
@@ -113,6 +151,7 @@ static UNUSED void made_init(struct made *made)
 {
     memset(made, 0, sizeof(*made));
     buf_done(&fake.log);
+    buf_done(&fake.host_text);
     memset(&fake, 0, sizeof(fake));
     profile_settings_defaults(&made->settings.profile);
     made->settings.profile.buffer = 1;

@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "support.h"
 
-#define PATIENCE_S 20.0
+#define PATIENCE_S 120.0
 
 static void made_on_broken(void *argument)
 {

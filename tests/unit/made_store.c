@@ -100,7 +100,7 @@ int64_t made_store_answer(struct made_store *f, const char *uuid, const char *ke
     int64_t number;
 
     for (unsigned i = 0; !store_next(f->store, &a); i++) {
-        assert_true(i < 100000);
+        assert_true(i < 1000000);
         usleep(100);
     }
     assert_string_equal(a.uuid, uuid);

@@ -7,7 +7,7 @@
 
 #include "tui/terminal.h"
 
-#define PTY_PATIENCE_MS 20000 /* for what comes; never for what does not */
+#define PTY_PATIENCE_MS 120000 /* for what comes; never for what does not */
 
 struct pty {
     int master, slave;

@@ -121,7 +121,7 @@ static void test_wrong_options(void **state UNUSED)
     settings.http_headers.items[1] = "X-Token: secret\n";
     check_fails(&settings, true, "'X-Token...' is not allowed", "secret");
     settings.http_headers.items[1] = "Host: x";
-    check_fails(&settings, true, "made by proxtop", NULL);
+    check_fails(&settings, true, "made by the program", NULL);
     settings.http_headers.items[1] = "@/nowhere/at/all";
     check_fails(&settings, false, "cannot read '/nowhere/at/all': No such file", NULL);
     settings.http_headers.items[1] = "@/";

@@ -54,7 +54,7 @@ static void test_no_fields(void **state UNUSED)
     for (size_t i = 0; i < ARRAY_SIZE(no); i++)
         check_no_field(no[i], strlen(no[i]), "'Name: value'");
     for (size_t i = 0; i < ARRAY_SIZE(own); i++)
-        check_no_field(own[i], strlen(own[i]), "by proxtop");
+        check_no_field(own[i], strlen(own[i]), "by the program");
     check_field("Content-Lengths: 5", "Content-Lengths", "5");
     check_no_field("N: a\r\nB: c", 10, "control");
     check_no_field("N: a\nB: c", 9, "control");

@@ -417,7 +417,7 @@ static void test_threads_come_later(void **state)
     inventory_unref(inventory);
     tree_puts(tree, "sys/fs/cgroup/vm/vcpu0/cgroup.threads", "102\n");
     tree_puts(tree, "sys/fs/cgroup/vm/vcpu1/cgroup.threads", "101\n");
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 600; i++) {
         inventory = run_round(connector, NULL);
         if (inventory->vms[0].vcpus)
             break;

@@ -79,6 +79,7 @@ static void test_defaults(void **state UNUSED)
     assert_int_equal(s.ranges.log_scale, 0);
     assert_null(s.state_dir);
     assert_near(s.keep_days, 30);
+    assert_near(s.save_seconds, 600);
     assert_int_equal(s.metrics, (1u << PROFILER_METRIC__COUNT) - 1);
     /* What is printed, and where. */
     assert_false(options.screen || options.unasked);
@@ -346,6 +347,10 @@ static void test_state_dir(void **state UNUSED)
     assert_string_equal(s.state_dir, "/x");
     assert_near(s.keep_days, 0);
     assert_near(s.profile.sample_seconds, 0.5);
+    assert_near(ACCEPTED("--save-interval=5m").save_seconds, 300);
+    assert_near(ACCEPTED("--save-interval=0").save_seconds, 0);
+    assert_rejected(WORDS("--save-interval=now"),
+                    WORDS("option --save-interval", "'now'", "0 (at each output)", "1h30m"));
     assert_rejected(WORDS("--state-dir="), WORDS("--state-dir", "''", "not empty"));
 }
 

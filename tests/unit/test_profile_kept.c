@@ -33,7 +33,7 @@ static struct profile *ask(struct made_store *f, const char *uuid)
 
     store_ask(f->store, uuid, "1");
     for (unsigned i = 0; !store_next(f->store, &answer); i++) {
-        assert_true(i < 100000);
+        assert_true(i < 1000000);
         usleep(100);
     }
     free(answer.uuid);

@@ -313,7 +313,6 @@ static void assert_channel(const struct channel *channel)
     assert_sane(channel->sum);
     assert_sane(channel->scale.hi);
     assert_some(channel->samples, histogram_quantile(&channel->histogram, 0.95));
-    assert_sane(histogram_share_from(&channel->histogram, 80));
     assert_some(forecast->steps, forecast_hit_rate(forecast, &forecast->model));
     assert_some(forecast->steps, forecast_state_error(forecast, &forecast->baseline));
     assert_some(forecast->steps, forecast_brier(forecast, &forecast->model));

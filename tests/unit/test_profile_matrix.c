@@ -146,7 +146,8 @@ static void test_learns(void **state UNUSED)
     assert_int_equal(matrix_total(matrix, 2), 6);
     assert_int_equal(matrix_total(matrix, 3), 0);
 
-    matrix_clear(matrix);
+    matrix_free(matrix);
+    matrix = made(4, 2, 65535, 4096);
     assert_int_equal(matrix_rows(matrix), 0);
     feed(matrix, 2, steps, ARRAY_SIZE(steps));
     ASSERT_ROW(matrix, "0", 0, 0, 1, 0);
@@ -240,7 +241,8 @@ static void test_row_cap_at_its_limits(void **state UNUSED)
     matrix_learn(matrix, &context, 0);
     ASSERT_ROW(matrix, "1", 32767, 0);
     /* A row that is full already ages before it counts. */
-    matrix_clear(matrix);
+    matrix_free(matrix);
+    matrix = made(2, 1, 65535, 100);
     assert_true(matrix_put(matrix, &context, full));
     matrix_learn(matrix, &context, 1);
     ASSERT_ROW(matrix, "1", 32767, 1);
@@ -353,7 +355,8 @@ static void test_fold_by_hand(void **state UNUSED)
     matrix_fold(matrix);
     ASSERT_ROW(matrix, "0", 1, 1, 0, 0);
     assert_int_equal(matrix_rows(matrix), 1);
-    matrix_clear(matrix);
+    matrix_free(matrix);
+    matrix = made(4, 1, 65535, 100);
     matrix_fold(matrix);
     assert_int_equal(matrix_rows(matrix), 0);
     matrix_free(matrix);
@@ -470,7 +473,8 @@ static void test_back_off(void **state UNUSED)
     matrix_learn(matrix, &context, 0);
     assert_true(matrix_back_off(matrix, &context, &row));
     assert_int_equal(row.context.length, 3);
-    matrix_clear(matrix);
+    matrix_free(matrix);
+    matrix = made(2, 3, 100, 100);
     put(matrix, "1-0-1", 2, 2);
     assert_false(matrix_back_off(matrix, &context, &row));
     matrix_free(matrix);

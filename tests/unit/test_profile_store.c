@@ -497,6 +497,69 @@ static void test_nothing_to_close(void **state UNUSED)
     assert_false(hanging);
 }
 
+/* The number that is kept of the host; -1 = nothing. */
+static int64_t ask_host(struct made_store *f)
+{
+    struct store_answer answer;
+    int64_t number;
+
+    store_ask_host(f->store);
+    while (!store_next(f->store, &answer))
+        usleep(1000);
+    assert_null(answer.uuid);
+    assert_null(answer.profile);
+    number = answer.host ? (int64_t)answer.host->measured.samples : -1;
+    free(answer.host);
+    return number;
+}
+
+static void put_host(struct made_store *f, uint64_t number)
+{
+    struct buf text = {0};
+
+    made_store_text(&text, number, 50);
+    store_put_host(f->store, &text);
+}
+
+/* What is measured of the host has a file of its own, which no VM's can be. */
+static void test_host(void **state)
+{
+    struct made_store *f = *state;
+
+    made_store_open(f, 30);
+    assert_int_equal(ask_host(f), -1);
+    put_host(f, 5);
+    put_host(f, 6);
+    assert_int_equal(made_store_ask(f, ".host", ""), -1);
+    made_store_put(f, ".host", "", 7);
+    assert_true(made_store_close(f));
+    made_store_check(f, ".host", "GOOD 6g");
+    made_store_check(f, "%2Ehost", "GOOD 7h");
+
+    made_store_age(f, ".host", 100);
+    made_store_open(f, 30);
+    assert_int_equal(ask_host(f), 6);
+    assert_true(made_store_close(f));
+    assert_true(made_store_has(f, ".host"));
+
+    made_store_write(f, ".host", "nonsense", 0600);
+    made_store_open(f, 30);
+    assert_int_equal(ask_host(f), -1);
+    put_host(f, 8);
+    assert_true(made_store_close(f));
+    made_store_check(f, ".host", "GOOD 8i");
+    made_store_check(f, ".host.bad", "nonsense");
+    assert_int_equal(made_store_told("'.host.bad'"), 1);
+
+    made_store_write(f, ".host", "OTHER", 0600);
+    made_store_open(f, 30);
+    assert_int_equal(ask_host(f), -1);
+    put_host(f, 9);
+    assert_true(made_store_close(f));
+    made_store_check(f, ".host", "OTHER");
+    assert_int_equal(made_store_told("what is measured of the host is not kept"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +570,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_same_uuid, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_names_like_files, made_store_setup,
                                         made_store_teardown),
+        cmocka_unit_test_setup_teardown(test_host, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_hostile_names, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_bad, made_store_setup, made_store_teardown),
         cmocka_unit_test_setup_teardown(test_bad_stays, made_store_setup, made_store_teardown),

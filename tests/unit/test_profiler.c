@@ -496,6 +496,88 @@ static void test_host_gets_cores(void **state UNUSED)
     made_done(&made);
 }
 
+/* What was kept of `node` with so many cores: a sample, and three days of 1, 2 and 3 cores. */
+static struct state_host *kept_host(const char *node, double cores, double half_life)
+{
+    struct state_host *host = xcalloc(1, sizeof(*host));
+
+    strcpy(host->node, node);
+    host->half_life = half_life;
+    overcommit_measured_init(&host->measured, cores, half_life);
+    for (unsigned i = 1; i <= 4; i++)
+        overcommit_measured_take(&host->measured, i, WALL - 4 * 86400.0 + 86400.0 * i);
+    return host;
+}
+
+/* Over a restart the distribution goes on where cores and half-life are the same, and the days of
+ * the same host anyway. */
+static void test_host_is_kept(void **state UNUSED)
+{
+    static const struct {
+        const char *node;
+        double cores, half_life;
+        unsigned samples, days;
+    } rows[] = {
+        {"node1", 8, 86400, 6, 3},
+        {"node1", 4, 86400, 2, 3},
+        {"node1", 8, 3600, 2, 3},
+        {"node2", 8, 86400, 2, 0},
+    };
+
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+        const struct profiled_host *host;
+        struct made made;
+        char expected[64];
+        bool late = i >= ARRAY_SIZE(rows); /* the answer, which comes when the cores are known */
+
+        made_init(&made);
+        made.settings.state_dir = "somewhere";
+        made.settings.save_seconds = 60;
+        made_start(&made);
+        fake.host = kept_host(rows[i % 4].node, rows[i % 4].cores, rows[i % 4].half_life);
+        fake.is_counted = true;
+        fake.silent = late;
+        host = profiler_host(made.profiler);
+        take_host(&made, 25, NAN);
+        fake.silent = false;
+        assert_int_equal(fake.host_puts, 0);
+        take_host(&made, 25, 50); /* the first span of 60 s since the boot begins */
+        assert_int_equal(fake.host_puts, 1);
+        take_host(&made, 25, 50);
+        assert_int_equal(host->measured.samples, rows[i % 4].samples);
+        assert_int_equal(host->measured.days, rows[i % 4].days);
+        assert_near(host->measured.cores, 8);
+        for (unsigned k = 0; k < host->measured.days; k++)
+            assert_near(host->measured.p95_of_day[k], k + 1);
+        take_host(&made, 25, 50);
+        assert_int_equal(fake.host_puts, 1);
+        take_host(&made, 25, 50);
+        assert_int_equal(fake.host_puts, 2);
+        profiler_finish(made.profiler);
+        assert_int_equal(fake.host_puts, 3);
+        snprintf(expected, sizeof(expected), "node1 8 %u %u", rows[i % 4].samples + 2,
+                 rows[i % 4].days);
+        assert_string_equal(buf_text(&fake.host_text), expected);
+        made_done(&made);
+    }
+}
+
+/* Before it is known what was kept, nothing takes its place. */
+static void test_host_waits_for_what_was_kept(void **state UNUSED)
+{
+    struct made made;
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made_start(&made);
+    fake.silent = true;
+    for (unsigned i = 0; i < 10; i++)
+        take_host(&made, 25, 50);
+    profiler_finish(made.profiler);
+    assert_int_equal(fake.host_puts, 0);
+    made_done(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +599,8 @@ int main(void)
         cmocka_unit_test(test_calendar),
         cmocka_unit_test(test_host),
         cmocka_unit_test(test_host_gets_cores),
+        cmocka_unit_test(test_host_is_kept),
+        cmocka_unit_test(test_host_waits_for_what_was_kept),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -134,6 +134,33 @@ static void test_vms_pass_while_the_store_is_silent(void **state UNUSED)
     made_done(&made);
 }
 
+/* One that ended while it was asked for, and came again, is asked for twice: it is the second
+ * answer that is its own, as between the two another profiler could have had it. */
+static void test_answers_go_to_who_asked(void **state UNUSED)
+{
+    struct channel_spec spec;
+    struct made made;
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made_start(&made);
+    fake.silent = true;
+    for (unsigned i = 0; i < 70; i++)
+        take_web(&made, 10);
+    take_nobody(&made);
+    take_web(&made, 10);
+    assert_log("ask u1 web\nleave u1 web\nask u1 web\n");
+    fake.silent = false;
+    profiler_metric_spec(PROFILER_CPU_USED, &made.settings.ranges, &spec);
+    fake.profile = profile_new(&spec, 1, &profiler_settings(made.profiler)->profile);
+    take_web(&made, 10);
+    assert_int_equal(vm_named(&made, "web")->profile->count, 2);
+    assert_false(made.profiler->vms->loaded);
+    assert_int_equal(web_channel(&made, PROFILER_CPU_USED)->samples, 2);
+    assert_null(made.profiler->questions);
+    made_done(&made);
+}
+
 /* A VM that had no sample yet has nothing to be kept. */
 static void test_nothing_to_save(void **state UNUSED)
 {
@@ -254,6 +281,46 @@ static void test_saves_reach_all(void **state UNUSED)
     made_done(&made);
 }
 
+/* With a beat of their own states are written whenever that has passed, of each VM at its own time,
+ * whatever is printed; also after a pause, which brings all of them due at once. */
+static void test_saves_have_a_beat(void **state UNUSED)
+{
+    enum { VMS = 60, FRAMES = 30 };
+    char names[VMS][8];
+    struct made made;
+    size_t most = 0, all = 0;
+
+    made_init(&made);
+    made.settings.state_dir = "somewhere";
+    made.settings.save_seconds = 600;
+    made.settings.output_seconds = 20;
+    made_start(&made);
+    fake.is_counted = true;
+    for (unsigned i = 0; i < 4 * FRAMES; i++) {
+        made_frame_at(&made, 20.0 * i + (i < 3 * FRAMES ? 0 : 7010));
+        for (unsigned v = 0; v < VMS; v++) {
+            snprintf(names[v], sizeof(names[v]), "vm%u", v);
+            (void)made_vm(&made, names[v], names[v], names[v], 10);
+        }
+        fake.puts = 0;
+        take(&made);
+        all += fake.puts;
+        if (i == 3 * FRAMES) /* the pause */
+            assert_int_equal(fake.puts, VMS);
+        else if (fake.puts > most)
+            most = fake.puts;
+        if (i % FRAMES == FRAMES - 1 && i < 3 * FRAMES) {
+            assert_true(all >= (i == FRAMES - 1 ? VMS - VMS / 5 : VMS) && all <= VMS);
+            all = 0;
+        }
+    }
+    assert_true(most >= 1 && most <= VMS / 4);
+    fake.puts = 0;
+    profiler_finish(made.profiler);
+    assert_int_equal(fake.puts, VMS);
+    made_done(&made);
+}
+
 /* A saved profile of the same metrics goes on as it is. */
 static void test_saved_profile(void **state UNUSED)
 {
@@ -341,12 +408,14 @@ int main(void)
         cmocka_unit_test(test_very_slow_store_and_the_vm_ends),
         cmocka_unit_test(test_vm_ends_before_the_store_answers),
         cmocka_unit_test(test_vms_pass_while_the_store_is_silent),
+        cmocka_unit_test(test_answers_go_to_who_asked),
         cmocka_unit_test(test_nothing_to_save),
         cmocka_unit_test(test_absurd_size),
         cmocka_unit_test(test_finish_without_an_answer),
         cmocka_unit_test(test_finish_saves),
         cmocka_unit_test(test_saves_are_spread),
         cmocka_unit_test(test_saves_reach_all),
+        cmocka_unit_test(test_saves_have_a_beat),
         cmocka_unit_test(test_saved_profile),
         cmocka_unit_test(test_saved_profile_of_other_metrics),
         cmocka_unit_test(test_bad_directory),

@@ -55,8 +55,7 @@ static int setup(void **state)
     f->printers = (struct output_pages){{&letters, &f->metrics, "text/m"},
                                         {&letters, &f->openmetrics, "text/o"},
                                         {&letters, &f->json, "text/j"},
-                                        1,
-                                        "proxtop"};
+                                        1};
     f->pages = serve_pages_new(&f->printers);
     *state = f;
     return 0;

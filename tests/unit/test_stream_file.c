@@ -217,7 +217,7 @@ static void read_until(struct made_output *m, int fd, struct buf *got, const cha
         struct pollfd ready = {.fd = fd, .events = POLLIN};
         ssize_t n;
 
-        assert_int_equal(poll(&ready, 1, 20000), 1);
+        assert_int_equal(poll(&ready, 1, 120000), 1);
         buf_reserve(got, 65536);
         n = read(fd, got->data + got->len, 65536);
         assert_true(n > 0);

@@ -65,7 +65,7 @@ static void *reader_run(void *argument)
         else
             continue; /* before the first cycle */
         text[n > 0 ? n : 0] = '\0';
-        r->seen++;
+        __atomic_fetch_add(&r->seen, 1, __ATOMIC_RELAXED);
         /* "N ... N\n": begins and ends with the same number */
         r->torn += n < 20 || strtoul(text, NULL, 10) != strtoul(text + n - 7, NULL, 10);
     }
@@ -91,11 +91,12 @@ static void test_always_whole(void **state UNUSED)
         made_output_wait_content(&m, cycle);
         free(cycle);
     }
+    while (!__atomic_load_n(&reader.seen, __ATOMIC_RELAXED)) /* it has had no turn yet */
+        usleep(1000);
     __atomic_store_n(&reader.stop, true, __ATOMIC_RELAXED);
     pthread_join(thread, NULL);
     assert_int_equal(made_output_finish(&m), 0);
     assert_int_equal(reader.torn, 0);
-    assert_true(reader.seen > 0);
     assert_int_equal(count_others(&m), 0);
     assert_int_equal(stat(m.path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0644);

@@ -39,17 +39,17 @@ static void open_to(const char *host, uint16_t port, const char *header)
     snprintf(target, sizeof(target), "%s:%u", host, port);
     m.config.target = target;
     m.config.header = header;
-    m.settings.drain_timeout = 10;
+    m.settings.drain_timeout = 120;
     assert_int_equal(made_output_open(&m), 0);
 }
 
-/* The next datagram as a text, which the loop has some seconds to send. */
+/* The next datagram as a text, which the loop has two minutes to send. */
 static const char *receive(int fd)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     ssize_t n;
 
-    for (unsigned i = 0; i < 2000 && poll(&ready, 1, 10) == 0; i++)
+    for (unsigned i = 0; i < 12000 && poll(&ready, 1, 10) == 0; i++)
         event_base_loop(m.base, EVLOOP_NONBLOCK);
     n = recv(fd, datagram, sizeof(datagram) - 1, MSG_DONTWAIT);
     assert_true(n > 0);
