@@ -15,6 +15,7 @@
 
 #define CONFIG_NAME_SIZE    128
 #define CONFIG_WARNING_SIZE 1024
+#define CONFIG_SOURCES      2
 #define CONFIG_COLLECTORS   ((1u << COLLECTOR__COUNT) - 1)
 
 struct config {
@@ -22,6 +23,8 @@ struct config {
     size_t texts_count, texts_capacity;
     char **warnings;
     size_t warnings_count, warnings_capacity;
+    struct config_source sources[CONFIG_SOURCES];
+    size_t source_count;
     struct column_table *columns;
 };
 
@@ -52,6 +55,8 @@ void config_free(struct config *config)
         free(config->texts[i]);
     for (size_t i = 0; i < config->warnings_count; i++)
         free(config->warnings[i]);
+    for (size_t i = 0; i < config->source_count; i++)
+        free(config->sources[i].path);
     free(config->texts);
     free(config->warnings);
     column_table_free(config->columns);
@@ -72,6 +77,27 @@ static void config_add_warning(struct config *config, char *text)
 const char *config_warning(const struct config *config, size_t i)
 {
     return i < config->warnings_count ? config->warnings[i] : NULL;
+}
+
+const struct config_source *config_source(const struct config *config, size_t i)
+{
+    return i < config->source_count ? &config->sources[i] : NULL;
+}
+
+/* The first of what is told of it is the warning number `first`. */
+static void config_add_source(struct config *config, const char *path, bool is_read, size_t wrong,
+                              size_t first)
+{
+    if (config->source_count < CONFIG_SOURCES)
+        config->sources[config->source_count++] = (struct config_source){
+            .path = xstrdup(path), .is_read = is_read, .wrong = wrong, .first_wrong = first};
+}
+
+/* There is a file, but it is not taken. */
+static void config_pass_over(struct config *config, const char *path, const char *why)
+{
+    config_add_source(config, path, false, 1, config->warnings_count);
+    config_add_warning(config, xasprintf("configuration '%s' is not read: %s", path, why));
 }
 
 void config_tell(const struct config *config)
@@ -242,8 +268,9 @@ static void config_take_line(struct config_reading *reading, const struct config
     }
 }
 
-void config_take(struct config *config, const char *path, enum option_layer layer, const char *text,
-                 size_t len, struct options *options, struct tui_settings *settings)
+size_t config_take(struct config *config, const char *path, enum option_layer layer,
+                   const char *text, size_t len, struct options *options,
+                   struct tui_settings *settings)
 {
     struct config_lines lines = config_lines_of(text, len);
     struct config_reading reading = {.config = config,
@@ -268,6 +295,7 @@ void config_take(struct config *config, const char *path, enum option_layer laye
     if (reading.wrong > CONFIG_WARNINGS_MAX)
         config_add_warning(
             config, xasprintf("%s: and %zu more", path, reading.wrong - CONFIG_WARNINGS_MAX));
+    return reading.wrong;
 }
 
 /* 0, or -errno with the reason if there is no such file, or it cannot be read. */
@@ -278,8 +306,13 @@ static int config_take_file(struct config *config, const char *path, enum option
     struct buf text = {0};
     int r = config_file_read(path, &text, why, size);
 
-    if (r == 0)
-        config_take(config, path, layer, buf_text(&text), text.len, options, settings);
+    if (r == 0) {
+        size_t first = config->warnings_count;
+        size_t wrong =
+            config_take(config, path, layer, buf_text(&text), text.len, options, settings);
+
+        config_add_source(config, path, true, wrong, first);
+    }
     buf_done(&text);
     return r;
 }
@@ -294,7 +327,7 @@ int config_read_files(const char *system, const char *user, bool must, struct op
     if (system)
         r = config_take_file(config, system, LAYER_SYSTEM, options, settings, why, sizeof(why));
     if (r < 0 && r != -ENOENT)
-        config_add_warning(config, xasprintf("configuration '%s' is not read: %s", system, why));
+        config_pass_over(config, system, why);
     r = 0;
     if (user && !must)
         r = config_file_check(user, why, sizeof(why));
@@ -306,7 +339,7 @@ int config_read_files(const char *system, const char *user, bool must, struct op
         return -EINVAL;
     }
     if (r < 0 && r != -ENOENT)
-        config_add_warning(config, xasprintf("configuration '%s' is not read: %s", user, why));
+        config_pass_over(config, user, why);
     *ret = config;
     return 0;
 }

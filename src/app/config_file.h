@@ -30,11 +30,23 @@ int config_read_files(const char *system, const char *user, bool must, struct op
                       struct tui_settings *settings, struct config **ret, char *error, size_t size);
 
 struct config *config_new(void);
-/* Takes a file's text: each line that is good, a warning for each that is not. */
-void config_take(struct config *config, const char *path, enum option_layer layer, const char *text,
-                 size_t len, struct options *options, struct tui_settings *settings);
+/* Takes a file's text: each line that is good, a warning for each that is not. How many were not.
+ */
+size_t config_take(struct config *config, const char *path, enum option_layer layer,
+                   const char *text, size_t len, struct options *options,
+                   struct tui_settings *settings);
 /* What config_tell() logs: warning number i, or NULL. */
 const char *config_warning(const struct config *config, size_t i);
+
+/* A file that there is. */
+struct config_source {
+    char *path;
+    bool is_read;       /* else it could not be, or should not */
+    size_t wrong;       /* lines that were left out, or what else was told of it */
+    size_t first_wrong; /* the warning that tells of it first; with wrong > 0 */
+};
+/* Source number i, in the order in which they are read, or NULL. */
+const struct config_source *config_source(const struct config *config, size_t i);
 
 /* What W writes, and what holds without the user's file. */
 struct config_layout {

@@ -3,6 +3,7 @@
 #include "app/detect.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,25 @@
 #include "connect/libvirt_uri.h"
 
 #define DETECT_OPEN_S 3.0
+
+struct connector_config detect_config(const struct options *options, const struct roots *roots)
+{
+    const char *uri = options->connection ? options->connection : getenv("LIBVIRT_DEFAULT_URI");
+
+    return (struct connector_config){
+        .proc_fd = roots->proc_fd,
+        .sys_fd = roots->sys_fd,
+        .procfs_given = options->procfs,
+        .uri = uri && *uri ? uri : "qemu:///system",
+        .allow_hmp = options->allow_hmp,
+        .interval = options->interval,
+        .libvirt_interval = options->libvirt_interval,
+        .qmp_interval = options->qmp_interval,
+        .guest_stats_s = (unsigned)ceil(options->guest_stats),
+        .pve_run = options->pve_run,
+        .pve_conf = options->pve_conf,
+    };
+}
 
 /* "2 VMs", and the QEMUs that the connector does not know, if any. */
 static void detect_describe_vms(struct connector *connector, char *text, size_t size)
@@ -51,11 +71,12 @@ static bool detect_has_program(const char *name)
     return false;
 }
 
-/* Why this is a host of Proxmox VE, or NULL. */
-static const char *detect_proxmox(void)
+const char *detect_proxmox(const char *root)
 {
+    char pve[512];
+    int n = snprintf(pve, sizeof(pve), "%s/etc/pve", root);
     /* A mount by FUSE that hangs must not be asked; O_PATH does not. */
-    int fd = open("/etc/pve", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = n > 0 && (size_t)n < sizeof(pve) ? open(pve, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
     if (fd >= 0) {
         close(fd);
@@ -64,30 +85,14 @@ static const char *detect_proxmox(void)
     return detect_has_program("qm") ? "qm is there" : NULL;
 }
 
-static void detect_start_proxmox(const struct connector_config *config, const char *why,
-                                 struct detected *ret)
+/* Of what was found, not of what was asked for, is told how many VMs it has. */
+static void detect_start(const struct connector_ops *ops, const struct connector_config *config,
+                         const char *why, struct detected *ret)
 {
-    char vms[160];
-
-    ret->connector = connector_start(&connector_proxmox, config);
-    if (!why)
-        return;
-    (void)connector_wait(ret->connector, DETECT_OPEN_S, true, NULL);
-    detect_describe_vms(ret->connector, vms, sizeof(vms));
-    log_notice("using Proxmox VE: %s (%s)", vms, why);
-}
-
-static void detect_start_processes(const struct connector_config *config, const char *why,
-                                   struct detected *ret)
-{
-    char vms[160];
-
-    ret->connector = connector_start(&connector_processes, config);
-    if (!why)
-        return;
-    (void)connector_wait(ret->connector, DETECT_OPEN_S, true, NULL);
-    detect_describe_vms(ret->connector, vms, sizeof(vms));
-    log_notice("using the list of processes: %s (%s)", vms, why);
+    ret->connector = connector_start(ops, config);
+    copy_text(ret->why, sizeof(ret->why), why);
+    if (!ret->asked)
+        (void)connector_wait(ret->connector, DETECT_OPEN_S, true, NULL);
 }
 
 #ifdef HAVE_LIBVIRT
@@ -100,29 +105,25 @@ static bool detect_names_host(const char *uri)
 
 static int detect_libvirt(const struct connector_config *config, struct detected *ret)
 {
-    struct connector_error error = {.text = ""};
     enum connector_status status;
 
+    ret->asked = true;
     ret->connector = connector_start(&connector_libvirt, config);
-    status = connector_wait(ret->connector, DETECT_OPEN_S, false, &error);
-    if (status != CONNECTOR_FAILED)
+    snprintf(ret->why, sizeof(ret->why), "%s was asked for", config->uri);
+    status = connector_wait(ret->connector, DETECT_OPEN_S, false, &ret->libvirt);
+    ret->failing = status == CONNECTOR_FAILED;
+    if (!ret->failing || !ret->libvirt.fatal)
         return 0;
-    if (error.fatal) {
-        log_error("libvirt: %s", error.text);
-        ret->hanging |= !connector_stop(ret->connector);
-        ret->connector = NULL;
-        return error.usage ? 2 : 1;
-    }
-    log_warning("libvirt: %s; trying again", error.text);
-    return 0;
+    ret->hanging |= !connector_stop(ret->connector);
+    ret->connector = NULL;
+    return ret->libvirt.usage ? 2 : 1;
 }
 
 static int detect_auto(const struct connector_config *config, struct detected *ret)
 {
     struct mono end = mono_add_seconds(clock_mono(&clock_system), DETECT_OPEN_S);
-    struct connector_error error = {.text = "it did not open within 3 s"};
     struct connector *libvirt = connector_start(&connector_libvirt, config);
-    char vms[160], why[600];
+    char why[sizeof(ret->why)];
     enum connector_status status = connector_wait(libvirt, DETECT_OPEN_S, false, NULL);
 
     if (status == CONNECTOR_READY) {
@@ -131,20 +132,19 @@ static int detect_auto(const struct connector_config *config, struct detected *r
         status = connector_wait(libvirt, left > 0 ? left : 0, true, NULL);
     }
     if (status == CONNECTOR_READY) {
-        detect_describe_vms(libvirt, vms, sizeof(vms));
-        log_notice("using libvirt: %s (%s answers)", vms, config->uri);
         ret->connector = libvirt;
+        snprintf(ret->why, sizeof(ret->why), "%s answers", config->uri);
         return 0;
     }
+    ret->libvirt =
+        (struct connector_error){.text = "it did not open within 3 s", .trouble = CONNECTOR_SILENT};
     if (status == CONNECTOR_FAILED)
-        (void)connector_wait(libvirt, 0, false, &error);
+        (void)connector_wait(libvirt, 0, false, &ret->libvirt);
     ret->hanging |= !connector_stop(libvirt);
-    if (error.usage) {
-        log_error("libvirt: %s", error.text);
+    if (ret->libvirt.usage)
         return 2;
-    }
-    snprintf(why, sizeof(why), "libvirt: %s", error.text);
-    detect_start_processes(config, why, ret);
+    snprintf(why, sizeof(why), "libvirt: %s", ret->libvirt.text);
+    detect_start(&connector_processes, config, why, ret);
     return 0;
 }
 #else
@@ -153,41 +153,75 @@ static bool detect_names_host(const char *uri UNUSED)
     return false;
 }
 
-static int detect_libvirt(const struct connector_config *config UNUSED, struct detected *ret UNUSED)
+static int detect_libvirt(const struct connector_config *config UNUSED, struct detected *ret)
 {
-    log_error("option --libvirt: this proxtop was built without libvirt; --processes works");
+    ret->libvirt = (struct connector_error){
+        .text = "this proxtop was built without it; --processes works", .usage = true};
     return 2;
 }
 
 static int detect_auto(const struct connector_config *config, struct detected *ret)
 {
-    detect_start_processes(config, "built without libvirt", ret);
+    detect_start(&connector_processes, config, "built without libvirt", ret);
     return 0;
 }
 #endif
 
-int detect_connector(const struct options *options, const struct connector_config *config,
-                     struct detected *ret)
+int detect_choose(const struct options *options, const struct connector_config *config,
+                  struct detected *ret)
 {
     const char *why;
 
-    *ret = (struct detected){0};
-    if (options->hypervisor == HYPERVISOR_PROXMOX) {
-        detect_start_proxmox(config, NULL, ret);
-        return 0;
-    }
-    if (options->hypervisor == HYPERVISOR_PROCESSES) {
-        detect_start_processes(config, NULL, ret);
+    *ret = (struct detected){.asked = options->hypervisor == HYPERVISOR_PROXMOX ||
+                                      options->hypervisor == HYPERVISOR_PROCESSES};
+    if (ret->asked) {
+        bool proxmox = options->hypervisor == HYPERVISOR_PROXMOX;
+
+        detect_start(proxmox ? &connector_proxmox : &connector_processes, config,
+                     proxmox ? "--proxmox" : "--processes", ret);
         return 0;
     }
     ret->elsewhere = !config->procfs_given && detect_names_host(config->uri);
     /* Naming a connection, or in the environment another host, means libvirt. */
     if (options->hypervisor == HYPERVISOR_LIBVIRT || options->connection || ret->elsewhere)
         return detect_libvirt(config, ret);
-    why = detect_proxmox();
+    why = detect_proxmox("");
     if (why) {
-        detect_start_proxmox(config, why, ret);
+        detect_start(&connector_proxmox, config, why, ret);
         return 0;
     }
     return detect_auto(config, ret);
+}
+
+void detect_describe(const struct detected *detected, char *text, size_t size)
+{
+    static const struct {
+        const char *name, *title;
+    } titles[] = {{"proxmox", "Proxmox VE"}, {"processes", "the list of processes"}};
+    const char *title = connector_name(detected->connector);
+    char vms[160];
+
+    for (size_t i = 0; i < ARRAY_SIZE(titles); i++) {
+        if (strcmp(title, titles[i].name) == 0)
+            title = titles[i].title;
+    }
+    detect_describe_vms(detected->connector, vms, sizeof(vms));
+    snprintf(text, size, "%s: %s (%s)", title, vms, detected->why);
+}
+
+int detect_connector(const struct options *options, const struct connector_config *config,
+                     struct detected *ret)
+{
+    int status = detect_choose(options, config, ret);
+    char text[1024];
+
+    if (status) {
+        log_error("libvirt: %s; proxtop --doctor tells more", ret->libvirt.text);
+    } else if (ret->failing) {
+        log_warning("libvirt: %s; trying again (proxtop --doctor tells more)", ret->libvirt.text);
+    } else if (!ret->asked) {
+        detect_describe(ret, text, sizeof(text));
+        log_notice("using %s", text);
+    }
+    return status;
 }

@@ -84,6 +84,7 @@ struct options {
     int verbose, human;
     const char *log_file;
     const char *config; /* a file in place of the user's; NULL = the user's */
+    int doctor;         /* look at what a run would need, and do not run */
     int no_config;
     int log_level; /* enum log_level; -1 = by itself */
     /* hypervisor */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/config.h"
+#include "app/doctor.h"
 #include "app/loop.h"
 #include "app/run.h"
 #include "app/screen.h"
@@ -95,12 +96,16 @@ static int setup_open_log(const struct options *options)
 
 static int setup_run(const struct setup *setup)
 {
+    const struct doctor_config doctor = {&setup->options, &setup->settings, setup->config, "",
+                                         stdout};
     bool hanging = false;
     int status;
 
     if (setup_open_log(&setup->options) < 0)
         return EXIT_FAILURE;
-    status = app_run(&setup->options, &setup->settings, setup->config, &hanging);
+    status = setup->options.doctor
+                 ? doctor_run(&doctor, &hanging)
+                 : app_run(&setup->options, &setup->settings, setup->config, &hanging);
     log_close();
     if (hanging)
         _exit(status);

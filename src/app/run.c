@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,12 +12,10 @@
 #include "app/learner.h"
 #include "app/loop.h"
 #include "app/notify.h"
+#include "app/roots.h"
 #include "app/sampler.h"
 #include "app/sink.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "collect/blockdevs.h"
-#include "collect/netdevs.h"
 
 /* How long the end waits for files and readers. After a signal; else waiting for a reader is what a
  * pipe is for. Outputs with a peer limit it themselves. */
@@ -33,7 +30,7 @@ struct app {
     const struct tui_settings *settings;
     const struct config *config; /* or NULL */
     struct mono started;
-    int proc_fd, sys_fd;
+    struct roots roots;
     struct images *images;
     struct detected detected;
     struct slow_facts *slow_facts;
@@ -51,43 +48,23 @@ struct app {
 
 static int app_open_roots(struct app *app)
 {
-    const struct options *o = app->options;
-    const char *procfs = o->procfs ? o->procfs : "/proc", *sysfs = o->sysfs ? o->sysfs : "/sys";
+    char error[512];
 
-    app->proc_fd = file_open_directory(procfs);
-    if (app->proc_fd < 0) {
-        log_error("cannot open procfs '%s': %s", procfs, strerror(-app->proc_fd));
-        return 1;
-    }
-    if (faccessat(app->proc_fd, "stat", R_OK, 0) != 0) {
-        log_error("'%s' is no procfs: it has no readable file 'stat'", procfs);
-        return 1;
-    }
-    app->sys_fd = file_open_directory(sysfs);
-    if (app->sys_fd < 0 && o->sysfs) {
-        log_error("cannot open sysfs '%s': %s", sysfs, strerror(-app->sys_fd));
-        return 1;
-    }
-    return 0;
+    if (roots_open(app->options, &app->roots, error, sizeof(error)) == 0)
+        return 0;
+    log_error("%s", error);
+    return 1;
 }
 
 /* Whether the devices that the user named exist. */
 static int app_check_devices(const struct app *app)
 {
-    const struct options *o = app->options;
-    char error[400];
+    char error[512];
 
-    if (o->storedev &&
-        blockdevs_check(app->proc_fd, app->sys_fd, o->storedev, error, sizeof(error)) < 0) {
-        log_error("option --storedev: %s", error);
-        return 2;
-    }
-    if (o->netdev &&
-        netdevs_check(app->proc_fd, app->sys_fd, o->netdev, error, sizeof(error)) < 0) {
-        log_error("option --netdev: %s", error);
-        return 2;
-    }
-    return 0;
+    if (roots_check_devices(&app->roots, app->options, error, sizeof(error)) == 0)
+        return 0;
+    log_error("%s", error);
+    return 2;
 }
 
 static int app_open_sinks(struct app *app)
@@ -128,29 +105,16 @@ static int app_make_screen(struct app *app)
 
 static int app_connect(struct app *app)
 {
-    const struct options *o = app->options;
-    const char *uri = o->connection ? o->connection : getenv("LIBVIRT_DEFAULT_URI");
-    struct connector_config config = {
-        .proc_fd = app->proc_fd,
-        .sys_fd = app->sys_fd,
-        .procfs_given = o->procfs,
-        .uri = uri && *uri ? uri : "qemu:///system",
-        .allow_hmp = o->allow_hmp,
-        .interval = o->interval,
-        .libvirt_interval = o->libvirt_interval,
-        .qmp_interval = o->qmp_interval,
-        .guest_stats_s = (unsigned)ceil(o->guest_stats),
-        .pve_run = o->pve_run,
-        .pve_conf = o->pve_conf,
-        /* A person can switch them on at any time. */
-        .wants_disks = app->screen || selection_wants_disks(&app->selection),
-        .wants_nics = app->screen || selection_wants_nics(&app->selection),
-    };
+    struct connector_config config = detect_config(app->options, &app->roots);
 
+    /* A person can switch them on at any time. */
+    config.wants_disks = app->screen || selection_wants_disks(&app->selection);
+    config.wants_nics = app->screen || selection_wants_nics(&app->selection);
     if (config.wants_disks)
-        app->images = images_new(app->proc_fd, app->sys_fd, o->procfs != NULL);
+        app->images =
+            images_new(app->roots.proc_fd, app->roots.sys_fd, app->options->procfs != NULL);
     config.images = app->images;
-    return detect_connector(o, &config, &app->detected);
+    return detect_connector(app->options, &config, &app->detected);
 }
 
 static int app_start_sampler(struct app *app)
@@ -163,8 +127,8 @@ static int app_start_sampler(struct app *app)
     bool speeds = app->screen || host[HOST_NET_HOST_SPEED] ||
                   selection->wanted[SCOPE_NETDEV][NETDEV_NET_HOST_SPEED];
     struct collect_config collecting = {
-        .proc_fd = app->proc_fd,
-        .sys_fd = app->sys_fd,
+        .proc_fd = app->roots.proc_fd,
+        .sys_fd = app->roots.sys_fd,
         .clock = &clock_system,
         .host_name = o->host_name,
         .elsewhere = app->detected.elsewhere,
@@ -179,7 +143,8 @@ static int app_start_sampler(struct app *app)
     };
     int r;
 
-    app->slow_facts = slow_facts_new(app->proc_fd, app->sys_fd, o->host_name, frequencies, speeds);
+    app->slow_facts =
+        slow_facts_new(app->roots.proc_fd, app->roots.sys_fd, o->host_name, frequencies, speeds);
     r = slow_facts_start(app->slow_facts);
     collecting.slow_facts = app->slow_facts;
     app->collect = collect_new(&collecting);
@@ -256,12 +221,8 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     derive_free(app->derive);
     frame_pool_free(app->pool);
     notify_free(app->notify);
-    if (!*ret_hanging) { /* a thread that hangs may still use them */
-        if (app->sys_fd >= 0)
-            close(app->sys_fd);
-        if (app->proc_fd >= 0)
-            close(app->proc_fd);
-    }
+    if (!*ret_hanging) /* a thread that hangs may still use them */
+        roots_close(&app->roots);
     return complete;
 }
 
@@ -273,8 +234,7 @@ int app_run(const struct options *options, const struct tui_settings *settings,
         .settings = settings,
         .config = config,
         .started = clock_mono(&clock_system),
-        .proc_fd = -1,
-        .sys_fd = -1,
+        .roots = ROOTS_NONE,
         .notify = notify_new(options->interval),
     };
     enum loop_end end = LOOP_STOPPED;

@@ -110,9 +110,9 @@ static void sampler_tell_once(struct sampler *s)
 
     if (s->inventory && !s->inventory->count && !s->told_empty) {
         s->told_empty = true;
-        log_notice("no VM found by '%s': none runs, or it is hidden from this user (hidepid "
-                   "mount option of /proc), from this PID namespace (container: run with the "
-                   "host's, or --procfs), or by a security module; watching on",
+        log_notice("no VM found by '%s': none runs, or it is hidden from this user (hidepid of "
+                   "/proc), by a PID namespace (container), or another connector knows it; proxtop "
+                   "--doctor tells which; watching on",
                    connector_name(s->config.connector));
     }
     while ((notice = collect_notice(s->config.collect)))

@@ -119,6 +119,11 @@ void file_read_line(int dir_fd, const char *path, char *ret, size_t size)
     ret[n] = '\0';
 }
 
+size_t file_budget_of(uint64_t files)
+{
+    return (size_t)(files > 2 * FILE_BUDGET_RESERVE ? files - FILE_BUDGET_RESERVE : files / 2);
+}
+
 void file_budget_init(struct file_budget *budget)
 {
     struct rlimit limit;
@@ -131,10 +136,7 @@ void file_budget_init(struct file_budget *budget)
         if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) != 0)
             return;
     }
-    if (limit.rlim_cur > 2 * FILE_BUDGET_RESERVE)
-        budget->limit = (size_t)limit.rlim_cur - FILE_BUDGET_RESERVE;
-    else
-        budget->limit = (size_t)limit.rlim_cur / 2;
+    budget->limit = file_budget_of(limit.rlim_cur);
 }
 
 /* Whether what is kept leaves room for the files of the ranks before that do without. */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -57,6 +58,9 @@ struct file_budget {
     size_t without[FILE_RANK__COUNT]; /* files that are opened for each read */
     bool exceeded;                    /* some file had to do without */
 };
+
+/* How many that are where a process may have `files` open: the rest is for everything else. */
+size_t file_budget_of(uint64_t files);
 
 /* Raises the process's soft limit of open files to its hard limit and leaves
  * room for everything that is not a kept file. Where that takes more than was

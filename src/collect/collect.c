@@ -300,8 +300,8 @@ const char *collect_notice(struct collect *collect)
          "this kernel does not tell pressure (PSI), its figures are missing: start it with psi=1 "
          "on its command line; it must be built with CONFIG_PSI=y (Linux 4.20)"},
         {COLLECT_LACKS_IO,
-         "this user may not read /proc/PID/io of the VMs: the figures of --io "
-         "are missing; root reads them, or CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH"},
+         "permission denied for /proc/PID/io of VMs: the figures of --io are missing; it takes "
+         "root, or CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH (proxtop --doctor has the command)"},
     };
 
     if (collect->budget.exceeded)

@@ -12,6 +12,7 @@
 #include "collect/blockdevs.h"
 #include "collect/collect.h"
 #include "collect/netdevs.h"
+#include "collect/vm_group.h"
 #include "kernel/cgroup.h"
 
 #define COLLECT_PRESSURE_FILES 3 /* of the CPU, of I/O, of memory */
@@ -106,11 +107,14 @@ struct collect {
 void threads_collect(struct collect *collect, struct vm_slot *slot);
 void threads_close(struct collect *collect, struct vm_slot *slot);
 
-/* collect/vm_group.c: the cgroup of the VM's thread, of v2 or of v1's cpu controller, and where its
- * files are below sysfs: path[size]. Returns how many leading bytes of that path name the
- * VM's own group; 0 = it has none, it shares its group with others. */
-size_t vm_group_of_task(struct collect *collect, const struct vm_slot *slot, pid_t tid,
-                        struct cgroup_of_task *ret, char *path, size_t size);
+/* The cgroup of the VM's thread: vm_group_find(). */
+static inline size_t vm_group_of_task(struct collect *collect, const struct vm_slot *slot,
+                                      pid_t tid, struct cgroup_of_task *ret, char *path,
+                                      size_t size)
+{
+    return vm_group_find(collect->config.proc_fd, collect->config.sys_fd, &collect->long_text,
+                         slot->sample.info->pid, tid, ret, path, size);
+}
 
 /* collect/vm_pressure.c: pressure of the VM's own cgroup. */
 void vm_pressure_collect(struct collect *collect, struct vm_slot *slot);

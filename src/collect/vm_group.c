@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which cgroup is a VM's own: nobody else's figures may pass for those of the VM. */
+/* The cgroups of VMs. */
+#include "collect/vm_group.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/num.h"
-#include "collect/slot.h"
 
 /* Where the cgroup's files are below sysfs; v1 hierarchies are mounted under
  * the names of their controllers, in either order. False = not found. */
@@ -33,16 +35,16 @@ static bool cgroup_directory(int sys_fd, const struct cgroup_of_task *cgroup, ch
 }
 
 /* Whether no process but `pid` is in the group. */
-static bool cgroup_is_private(struct collect *collect, const char *directory, pid_t pid)
+static bool cgroup_is_private(int sys_fd, struct buf *text, const char *directory, pid_t pid)
 {
     char path[CGROUP_PATH_MAX + 96];
     struct cursor c, line;
     bool only = false;
 
     snprintf(path, sizeof(path), "%s/cgroup.procs", directory);
-    if (file_read_all(collect->config.sys_fd, path, &collect->long_text, 64 * 1024) < 0)
+    if (file_read_all(sys_fd, path, text, 64 * 1024) < 0)
         return false;
-    c = cursor_of(collect->long_text.data, collect->long_text.len);
+    c = cursor_of(text->data, text->len);
     while (cursor_line(&c, &line)) {
         uint64_t member;
 
@@ -53,20 +55,19 @@ static bool cgroup_is_private(struct collect *collect, const char *directory, pi
     return only;
 }
 
-size_t vm_group_of_task(struct collect *collect, const struct vm_slot *slot, pid_t tid,
-                        struct cgroup_of_task *ret, char *path, size_t size)
+size_t vm_group_find(int proc_fd, int sys_fd, struct buf *text, pid_t pid, pid_t tid,
+                     struct cgroup_of_task *ret, char *path, size_t size)
 {
     char file[64];
-    pid_t pid = slot->sample.info->pid;
     size_t own;
 
     snprintf(file, sizeof(file), "%d/task/%d/cgroup", (int)pid, (int)tid);
-    if (file_read_all(collect->config.proc_fd, file, &collect->long_text, 64 * 1024) < 0 ||
-        parse_task_cgroup(collect->long_text.data, collect->long_text.len, ret) < 0 ||
-        strcmp(ret->path, "/") == 0 || !cgroup_directory(collect->config.sys_fd, ret, path, size))
+    if (file_read_all(proc_fd, file, text, 64 * 1024) < 0 ||
+        parse_task_cgroup(text->data, text->len, ret) < 0 || strcmp(ret->path, "/") == 0 ||
+        !cgroup_directory(sys_fd, ret, path, size))
         return 0;
     own = cgroup_vm_prefix(ret->path);
     if (own)
         return strlen(path) - strlen(ret->path) + own;
-    return cgroup_is_private(collect, path, pid) ? strlen(path) : 0;
+    return cgroup_is_private(sys_fd, text, path, pid) ? strlen(path) : 0;
 }

@@ -34,9 +34,19 @@ struct connector_config {
     bool wants_disks, wants_nics;
 };
 
+/* What keeps a source from opening, as far as that says what to do. */
+enum connector_trouble {
+    CONNECTOR_TROUBLE_OTHER,
+    CONNECTOR_NO_LIBRARY,
+    CONNECTOR_NO_LISTENER, /* nothing listens at its socket */
+    CONNECTOR_DENIED,      /* not for this user */
+    CONNECTOR_SILENT,      /* it takes the connection, or not even that, and does not answer */
+};
+
 /* Text for people about a failure: what happened and what to do. */
 struct connector_error {
     char text[512];
+    enum connector_trouble trouble;
     bool usage; /* the options contradict each other: the program ends with status 2 */
     bool fatal; /* trying again cannot help: library missing, usage */
 };

@@ -70,11 +70,18 @@ static void libvirt_close(void *pointer)
 static int libvirt_fail_open(const struct libvirt_failure *failure, const char *uri,
                              struct connector_error *error)
 {
+    bool of_system = failure->code == VIR_ERR_SYSTEM_ERROR;
     const char *advice = "";
 
-    if (failure->code == VIR_ERR_SYSTEM_ERROR &&
-        (failure->detail == ENOENT || failure->detail == ECONNREFUSED))
+    if (of_system && (failure->detail == ENOENT || failure->detail == ECONNREFUSED)) {
         advice = "; does libvirtd or virtqemud run there?";
+        error->trouble = CONNECTOR_NO_LISTENER;
+    } else if (failure->code == VIR_ERR_AUTH_FAILED || failure->code == VIR_ERR_AUTH_CANCELLED ||
+               failure->code == VIR_ERR_AUTH_UNAVAILABLE ||
+               (of_system && (failure->detail == EACCES || failure->detail == EPERM))) {
+        advice = "; it takes root or the group libvirt";
+        error->trouble = CONNECTOR_DENIED;
+    }
     snprintf(error->text, sizeof(error->text), "cannot open '%.60s': %.140s%s",
              uri ? uri : "the default connection", failure->text, advice);
     if (failure->code == VIR_ERR_SYSTEM_ERROR && failure->detail > 0)
@@ -357,7 +364,7 @@ static void libvirt_tell_hidden(struct libvirt_state *state, size_t missing, siz
     state->told_hidden = true;
     log_notice(
         "libvirt: the process%s of %zu VM%s cannot be seen by this user (hidepid of /proc, or "
-        "a container): what is read from /proc is not available there",
+        "a container): what is read from /proc is not available there; proxtop --doctor tells why",
         missing == 1 ? "" : "es", missing, missing == 1 ? "" : "s");
 }
 

@@ -41,6 +41,7 @@ static int libvirt_api_open(const char *file, void **ret_library, struct connect
         snprintf(error->text, sizeof(error->text),
                  "the libvirt client library cannot be opened (Debian package libvirt0): %s",
                  why ? why : file);
+        error->trouble = CONNECTOR_NO_LIBRARY;
         error->fatal = true;
         return -ENOENT;
     }

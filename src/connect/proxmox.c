@@ -209,7 +209,7 @@ static void proxmox_tell(struct proxmox *p)
                    p->run_dir, strerror(-p->run_error));
     else
         log_notice("proxmox: this user may not read %s%s%s: missing are %s%s%s; it takes root or "
-                   "CAP_DAC_OVERRIDE",
+                   "CAP_DAC_OVERRIDE (proxtop --doctor has the command)",
                    p->run_error ? p->run_dir : "", p->run_error && conf_denied ? " and " : "",
                    conf_denied ? p->conf_dir : "",
                    p->run_error ? "states, disks and the memory inside the VMs" : "",

@@ -176,9 +176,11 @@ static bool vms_update_devices(struct qemu_vms *v, struct connector_guard *guard
         denied_count += denied;
     }
     if (denied_count && !v->told_nics) {
-        log_notice("the interfaces of %zu VM%s cannot be told, as their QEMUs were handed them as "
-                   "open files: it takes root or CAP_SYS_PTRACE to see those",
-                   denied_count, denied_count == 1 ? "" : "s");
+        log_notice(
+            "the interfaces of %zu VM%s cannot be told, as their QEMUs were handed them as "
+            "open files: it takes root or CAP_SYS_PTRACE to see those (proxtop --doctor has the "
+            "command)",
+            denied_count, denied_count == 1 ? "" : "s");
         v->told_nics = true;
     }
     return changed;
@@ -269,7 +271,8 @@ static void vms_ask(struct qemu_vms *v, struct inventory *inventory, double beat
     if (!denied || v->told_monitors)
         return;
     log_notice("the monitors of %zu VM%s do not let this user in: their disks, the memory inside "
-               "and the state are missing; it takes root or CAP_DAC_OVERRIDE",
+               "and the state are missing; it takes root or CAP_DAC_OVERRIDE (proxtop --doctor has "
+               "the command)",
                denied, denied == 1 ? "" : "s");
     v->told_monitors = true;
 }

@@ -88,17 +88,18 @@ static int qmp_connect_opened(int fd)
     return r;
 }
 
-int qmp_connect(const char *path)
+/* An O_PATH descriptor of the socket, or -errno. */
+static int qmp_find(const char *path)
 {
     int fd;
 
     if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
         return -ENAMETOOLONG;
     fd = open(path, O_PATH | O_CLOEXEC);
-    return fd < 0 ? -errno : qmp_connect_opened(fd);
+    return fd < 0 ? -errno : fd;
 }
 
-int qmp_connect_inside(int proc_fd, pid_t pid, const char *path)
+static int qmp_find_inside(int proc_fd, pid_t pid, const char *path)
 {
     bool absolute = path[0] == '/';
     char base[64];
@@ -114,7 +115,48 @@ int qmp_connect_inside(int proc_fd, pid_t pid, const char *path)
     else if ((fd = openat(base_fd, path, O_PATH | O_CLOEXEC)) < 0)
         fd = -errno;
     close(base_fd);
+    return fd;
+}
+
+/* Connecting takes the permission to write. Closes the descriptor. */
+static int qmp_check_opened(int fd)
+{
+    char path[64];
+    int r = 0;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+        r = -errno;
+    close(fd);
+    return r;
+}
+
+int qmp_connect(const char *path)
+{
+    int fd = qmp_find(path);
+
     return fd < 0 ? fd : qmp_connect_opened(fd);
+}
+
+int qmp_connect_inside(int proc_fd, pid_t pid, const char *path)
+{
+    int fd = qmp_find_inside(proc_fd, pid, path);
+
+    return fd < 0 ? fd : qmp_connect_opened(fd);
+}
+
+int qmp_check(const char *path)
+{
+    int fd = qmp_find(path);
+
+    return fd < 0 ? fd : qmp_check_opened(fd);
+}
+
+int qmp_check_inside(int proc_fd, pid_t pid, const char *path)
+{
+    int fd = qmp_find_inside(proc_fd, pid, path);
+
+    return fd < 0 ? fd : qmp_check_opened(fd);
 }
 
 void qmp_ask(struct qmp_talk *talk, unsigned tag, const char *execute, const char *arguments)

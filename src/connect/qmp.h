@@ -81,5 +81,9 @@ int qmp_connect(const char *path);
 /* The same for a path as the process sees it: absolute below its root, else
  * below its working directory. It takes the privilege to trace the process. */
 int qmp_connect_inside(int proc_fd, pid_t pid, const char *path);
+/* Whether these would be let in, by the permissions of the socket and of the way there: 0 or
+ * -errno. Connects to nothing. */
+int qmp_check(const char *path);
+int qmp_check_inside(int proc_fd, pid_t pid, const char *path);
 
 #endif

@@ -175,7 +175,8 @@ static void runner_abandon(struct connector *c)
                     c->ops->name, c->abandoned);
     if (!c->rounds) {
         c->status = CONNECTOR_FAILED;
-        copy_text(c->error.text, sizeof(c->error.text), "it does not answer");
+        c->error =
+            (struct connector_error){.text = "it does not answer", .trouble = CONNECTOR_SILENT};
     }
     pthread_cond_broadcast(&c->changed);
 }

@@ -238,6 +238,23 @@ bool terminal_type_is_good(char *reason, size_t size)
     return places;
 }
 
+int terminal_colours(void)
+{
+    const char *type = getenv("TERM");
+    int r = 0, colours;
+
+    if (!type || !*type || setupterm(type, STDOUT_FILENO, &r) != OK)
+        return 0;
+    colours = tigetnum("colors");
+    del_curterm(cur_term);
+    return colours > 0 ? colours : 0;
+}
+
+void terminal_size_of(int fd, unsigned *ret_rows, unsigned *ret_cols)
+{
+    tty_size(&(struct tty){.fd = fd}, ret_rows, ret_cols);
+}
+
 /* newterm() loses memory over a type that it does not know. */
 static int terminal_start_curses(struct terminal *terminal, char *error, size_t size)
 {

@@ -21,6 +21,12 @@ struct terminal_input {
  * what to do, for people in reason[size]. */
 bool terminal_type_is_good(char *reason, size_t size);
 
+/* How many colours a terminal of the type $TERM has; 0 = none, or it is not known. */
+int terminal_colours(void);
+
+/* The size that the terminal on `fd` tells, 24 x 80 if it tells none. */
+void terminal_size_of(int fd, unsigned *ret_rows, unsigned *ret_cols);
+
 /* Takes over the terminal on `fd` (both ways) of the type $TERM: no echo, no lines.
  * Signals of keys (Ctrl-C, Ctrl-Z) stay signals. 0; -ENOTTY; -EINVAL for a TERM that
  * is not known or cannot place its cursor. error[size] gets a line for people. The

@@ -72,7 +72,7 @@ static const struct column_ref view_disks[] = {
 static const struct column_ref view_volumes[] = {OWN(NAME), VIEW_BLOCKDEV, END};
 /* clang-format on */
 
-#define VIEW_NO_VM "no virtual machine is running here"
+#define VIEW_NO_VM "No VMs: none runs, or it is hidden; proxtop --doctor tells"
 
 const struct view_info views[VIEW__COUNT] = {
     [VIEW_ALL] = {.name = "ALL",

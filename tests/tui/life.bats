@@ -340,5 +340,5 @@ vcpus_shown()
     tui_wait '^>guest-1 +[0-9a-f]{8} R'
     guest_stop guest-1
     tui_wait 'guest-1 left \((ended|shut down)\)'
-    tui_wait 'no virtual machine is running here'
+    tui_wait 'No VMs: none runs, or it is hidden; proxtop --doctor tells'
 }
