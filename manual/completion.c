@@ -95,10 +95,11 @@ bool manual_bash_words(struct buf *out, const char *argument)
     bash_options(out, program);
     bash_choices(out, program, "printer");
     bash_choices(out, program, "output");
-    for (size_t i = 0; program->has_screen && i < ARRAY_SIZE(screen); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(screen); i++) {
         buf_clear(&words);
         buf_clear(&name);
-        screen[i].add(&words);
+        if (program->has_screen)
+            screen[i].add(&words);
         buf_printf(&name, "_%s_%s", program->name, screen[i].name);
         bash_variable(out, buf_text(&name), buf_text(&words));
     }

@@ -28,7 +28,7 @@ bool manual_keys(struct buf *out, const char *argument)
             p += n + (p[n] == ' ');
         }
         buf_putc(out, '\n');
-        mdoc_sentence(out, key_rows[i].help);
+        mdoc_phrase(out, key_rows[i].help);
     }
     buf_puts(out, ".El\n");
     return !*argument;
@@ -81,7 +81,7 @@ bool manual_columns(struct buf *out, const char *argument)
             mdoc_word(out, column->title);
         }
         buf_putc(out, '\n');
-        mdoc_sentence(out, column->help);
+        mdoc_phrase(out, column->help);
     }
     buf_puts(out, ".El\n");
     column_table_free(table);
@@ -93,7 +93,7 @@ static void manual_note(struct buf *out, const char *term, const char *text)
     buf_puts(out, ".It ");
     mdoc_word(out, term);
     buf_putc(out, '\n');
-    mdoc_sentence(out, text);
+    mdoc_phrase(out, text);
 }
 
 bool manual_help(struct buf *out, const char *argument)

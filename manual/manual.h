@@ -42,6 +42,9 @@ manual_piece manual_fish;
 /* NULL = there is none of that name. */
 const struct program *manual_program(const char *name);
 
+/* In front of a word that is not to be divided at the end of a line. */
+#define MDOC_UNDIVIDED '\1'
+
 /* Text of mdoc(7): escapes, lines of at most 79 bytes, a sentence begins a line. The last line is
  * ended. */
 void mdoc_text(struct buf *out, const char *text);
@@ -49,6 +52,8 @@ void mdoc_text(struct buf *out, const char *text);
 void mdoc_word(struct buf *out, const char *word);
 /* A sentence of it: with a full stop, if it has none. */
 void mdoc_sentence(struct buf *out, const char *text);
+/* The same, but words that are no sentence stay as they are. */
+void mdoc_phrase(struct buf *out, const char *text);
 
 /* What may stand behind an option, as completion sees it. */
 enum value_kind {

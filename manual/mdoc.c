@@ -11,7 +11,7 @@ static bool mdoc_ends_sentence(const char *word, size_t len)
 {
     while (len > 1 && strchr(")'\"", word[len - 1]))
         len--;
-    return len > 2 && strchr(".!?", word[len - 1]) && word[len - 2] != '.';
+    return len > 1 && strchr(".!?", word[len - 1]) && word[len - 2] != '.';
 }
 
 /* Those that end with a point, but no sentence. */
@@ -26,11 +26,14 @@ static bool mdoc_is_short(const char *word, size_t len)
     return false;
 }
 
-/* Whether a hyphen in the word is one that people copy: of options, paths, names. */
+/* Whether a hyphen in the word is one that people copy: of options, paths, names, titles. */
 static bool mdoc_is_literal(const char *word, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (strchr("/_=$", word[i]) || (word[i] == '-' && (i == 0 || !isalpha(word[i - 1]))))
+        if (i > 0 && isupper(word[i]) && isupper(word[i - 1]))
+            return true;
+        if (strchr("/_=$", word[i]) || (word[i] == ',' && i + 1 < len) ||
+            (word[i] == '-' && (i == 0 || !isalpha(word[i - 1]))))
             return true;
     }
     return false;
@@ -40,6 +43,8 @@ static void mdoc_put(struct buf *out, const char *word, size_t len)
 {
     bool literal = mdoc_is_literal(word, len);
 
+    if (literal && len > 1)
+        buf_puts(out, "\\%"); /* never divided */
     for (size_t i = 0; i < len; i++) {
         switch (word[i]) {
         case '\\':
@@ -58,6 +63,9 @@ static void mdoc_put(struct buf *out, const char *word, size_t len)
             buf_puts(out, i == 0 || i + 1 == len ? "\\(aq" : "'");
             break;
         case '`':
+            break;
+        case MDOC_UNDIVIDED:
+            buf_puts(out, "\\%");
             break;
         default:
             buf_putc(out, word[i]);
@@ -95,6 +103,14 @@ void mdoc_text(struct buf *out, const char *text)
     }
     if (column)
         buf_putc(out, '\n');
+}
+
+void mdoc_phrase(struct buf *out, const char *text)
+{
+    if (islower(text[0]) && !strstr(text, ". "))
+        mdoc_text(out, text);
+    else
+        mdoc_sentence(out, text);
 }
 
 void mdoc_sentence(struct buf *out, const char *text)

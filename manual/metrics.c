@@ -63,15 +63,16 @@ bool manual_metrics(struct buf *out, const char *argument)
 /* In the unit of the metric: the shortest form. */
 bool manual_thresholds(struct buf *out, const char *argument)
 {
-    buf_puts(out, ".Bl -column \"netdev.net_host_transmittedErrs\" \"warning\" \"critical\"\n"
-                  ".It Sy Metric Ta Sy warning Ta Sy critical\n");
+    buf_puts(out,
+             ".Bl -column \"netdev.net_host_transmittedErrs\" \"warning\" \"critical\" \"unit\"\n"
+             ".It Sy Metric Ta Sy warning Ta Sy critical Ta Sy unit\n");
     for (size_t i = 0; i < metrics_count; i++) {
         const struct metric *m = &metrics[i];
 
         if (isnan(m->warn) && isnan(m->crit))
             continue;
-        buf_printf(out, ".It Cm %s.%s Ta %.10g Ta %.10g%s%s\n", scope_name(m->scope), m->key,
-                   m->warn, m->crit, m->unit[0] ? " " : "", m->unit);
+        buf_printf(out, ".It Cm %s.%s Ta %.10g Ta %.10g Ta %s\n", scope_name(m->scope), m->key,
+                   m->warn, m->crit, m->unit);
     }
     buf_puts(out, ".El\n");
     return !*argument;
@@ -91,14 +92,10 @@ bool manual_profile_metrics(struct buf *out, const char *argument)
 {
     buf_puts(out, ".Bl -tag -width 14n\n");
     for (enum profiler_metric m = 0; m < PROFILER_METRIC__COUNT; m++) {
-        struct buf text = {0};
-
-        buf_printf(out, ".It Cm %s Pq collector Fl -%s\n", profiler_metric_name(m),
-                   collector_name(profiler_metric_collector(m)));
-        buf_printf(&text, "%s; ", profiler_metric_help(m));
-        manual_profile_range(&text, m);
-        mdoc_sentence(out, buf_text(&text));
-        buf_done(&text);
+        buf_printf(out, ".It Cm %s Pq ", profiler_metric_name(m));
+        manual_profile_range(out, m);
+        buf_printf(out, " ; Fl -%s\n", collector_name(profiler_metric_collector(m)));
+        mdoc_phrase(out, profiler_metric_help(m));
     }
     buf_puts(out, ".El\n");
     return !*argument;

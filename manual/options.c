@@ -2,7 +2,6 @@
 /* Options and commands for manual pages. */
 #include <string.h>
 
-#include "app/options_value.h"
 #include "manual.h"
 
 /* "Fl f , Fl -interval Ns = Ns Ar SECONDS", as --help has it. */
@@ -30,14 +29,14 @@ static void manual_option_names(struct buf *out, const struct option_row *row)
 /* The help, and the choices behind it. */
 static void manual_option_text(struct buf *out, const struct option_row *row)
 {
-    struct buf text = {0}, choices = {0};
+    struct buf text = {0};
+    const char *word;
+    int value;
 
     buf_puts(&text, row->help);
-    options_list_choices(row, &choices);
-    if (choices.len)
-        buf_printf(&text, ": %s", buf_text(&choices));
-    mdoc_sentence(out, buf_text(&text));
-    buf_done(&choices);
+    for (size_t i = 0; (word = option_choice_word(row, i, &value)); i++)
+        buf_printf(&text, "%s%c%s", i ? ", " : ": ", MDOC_UNDIVIDED, word);
+    mdoc_phrase(out, buf_text(&text));
     buf_done(&text);
 }
 
@@ -129,7 +128,7 @@ static void manual_command(struct buf *out, const struct command *command)
             mdoc_word(out, option.argument);
         }
         buf_putc(out, '\n');
-        mdoc_sentence(out, option.help);
+        mdoc_phrase(out, option.help);
     }
     buf_puts(out, ".El\n");
 }

@@ -14,7 +14,7 @@ source tools/build.sh
 LINT_FAILED=0
 mapfile -t LINT_C < <(find src tests fuzz bench manual -name '*.[ch]' | sort)
 mapfile -t LINT_SRC < <(find src -name '*.c' | sort)
-mapfile -t LINT_SH < <({ echo dev; echo .ci/run; find tools tests fuzz bench -name '*.sh' -o -name '*.bash'; } | sort)
+mapfile -t LINT_SH < <({ printf '%s\n' dev .ci/run completions/bash/*; find tools tests fuzz bench -name '*.sh' -o -name '*.bash'; } | sort)
 
 # lint_rule NAME COMMAND...: what the command prints are offenders.
 lint_rule()

@@ -41,11 +41,19 @@ function __proxprofiler_sort
 end
 
 function __proxprofiler_nics
-    __proxprofiler_list (string replace -r '.*/' '' -- /sys/class/net/*)
+    set -l words
+    for path in /sys/class/net/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxprofiler_list $words
 end
 
 function __proxprofiler_disks
-    __proxprofiler_list (string replace -r '.*/' '' -- /sys/block/*)
+    set -l words
+    for path in /sys/block/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxprofiler_list $words
 end
 
 function __proxprofiler_metrics

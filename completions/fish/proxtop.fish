@@ -41,11 +41,19 @@ function __proxtop_sort
 end
 
 function __proxtop_nics
-    __proxtop_list (string replace -r '.*/' '' -- /sys/class/net/*)
+    set -l words
+    for path in /sys/class/net/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxtop_list $words
 end
 
 function __proxtop_disks
-    __proxtop_list (string replace -r '.*/' '' -- /sys/block/*)
+    set -l words
+    for path in /sys/block/*
+        set -a words (string replace -r '.*/' '' -- $path)
+    end
+    __proxtop_list $words
 end
 
 function __proxtop_metrics

@@ -30,7 +30,9 @@ struct metric_entry {
     const char *help;
 };
 
-#define METRICS_STALLED " stalled; without a cgroup of its own: tasks of the host"
+#define METRICS_WAITED(what)                                                                       \
+    "time in which some tasks of its cgroup waited for " what                                      \
+    "; without a cgroup of its own: tasks of the host"
 
 static const struct metric_entry metrics_entries[PROFILER_METRIC__COUNT] = {
     [PROFILER_CPU] = {"cpu",
@@ -96,21 +98,21 @@ static const struct metric_entry metrics_entries[PROFILER_METRIC__COUNT] = {
                           "%",
                           1,
                           {VM_PSI_SOME_CPU_TOTAL},
-                          "time in which tasks of its cgroup that wanted a CPU" METRICS_STALLED},
+                          METRICS_WAITED("a CPU")},
     [PROFILER_PSI_IO] = {"psi_io",
                          COLLECTOR_PRESSURE,
                          ROLE_OTHER,
                          "%",
                          1,
                          {VM_PSI_SOME_IO_TOTAL},
-                         "time in which tasks of its cgroup that wanted I/O" METRICS_STALLED},
+                         METRICS_WAITED("I/O")},
     [PROFILER_PSI_MEM] = {"psi_mem",
                           COLLECTOR_PRESSURE,
                           ROLE_OTHER,
                           "%",
                           1,
                           {VM_PSI_SOME_MEM_TOTAL},
-                          "time in which tasks of its cgroup that wanted memory" METRICS_STALLED},
+                          METRICS_WAITED("memory")},
 };
 
 unsigned profiler_metrics_of(unsigned collectors)

@@ -1,0 +1,6 @@
+show
+simulate
+score
+show
+simulate
+score
