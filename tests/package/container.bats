@@ -155,7 +155,7 @@ json_has()
 
 @test "without capabilities: said, and CPU and memory are there" {
     container_json "${HOST[@]}" -- --processes "${OPTIONS[@]}" "${FIGURES[@]}" --runs=4
-    grep -q '/proc/PID/io' "$JSON.err"
+    grep -q 'permission denied for /proc/PID/io' "$JSON.err"
     check_json "$JSON" 'last | all(.domains[]; .cpu_total != null and .cpu_steal != null and .ram_rss > 0 and .io_rchar == null)'
     check_json "$JSON" 'last | vm("lab-root", "lab-other") | .disk_reads == null and .disk_size_physical == null'
 }
@@ -284,7 +284,14 @@ screen_shows()
 @test "without the host's /proc: said why there are no VMs" {
     container_json --cap-add=sys_ptrace -- --processes --runs=1
     check_json "$JSON" '.[0].domains == []'
-    grep -qE 'no VM found by .processes.: .*--procfs' "$JSON.err"
+    grep -q "no VM found by 'processes': .*PID namespace (container)" "$JSON.err"
+}
+
+@test "--doctor tells that a container does not see the host, and with the documented options that it does" {
+    run -0 "$CONTAINER" "$CONTAINER_ROOT" --cap-add=sys_ptrace "$ENTRY" --doctor --processes
+    [[ $output == *"PID namespace"*"--procfs=/host/proc"* ]]
+    run -0 "$CONTAINER" "$CONTAINER_ROOT" "${HOST[@]}" "$CAPS" "$ENTRY" --doctor --processes "${OPTIONS[@]}"
+    [[ $output == *"/proc/PID/io of 3 VMs can be read"* ]]
 }
 
 @test "a /host/proc that is not mounted is named" {
