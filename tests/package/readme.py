@@ -43,14 +43,16 @@ def formats(tree):
             parts = CONVERSION.split(text)
             length = sum(len(part) for part in parts)
             if length >= LITERAL_LEAST:
-                found.append((length, re.compile("(.*?)".join(re.escape(part) for part in parts))))
+                pattern = re.compile("(.*?)".join(re.escape(part) for part in parts))
+                found.append((length, [part for part in parts if part], pattern))
     return found
 
 
 def explained(message, known, depth=3):
     """Whether the sources can print it."""
-    for length, pattern in known:
-        match = pattern.fullmatch(message)
+    for length, parts, pattern in known:
+        # Most are not even in it, which takes no matching.
+        match = all(part in message for part in parts) and pattern.fullmatch(message)
         if match and (length >= LITERAL_ENOUGH or depth and all(
                 len(part) < LITERAL_ENOUGH or explained(part, known, depth - 1) for part in match.groups())):
             return True
