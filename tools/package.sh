@@ -17,6 +17,8 @@ cd "$PACKAGE_TREE"
 source tools/packages.sh
 # shellcheck source=tools/root.sh
 source tools/root.sh
+# shellcheck source=tests/package/container.bash
+source tests/package/container.bash
 
 PACKAGE_OUT=$PACKAGE_TREE/build/package
 PACKAGE_LOG=$PACKAGE_OUT/log
@@ -191,6 +193,8 @@ package_prepare()
     DESTDIR=$PACKAGE_TEST/stage meson install -C "$source"/obj-*
     root_download "$PACKAGE_TEST/template" "$deb"
     root_download "$PACKAGE_TEST/template" --install-recommends "$deb"
+    # shellcheck disable=SC2046 # a list of words
+    root_download "$PACKAGE_TEST/template" $(container_packages)
 }
 
 package_cleanup()

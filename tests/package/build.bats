@@ -60,7 +60,8 @@ setup()
         readelf -SW "$file" | grep -q '\.debug_info'
         # dwz keeps what both share in a file of its own; symbols are in each.
         nm "$file" | grep -q ' T main$'
-        run ! nm "$program"
+        readelf -SW "$program" >sections
+        run ! grep -E '\.(symtab|debug_info)' sections
     done
 }
 
