@@ -138,6 +138,11 @@ setup()
     [ "$(cat a/etc/proxtop/config)" = 'interval = 7' ]
 }
 
+@test "the licence is the GPL's second version, word for word" {
+    cmp "$PACKAGE_TREE/LICENSE" /usr/share/common-licenses/GPL-2
+    grep -q '^License: GPL-2.0-or-later' "$PACKAGE_FILES/usr/share/doc/proxtop/copyright"
+}
+
 @test "the version is the same everywhere" {
     [ "$("${PROGRAMS[0]}" --version)" = "proxtop $PACKAGE_VERSION" ]
     [ "$("${PROGRAMS[1]}" --version)" = "proxprofiler $PACKAGE_VERSION" ]
