@@ -14,7 +14,12 @@ source tools/build.sh
 LINT_FAILED=0
 mapfile -t LINT_C < <(find src tests fuzz bench manual -name '*.[ch]' | sort)
 mapfile -t LINT_SRC < <(find src -name '*.c' | sort)
-mapfile -t LINT_SH < <({ printf '%s\n' dev .ci/run completions/bash/*; find tools tests fuzz bench -name '*.sh' -o -name '*.bash'; } | sort)
+mapfile -t LINT_SH < <(
+    {
+        printf '%s\n' dev .ci/run completions/bash/* packaging/*.sh packaging/debian/p*
+        find tools tests fuzz bench -name '*.sh' -o -name '*.bash'
+    } | sort
+)
 
 # lint_rule NAME COMMAND...: what the command prints are offenders.
 lint_rule()
@@ -56,12 +61,16 @@ lint_shell()
     shellcheck -x -S warning "${LINT_SH[@]}"
 }
 
+# Whatever somebody wrote in a language that has comments, but for settings that users make their own.
 lint_spdx()
 {
-    local file
-    for file in "${LINT_C[@]}" "${LINT_SH[@]}" $(find . -name meson.build -not -path './build*' -o -name '*.bats' -not -path './build*'); do
-        head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$file: no SPDX line"
-    done
+    find . \( -path './build*' -o -path ./.git \) -prune -o -type f \( -name '*.[ch]' -o -name '*.def' -o -name '*.sh' \
+        -o -name '*.bash' -o -name '*.bats' -o -name '*.py' -o -name '*.zsh' -o -name '*.service' -o -name '*.[1-9].in' \
+        -o -name '*sh.in' -o -name 'meson*.build' -o -name 'meson_options.txt' -o -name Dockerfile -o -name dev \
+        -o -path './completions/*' -o -path './packaging/debian/p*' -o -name rules \) -print | sort |
+        while IFS= read -r file; do
+            head -n 5 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$file: no SPDX line"
+        done
 }
 
 # A layer may include itself and those before it.
