@@ -31,6 +31,7 @@ readme_check()
         -e 's/--json=lines/--jason=lines/' -e 's/name,vm.cpu_steal,/name,vm.cpu_stolen,/' \
         -e 's/proxtop-exporter.service/proxtop-export.service/' -e 's#\./dev bench#./dev benches#' \
         -e 's/^\*\*No VMs detected\./**No VMs./' -e 's/; set TERM to what the terminal is/; it is not/' "$TREE/README.md"
+    sed -i -e 's/(#alarms-what/(#alarms-who/' "$TREE/docs/PROFILER.md"
     sed -i -e 's#\.\./Dockerfile#../Containerfile#' -e 's#package/container\.bats#package/containers.bats#' \
         "$TREE/docs/CONTAINER.md"
     run -1 readme_check "$TREE"
@@ -39,7 +40,7 @@ readme_check()
     for wrong in "README.md: message 'this kernel knows no pressure" "README.md: message 'taking the list of processes" \
         "README.md: option '--jason'" "README.md: metric 'vm.cpu_stolen'" "README.md: unit 'proxtop-export.service'" \
         "README.md: command './dev benches'" "docs/CONTAINER.md: link '../Containerfile'" \
-        "docs/CONTAINER.md: file 'tests/package/containers.bats'" "README.md: trouble 'No VMs detected'" \
+        "docs/CONTAINER.md: file 'tests/package/containers.bats'" "docs/PROFILER.md: anchor '#alarms-who" "README.md: trouble 'No VMs detected'" \
         "README.md: step 'the terminal type 'alien' is not known here; it is not"; do
         [[ $output == *"$wrong"*" is not there"* ]]
     done

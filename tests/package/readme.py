@@ -73,6 +73,12 @@ def quoted(text):
             yield match.group(1)
 
 
+def anchors(text):
+    """Of the headings of a document, as they are made where it is shown."""
+    headings = re.findall(r"^#+ (.*)", text, re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def help_options(*programs):
     names = set()
     for program in programs:
@@ -95,7 +101,7 @@ class Check:
         dev = subprocess.run([os.path.join(tree, "dev"), "help"], capture_output=True, text=True, check=True)
         self.commands = set(re.findall(r"^  ([a-z]+) ", dev.stdout, re.M))
         self.wrong = 0
-        self.seen = dict.fromkeys(["message", "option", "metric", "command", "unit", "file", "link",
+        self.seen = dict.fromkeys(["message", "option", "metric", "command", "unit", "file", "link", "anchor",
                                    "trouble", "step"], 0)
 
     def expect(self, kind, document, what, right):
@@ -123,9 +129,13 @@ class Check:
 
     def check_places(self, name, text):
         base = os.path.dirname(os.path.join(self.tree, name))
-        for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-            if "://" not in link:
-                self.expect("link", name, link, os.path.exists(os.path.join(base, link)))
+        for link, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", text):
+            if "://" in link:
+                continue
+            path = os.path.join(base, link) if link else os.path.join(self.tree, name)
+            self.expect("link", name, link or "#", os.path.exists(path))
+            if anchor and os.path.exists(path):
+                self.expect("anchor", name, f"{link}#{anchor}", anchor in anchors(read(path)))
         folders = "src|docs|tests|tools|contrib|packaging|bench|fuzz|man|completions"
         for path in re.findall(rf"(?<![\w./(-])((?:{folders})/[\w./*-]*[\w*])", text):
             self.expect("file", name, path, bool(glob.glob(os.path.join(self.tree, path))))
