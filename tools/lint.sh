@@ -61,16 +61,16 @@ lint_shell()
     shellcheck -x -S warning "${LINT_SH[@]}"
 }
 
-# Whatever somebody wrote in a language that has comments, but for settings that users make their own.
+# All but documents, data, and what administrators edit.
 lint_spdx()
 {
-    find . \( -path './build*' -o -path ./.git \) -prune -o -type f \( -name '*.[ch]' -o -name '*.def' -o -name '*.sh' \
-        -o -name '*.bash' -o -name '*.bats' -o -name '*.py' -o -name '*.zsh' -o -name '*.service' -o -name '*.[1-9].in' \
-        -o -name '*sh.in' -o -name 'meson*.build' -o -name 'meson_options.txt' -o -name Dockerfile -o -name dev \
-        -o -path './completions/*' -o -path './packaging/debian/p*' -o -name rules \) -print | sort |
-        while IFS= read -r file; do
-            head -n 5 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$file: no SPDX line"
-        done
+    find . \( -path './build*' -o -path ./.git -o -path ./fuzz/corpus \) -prune -o -type f \
+        \( -name '*.[ch]' -o -name '*.sh' -o -name '*.bash' -o -name '*.bats' -o -name '*.py' -o -name '*.zsh' \
+        -o -name 'meson*' -o -name '*.yml' -o -name '*.def' -o -name '*.service' -o -name Dockerfile -o -name dev \
+        -o -path './.ci/*' -o -path './man/*' -o -path './completions/*' -o -path './packaging/systemd/*' \
+        -o -path './packaging/debian/p*' -o -path './packaging/debian/rules' \) -print0 |
+        xargs -0 awk 'FNR > 5 { nextfile } /SPDX-License-Identifier: GPL-2\.0-or-later/ { found[FILENAME] }
+            END { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in found)) print ARGV[i] ": no SPDX line" }'
 }
 
 # A layer may include itself and those before it.

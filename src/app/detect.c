@@ -221,7 +221,10 @@ int detect_connector(const struct options *options, const struct connector_confi
         log_warning("libvirt: %s; trying again (proxtop --doctor tells more)", ret->libvirt.text);
     } else if (!ret->asked) {
         detect_describe(ret, text, sizeof(text));
-        log_notice("using %s", text);
+        if (ret->libvirt.text[0])
+            log_notice("using %s; proxtop --doctor tells more", text);
+        else
+            log_notice("using %s", text);
     }
     return status;
 }

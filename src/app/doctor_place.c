@@ -67,6 +67,11 @@ void doctor_tell_terminal(struct doctor *doctor, const struct doctor_terminal *t
                 t->rows, t->colours > 0 ? t->colours : 0, t->utf8 ? ", UTF-8" : "");
 }
 
+/* Where the package's units are, and what counts more, in this order: systemd.unit(5). */
+#define DOCTOR_PACKAGE "/usr/lib/systemd/system"
+static const char *const doctor_shadows[] = {"/etc/systemd/system",
+                                             "/usr/local/lib/systemd/system"};
+
 static const char *const doctor_units[] = {"proxtop", "proxprofiler", "proxtop-exporter"};
 
 static char *doctor_path(const struct doctor *doctor, const char *directory, const char *unit,
@@ -75,40 +80,63 @@ static char *doctor_path(const struct doctor *doctor, const char *directory, con
     return xasprintf("%s%s/%s.service%s", doctor->config->root, directory, unit, end);
 }
 
-static bool doctor_has_unit(const struct doctor *doctor, const char *unit)
+static bool doctor_has_unit(const struct doctor *doctor, const char *directory, const char *unit)
 {
-    char *path = doctor_path(doctor, "/usr/lib/systemd/system", unit, "");
-    bool there = access(path, F_OK) == 0;
+    char *path = doctor_path(doctor, directory, unit, ""), target[PATH_MAX];
+    bool there = access(path, F_OK) == 0 || readlink(path, target, sizeof(target)) >= 0;
 
     free(path);
     return there;
 }
 
-/* A file in /etc counts in place of the package's, with all that it does not say. */
-static bool doctor_check_shadow(struct doctor *doctor, const char *unit)
+/* Where the unit in the directory leads to; "" = it is no link. */
+static void doctor_read_link(const struct doctor *doctor, const char *directory, const char *unit,
+                             char *ret, size_t size)
 {
-    char *path = doctor_path(doctor, "/etc/systemd/system", unit, ""), target[PATH_MAX];
-    ssize_t n = readlink(path, target, sizeof(target) - 1);
-    bool there = n >= 0 || access(path, F_OK) == 0;
+    char *path = doctor_path(doctor, directory, unit, "");
+    ssize_t n = readlink(path, ret, size - 1);
 
+    ret[n > 0 ? n : 0] = '\0';
     free(path);
-    if (n >= 0)
-        target[n] = '\0';
-    if (there && n >= 0 && strcmp(target, "/dev/null") == 0) {
+}
+
+/* Whether it is the package's own, as a link of another place names it; /lib is /usr/lib. */
+static bool doctor_is_package_unit(const char *target, const char *unit)
+{
+    char own[128];
+
+    snprintf(own, sizeof(own), DOCTOR_PACKAGE "/%s.service", unit);
+    return strcmp(target, own) == 0 || strcmp(target, own + strlen("/usr")) == 0;
+}
+
+/* A file there counts in place of the package's, with all that it does not say; where there is no
+ * package, it is what an installation by hand made. */
+static bool doctor_check_shadow(struct doctor *doctor, const char *directory, const char *unit)
+{
+    char target[PATH_MAX];
+
+    if (!doctor_has_unit(doctor, directory, unit))
+        return false;
+    doctor_read_link(doctor, directory, unit, target, sizeof(target));
+    if (doctor_is_package_unit(target, unit))
+        return false;
+    if (strcmp(target, "/dev/null") == 0) {
         doctor_tell(doctor, DOCTOR_NOTE, "services", "%s.service is masked: it cannot be started",
                     unit);
         doctor_advise(doctor, "if it shall run: systemctl unmask %s", unit);
-    } else if (there) {
+    } else if (doctor_has_unit(doctor, DOCTOR_PACKAGE, unit)) {
         doctor_tell(doctor, DOCTOR_WARN, "services",
-                    "/etc/systemd/system/%s.service is used in place of the package's unit, with "
-                    "none of its limits and permissions",
-                    unit);
+                    "%s/%s.service is used in place of the package's unit, with none of its limits "
+                    "and permissions",
+                    directory, unit);
         doctor_advise(doctor,
-                      "rm /etc/systemd/system/%s.service && systemctl daemon-reload && systemctl "
+                      "rm %s/%s.service && systemctl daemon-reload && systemctl "
                       "restart %s; own settings: systemctl edit %s",
-                      unit, unit, unit);
+                      directory, unit, unit, unit);
+    } else {
+        doctor_tell(doctor, DOCTOR_OK, "services", "%s.service is that of %s", unit, directory);
     }
-    return there;
+    return true;
 }
 
 /* On Proxmox VE the monitors' sockets are root's. */
@@ -189,6 +217,16 @@ static void doctor_check_target(struct doctor *doctor)
     }
 }
 
+/* Whether another unit than the package's is used, of which was told. */
+static bool doctor_check_shadows(struct doctor *doctor, const char *unit)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(doctor_shadows); i++) {
+        if (doctor_check_shadow(doctor, doctor_shadows[i], unit))
+            return true;
+    }
+    return false;
+}
+
 void doctor_check_services(struct doctor *doctor)
 {
     unsigned installed = 0, own = 0;
@@ -197,11 +235,12 @@ void doctor_check_services(struct doctor *doctor)
     for (size_t i = 0; i < ARRAY_SIZE(doctor_units); i++) {
         const char *unit = doctor_units[i];
         size_t len = strlen(names);
+        bool shadowed = doctor_check_shadows(doctor, unit);
 
-        if (!doctor_has_unit(doctor, unit))
+        if (!shadowed && !doctor_has_unit(doctor, DOCTOR_PACKAGE, unit))
             continue;
         installed++;
-        if (doctor_check_shadow(doctor, unit))
+        if (shadowed)
             continue;
         own++;
         snprintf(names + len, sizeof(names) - len, "%s%s", len ? ", " : "", unit);

@@ -68,6 +68,20 @@ cycles()
     [ "$(grep -c "config:" log)" -eq 3 ]
 }
 
+@test "a name that is not known, of an option, a section, a view or a metric, loses only its line" {
+    printf '%s\n' 'colour = blue' 'host-name = rest' '[view disk]' 'colour = blue' '[thresholds]' 'vm.colour = 1 2' \
+        'cpu_steal = 5 10' '[colours]' 'host-name = not-this' '[proxtop]' 'interval = 7' 'colours = 3' >config/proxtop/config
+    cycles --host -p json
+    jq -e '.host_name == "rest"' <<<"$output"
+    echo "$stderr"
+    for line in 1 4 6 8 12; do
+        [ "$(grep -c "/config/proxtop/config:$line: .*colour" <<<"$stderr")" -eq 1 ]
+    done
+    [ "$(grep -c '/config/proxtop/config:' <<<"$stderr")" -eq 5 ]
+    run --separate-stderr timeout 60 "$PROXTOP" --processes --doctor
+    [[ $output == *"5 lines are left out; the first: $PWD/config/proxtop/config:1: "* ]]
+}
+
 @test "--help, --version and --list-fields read no file" {
     printf 'nonsense\n' >config/proxtop/config
     for option in --help --version --list-fields; do

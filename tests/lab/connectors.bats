@@ -40,13 +40,15 @@ check_no_io()
     check_json "$JSON" 'all(.[].domains[] | to_entries[] | select(.key | startswith("io_")); .value == null)'
 }
 
-# proxtop_as_nobody FILE ARG...: a copy that nobody may run, wherever the checkout is.
+# proxtop_as_nobody FILE ARG...: a copy that nobody may run, wherever the checkout is; with the capabilities
+# of $NOBODY_CAPS (",+name" each).
 proxtop_as_nobody()
 {
     local file=$1
     shift
     install -D -m 755 "$PROXTOP" "$PROXTOP_LAB/bin/proxtop"
-    HOME=/nonexistent timeout 600 setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all \
+    HOME=/nonexistent timeout 600 setpriv --reuid=nobody --regid=nogroup --clear-groups \
+        --inh-caps="-all${NOBODY_CAPS:-}" --ambient-caps="-all${NOBODY_CAPS:-}" \
         env "${PROXTOP_ENV[@]}" "$PROXTOP_LAB/bin/proxtop" --printer=json "$@" >"$file" 2>"$file.err" 3>&- 4>&- </dev/null || {
         cat "$file.err" >&2
         return 1
@@ -78,7 +80,7 @@ remote_start()
     proxtop_json "$JSON" --interval=1 --runs=3
     check_json "$JSON" 'length == 3 and all(.[]; [.domains[].name] | sort == ["lab-one", "lab-two"])'
     check_json "$JSON" 'last | vm("lab-one") | .cpu_total + .cpu_steal > 50'
-    check_one_line "$JSON" 'processes.*libvirt|libvirt.*processes'
+    check_one_line "$JSON" 'processes.*libvirt.*; proxtop --doctor tells more$'
 }
 
 @test "as nobody, processes connector" {
@@ -97,6 +99,9 @@ remote_start()
     check_json "$JSON" 'last | .host | (.host_uuid | ascii_downcase) == "11111111-2222-4333-8444-555555555555" and .ram_Total > 0'
     proxtop_as_nobody "$JSON" --processes --host --mem --verbose --sysfs="$PROXTOP_LAB/sys" --interval=1 --runs=1
     check_json "$JSON" 'last | .host | has("host_uuid") and .host_uuid == null and .ram_Total > 0'
+    NOBODY_CAPS=,+dac_read_search proxtop_as_nobody "$JSON" --processes --host --mem --verbose --sysfs="$PROXTOP_LAB/sys" \
+        --interval=1 --runs=1
+    check_json "$JSON" 'last | .host | .host_uuid != null'
 }
 
 @test "with libvirtd it is asked, and proxtop says how many VMs it does not know" {

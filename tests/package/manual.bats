@@ -80,6 +80,34 @@ setup()
     done
 }
 
+@test "the pages have their parts, and each variable and signal that the programs know" {
+    local page part name
+    for page in "${MANUAL_PAGES[@]}"; do
+        manual_render "$page" >"$BATS_TEST_TMPDIR/${page##*/}"
+        for part in NAME SYNOPSIS DESCRIPTION OPTIONS FILES EXAMPLES DIAGNOSTICS 'SEE ALSO'; do
+            grep -qx "$part" "$BATS_TEST_TMPDIR/${page##*/}" || { echo "$page: $part" && false; }
+        done
+    done
+    for page in proxtop.1 proxprofiler.1; do
+        for part in METRICS OUTPUT SIGNALS ENVIRONMENT 'EXIT STATUS'; do
+            grep -qx "$part" "$BATS_TEST_TMPDIR/$page" || { echo "$page: $part" && false; }
+        done
+    done
+    sed -n '/^ENVIRONMENT$/,/^FILES$/p' "$BATS_TEST_TMPDIR/proxtop.1" >"$BATS_TEST_TMPDIR/environment"
+    sed -n '/^SIGNALS$/,/^ENVIRONMENT$/p' "$BATS_TEST_TMPDIR/proxtop.1" >"$BATS_TEST_TMPDIR/signals"
+    grep -rhoE '(getenv|notify_take_variable)\("[A-Z_]+"' src | grep -oE '[A-Z_]{4,}' | sort -u >"$BATS_TEST_TMPDIR/names"
+    (($(wc -l <"$BATS_TEST_TMPDIR/names") >= 10))
+    while read -r name; do
+        grep -qE "^ +([A-Z_]+, )*$name(,|  |\$)" "$BATS_TEST_TMPDIR/environment" || { echo "$name" && false; }
+    done <"$BATS_TEST_TMPDIR/names"
+    # SIGTTOU is what the screen sends itself.
+    grep -ohE '\bSIG[A-Z]+[12]?\b' src/app/loop.c src/app/program_main.c | grep -vx SIGTTOU | sort -u >"$BATS_TEST_TMPDIR/names"
+    (($(wc -l <"$BATS_TEST_TMPDIR/names") >= 8))
+    while read -r name; do
+        grep -qw "$name" "$BATS_TEST_TMPDIR/signals" || { echo "$name" && false; }
+    done <"$BATS_TEST_TMPDIR/names"
+}
+
 @test "the pages fit terminals of 80 and 120 columns" {
     local page width
     for page in "${MANUAL_PAGES[@]}"; do

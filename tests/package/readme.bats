@@ -27,18 +27,21 @@ readme_check()
         [[ ${entry##*/} == build* ]] || cp -a "$entry" "$TREE/"
     done
     sed -i -e 's/does not tell pressure/knows no pressure/' \
-        -e 's/using the list of processes/using the list of all processes/' \
+        -e 's/using the list of processes/taking the list of processes/' \
         -e 's/--json=lines/--jason=lines/' -e 's/name,vm.cpu_steal,/name,vm.cpu_stolen,/' \
-        -e 's/proxtop-exporter.service/proxtop-export.service/' -e 's#\./dev bench#./dev benches#' "$TREE/README.md"
+        -e 's/proxtop-exporter.service/proxtop-export.service/' -e 's#\./dev bench#./dev benches#' \
+        -e 's/^\*\*No VMs detected\./**No VMs./' -e 's/; set TERM to what the terminal is/; it is not/' "$TREE/README.md"
+    sed -i -e 's/(#alarms-what/(#alarms-who/' "$TREE/docs/PROFILER.md"
     sed -i -e 's#\.\./Dockerfile#../Containerfile#' -e 's#package/container\.bats#package/containers.bats#' \
         "$TREE/docs/CONTAINER.md"
     run -1 readme_check "$TREE"
     echo "$output" >&2
     local wrong
-    for wrong in "README.md: message 'this kernel knows no pressure" "README.md: message 'using the list of all processes" \
+    for wrong in "README.md: message 'this kernel knows no pressure" "README.md: message 'taking the list of processes" \
         "README.md: option '--jason'" "README.md: metric 'vm.cpu_stolen'" "README.md: unit 'proxtop-export.service'" \
         "README.md: command './dev benches'" "docs/CONTAINER.md: link '../Containerfile'" \
-        "docs/CONTAINER.md: file 'tests/package/containers.bats'"; do
+        "docs/CONTAINER.md: file 'tests/package/containers.bats'" "docs/PROFILER.md: anchor '#alarms-who" "README.md: trouble 'No VMs detected'" \
+        "README.md: step 'the terminal type 'alien' is not known here; it is not"; do
         [[ $output == *"$wrong"*" is not there"* ]]
     done
 }

@@ -3,7 +3,7 @@
 
 Of README.md, CONTRIBUTING.md and docs/*.md: messages that they quote are those that the sources can
 print; options, metrics, commands of ./dev, units and files of the tree exist; links lead somewhere.
-Prints what is not so, and fails.
+README.md tells of each trouble by a message that names the next step. Prints what is not so, and fails.
 """
 import glob
 import os
@@ -22,6 +22,10 @@ FOREIGN = {
 }
 # Of a format string: with fewer characters of its own it proves something only if what stands in the
 # place of its conversions is from another one; with fewer than the least it proves nothing.
+# What README's part about trouble has to name, and what a next step looks like in a message.
+TROUBLES = ["Failed to connect to libvirt", "Permission denied", "PSI unavailable", "No VMs detected",
+            "A corrupted display"]
+STEPS = re.compile(r"proxtop --doctor|psi=1|set TERM to")
 LITERAL_ENOUGH = 16
 LITERAL_LEAST = 5
 CONVERSION = re.compile(r"%(?:%|[-+ 0#']*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|j|z|t)?[a-zA-Z])")
@@ -69,6 +73,12 @@ def quoted(text):
             yield match.group(1)
 
 
+def anchors(text):
+    """Of the headings of a document, as they are made where it is shown."""
+    headings = re.findall(r"^#+ (.*)", text, re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def help_options(*programs):
     names = set()
     for program in programs:
@@ -91,7 +101,8 @@ class Check:
         dev = subprocess.run([os.path.join(tree, "dev"), "help"], capture_output=True, text=True, check=True)
         self.commands = set(re.findall(r"^  ([a-z]+) ", dev.stdout, re.M))
         self.wrong = 0
-        self.seen = dict.fromkeys(["message", "option", "metric", "command", "unit", "file", "link"], 0)
+        self.seen = dict.fromkeys(["message", "option", "metric", "command", "unit", "file", "link", "anchor",
+                                   "trouble", "step"], 0)
 
     def expect(self, kind, document, what, right):
         self.seen[kind] += 1
@@ -118,9 +129,13 @@ class Check:
 
     def check_places(self, name, text):
         base = os.path.dirname(os.path.join(self.tree, name))
-        for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-            if "://" not in link:
-                self.expect("link", name, link, os.path.exists(os.path.join(base, link)))
+        for link, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", text):
+            if "://" in link:
+                continue
+            path = os.path.join(base, link) if link else os.path.join(self.tree, name)
+            self.expect("link", name, link or "#", os.path.exists(path))
+            if anchor and os.path.exists(path):
+                self.expect("anchor", name, f"{link}#{anchor}", anchor in anchors(read(path)))
         folders = "src|docs|tests|tools|contrib|packaging|bench|fuzz|man|completions"
         for path in re.findall(rf"(?<![\w./(-])((?:{folders})/[\w./*-]*[\w*])", text):
             self.expect("file", name, path, bool(glob.glob(os.path.join(self.tree, path))))
@@ -128,6 +143,16 @@ class Check:
             self.expect("command", name, "./dev " + command, command in self.commands)
         for unit in re.findall(r"\b(prox(?:top|profiler)[\w-]*\.service)\b", text):
             self.expect("unit", name, unit, os.path.exists(os.path.join(self.tree, "packaging/systemd", unit)))
+
+    def check_troubles(self, name, text):
+        """Each with messages of a run, and each of these with what to do."""
+        parts = re.split(r"^\*\*(.+?)\.\*\* ", text[text.index("## Troubleshooting"):], flags=re.M)
+        part = dict(zip(parts[1::2], parts[2::2]))
+        for trouble in TROUBLES:
+            messages = re.findall(r"^ {4}proxtop: (.*)", part.get(trouble, ""), re.M)
+            self.expect("trouble", name, trouble, bool(messages))
+            for message in messages:
+                self.expect("step", name, message, bool(STEPS.search(message)))
 
     def document(self, name):
         text = read(os.path.join(self.tree, name))
@@ -145,6 +170,7 @@ def main():
     names += sorted(os.path.relpath(p, check.tree) for p in glob.glob(os.path.join(check.tree, "docs", "*.md")))
     for name in names:
         check.document(name)
+    check.check_troubles("README.md", read(os.path.join(check.tree, "README.md")))
     for kind, count in check.seen.items():
         print(f"{count} of kind {kind}")
         check.wrong += count == 0

@@ -108,6 +108,12 @@ units_print_all()
         [ "$(unit_settings "$UNITS_DIR/$unit" Service NoNewPrivileges)" = yes ]
         [ -n "$(unit_settings "$UNITS_DIR/$unit" Service WatchdogSec)" ]
         [ "$(unit_settings "$UNITS_DIR/$unit" Install WantedBy)" = multi-user.target ]
+        [ "$(unit_settings "$UNITS_DIR/$unit" Service DynamicUser)" = yes ]
+        [ "$(unit_settings "$UNITS_DIR/$unit" Service CapabilityBoundingSet)" = 'CAP_SYS_PTRACE CAP_DAC_READ_SEARCH' ]
+        [ "$(unit_settings "$UNITS_DIR/$unit" Service AmbientCapabilities)" = 'CAP_SYS_PTRACE CAP_DAC_READ_SEARCH' ]
+        [ "$(unit_settings "$UNITS_DIR/$unit" Service ProtectSystem)" = strict ]
+        [ "$(unit_settings "$UNITS_DIR/$unit" Service SystemCallFilter)" = $'@system-service\n~@privileged @resources' ]
+        [ "$(unit_settings "$UNITS_DIR/$unit" Service RestrictAddressFamilies)" = 'AF_UNIX AF_INET AF_INET6' ]
         # What it must see: other processes, /dev, the network.
         [ "$(unit_settings "$UNITS_DIR/$unit" Service PrivateDevices)" = no ]
         [ -z "$(unit_settings "$UNITS_DIR/$unit" Service ProtectProc)$(unit_settings "$UNITS_DIR/$unit" Service ProcSubset)" ]
@@ -118,6 +124,31 @@ units_print_all()
     done
     [ "$(unit_settings "$UNITS_DIR/proxtop.service" Service ExecStart)" = \
         '/usr/bin/proxtop --printer=json --output=tcp --target=${PROXTOP_TARGET}' ]
+    [ "$(unit_settings "$UNITS_DIR/proxprofiler.service" Service ExecStart)" = \
+        '/usr/bin/proxprofiler --printer=json --output=tcp --target=${PROXTOP_TARGET} --state-dir=/var/lib/proxprofiler' ]
+    [ "$(unit_settings "$UNITS_DIR/proxtop-exporter.service" Service ExecStart)" = \
+        '/usr/bin/proxtop --output=serve --target=127.0.0.1:9977' ]
+    [ "$(unit_settings "$UNITS_DIR/proxtop-exporter.service" Service IPAddressDeny)" = any ]
+    [ "$(unit_settings "$UNITS_DIR/proxtop-exporter.service" Service IPAddressAllow)" = localhost ]
+}
+
+# The kernel's memory for open files counts as the service's own: what MemoryMax= leaves has to hold as many
+# as LimitNOFILE= allows, the program with 2000 VMs, and what waits to be delivered.
+@test "MemoryMax has room for the kernel's memory of all files that may be open" {
+    local unit max each files own=$(((92 + 16) * 1024 * 1024))
+    run python3 "$UNITS_TESTS/kernel_memory.py" proxtop-lab-files
+    ((status != 77)) || skip "no cgroup counts memory here"
+    [ "$status" -eq 0 ]
+    each=$output
+    echo "# an open file of /proc holds $each bytes" >&3
+    ((each > 1000))
+    for unit in "${UNITS[@]}"; do
+        max=$(unit_settings "$UNITS_DIR/$unit" Service MemoryMax)
+        [[ $max =~ ^[0-9]+M$ ]]
+        files=$(unit_settings "$UNITS_DIR/$unit" Service LimitNOFILE)
+        echo "$unit: $files files, $max"
+        ((files * each + own < ${max%M} * 1024 * 1024))
+    done
 }
 
 @test "without a target the service ends with wrong usage, which systemd does not start again" {

@@ -691,6 +691,7 @@ static void test_groups(void **state)
 
 #define UNITS "usr/lib/systemd/system/"
 #define OWN   "etc/systemd/system/"
+#define LOCAL "usr/local/lib/systemd/system/"
 
 static void test_services(void **state)
 {
@@ -727,6 +728,33 @@ static void test_services(void **state)
     made_anew(m);
     doctor_check_services(&m->doctor);
     says(m, "ok    services    proxtop: the package's unit\n");
+}
+
+/* What postinst tells and what it does not: tests/package/deb.bats. */
+static void test_other_places(void **state)
+{
+    struct made_doctor *m = *state;
+
+    made_puts(m, UNITS "proxtop.service", "");
+    made_puts(m, UNITS "proxprofiler.service", "");
+    made_puts(m, UNITS "proxtop-exporter.service", "");
+    made_link(m, OWN "proxtop.service", "/lib/systemd/system/proxtop.service");
+    made_link(m, OWN "proxtop-exporter.service",
+              "/usr/lib/systemd/system/proxtop-exporter.service");
+    made_puts(m, LOCAL "proxprofiler.service", "[Service]\n");
+    doctor_check_services(&m->doctor);
+    says(m, "ok    services    proxtop, proxtop-exporter: the package's units\n");
+    says(m, "warn  services    /usr/local/lib/systemd/system/proxprofiler.service is used in "
+            "place of the package's unit");
+    says(m, "-> rm /usr/local/lib/systemd/system/proxprofiler.service && ");
+
+    /* Without a package they are all there are. */
+    made_remove(m, UNITS "proxprofiler.service");
+    made_anew(m);
+    doctor_check_services(&m->doctor);
+    says(m, "ok    services    proxprofiler.service is that of /usr/local/lib/systemd/system\n");
+    says_not(m, "there are no units");
+    says_not(m, "warn");
 }
 
 static void test_proxmox_dropin(void **state)
@@ -835,6 +863,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_kernel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_groups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_services, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_other_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_proxmox_dropin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_target, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_report, set_up, tear_down),
