@@ -69,6 +69,11 @@ void doctor_tell_terminal(struct doctor *doctor, const struct doctor_terminal *t
 
 static const char *const doctor_units[] = {"proxtop", "proxprofiler", "proxtop-exporter"};
 
+/* Where the package's are, and where units that count more are, the first one most. */
+#define DOCTOR_UNIT_DIR "/usr/lib/systemd/system"
+static const char *const doctor_own_dirs[] = {"/etc/systemd/system",
+                                              "/usr/local/lib/systemd/system"};
+
 static char *doctor_path(const struct doctor *doctor, const char *directory, const char *unit,
                          const char *end)
 {
@@ -77,38 +82,65 @@ static char *doctor_path(const struct doctor *doctor, const char *directory, con
 
 static bool doctor_has_unit(const struct doctor *doctor, const char *unit)
 {
-    char *path = doctor_path(doctor, "/usr/lib/systemd/system", unit, "");
+    char *path = doctor_path(doctor, DOCTOR_UNIT_DIR, unit, "");
     bool there = access(path, F_OK) == 0;
 
     free(path);
     return there;
 }
 
-/* A file in /etc counts in place of the package's, with all that it does not say. */
+/* Whether there is a file, or a link, that is not just another name of the package's unit.
+ * *ret_masked: it leads to /dev/null. */
+static bool doctor_is_own_unit(const struct doctor *doctor, const char *directory, const char *unit,
+                               bool *ret_masked)
+{
+    char *path = doctor_path(doctor, directory, unit, "");
+    char *packaged = doctor_path(doctor, DOCTOR_UNIT_DIR, unit, "");
+    char target[PATH_MAX] = "", other[PATH_MAX] = "";
+    struct stat st;
+    bool there = lstat(path, &st) == 0;
+    bool leads = there && realpath(path, target);
+
+    *ret_masked = leads && strcmp(target, "/dev/null") == 0;
+    if (leads && realpath(packaged, other) && strcmp(target, other) == 0)
+        there = false;
+    free(packaged);
+    free(path);
+    return there;
+}
+
+/* Where the unit is that counts in place of the package's; NULL = nowhere. */
+static const char *doctor_find_own_unit(const struct doctor *doctor, const char *unit,
+                                        bool *ret_masked)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(doctor_own_dirs); i++) {
+        if (doctor_is_own_unit(doctor, doctor_own_dirs[i], unit, ret_masked))
+            return doctor_own_dirs[i];
+    }
+    return NULL;
+}
+
+/* Such a file counts in place of the package's, with all that it does not say. */
 static bool doctor_check_shadow(struct doctor *doctor, const char *unit)
 {
-    char *path = doctor_path(doctor, "/etc/systemd/system", unit, ""), target[PATH_MAX];
-    ssize_t n = readlink(path, target, sizeof(target) - 1);
-    bool there = n >= 0 || access(path, F_OK) == 0;
+    bool masked = false;
+    const char *dir = doctor_find_own_unit(doctor, unit, &masked);
 
-    free(path);
-    if (n >= 0)
-        target[n] = '\0';
-    if (there && n >= 0 && strcmp(target, "/dev/null") == 0) {
+    if (dir && masked) {
         doctor_tell(doctor, DOCTOR_NOTE, "services", "%s.service is masked: it cannot be started",
                     unit);
         doctor_advise(doctor, "if it shall run: systemctl unmask %s", unit);
-    } else if (there) {
+    } else if (dir) {
         doctor_tell(doctor, DOCTOR_WARN, "services",
-                    "/etc/systemd/system/%s.service is used in place of the package's unit, with "
-                    "none of its limits and permissions",
-                    unit);
+                    "%s/%s.service is used in place of the package's unit, with none of its limits "
+                    "and permissions",
+                    dir, unit);
         doctor_advise(doctor,
-                      "rm /etc/systemd/system/%s.service && systemctl daemon-reload && systemctl "
-                      "restart %s; own settings: systemctl edit %s",
-                      unit, unit, unit);
+                      "rm %s/%s.service && systemctl daemon-reload && systemctl restart %s; own "
+                      "settings: systemctl edit %s",
+                      dir, unit, unit, unit);
     }
-    return there;
+    return dir != NULL;
 }
 
 /* On Proxmox VE the monitors' sockets are root's. */
@@ -131,18 +163,21 @@ static void doctor_check_dropin(struct doctor *doctor, const char *unit)
 }
 
 /* The value of PROXTOP_TARGET in an EnvironmentFile (systemd.exec(5)): of several lines the last
- * one counts; quotes around a value are none of it. */
+ * one counts; blanks around "=" and quotes around a value are none of it. */
 static void doctor_parse_target(const char *text, char *ret, size_t size)
 {
-    static const char name[] = "PROXTOP_TARGET=";
+    static const char name[] = "PROXTOP_TARGET";
 
     ret[0] = '\0';
     for (const char *line = text; *line;) {
         size_t len = strcspn(line, "\n"), blanks = strspn(line, " \t");
         const char *at = line + blanks, *end = line + len;
+        bool named = blanks < len && strncmp(at, name, strlen(name)) == 0;
 
-        if (blanks < len && strncmp(at, name, strlen(name)) == 0) {
-            at += strlen(name);
+        if (named)
+            at += strlen(name) + strspn(at + strlen(name), " \t");
+        if (named && *at == '=') {
+            at += 1 + strspn(at + 1, " \t");
             while (end > at && strchr(" \t\r", end[-1]))
                 end--;
             if (end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at) {
@@ -189,6 +224,30 @@ static void doctor_check_target(struct doctor *doctor)
     }
 }
 
+/* Units where the package has none; whether there is one. */
+static bool doctor_check_foreign(struct doctor *doctor)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(doctor_units); i++) {
+        bool masked;
+        const char *dir = doctor_find_own_unit(doctor, doctor_units[i], &masked);
+
+        if (!dir || masked)
+            continue;
+        found = true;
+        doctor_tell(doctor, DOCTOR_NOTE, "services",
+                    "%s/%s.service was made by hand: the limits and permissions of the package's "
+                    "unit are not there",
+                    dir, doctor_units[i]);
+        doctor_advise(doctor,
+                      "apt install ./proxtop_*.deb, then: rm %s/%s.service && systemctl "
+                      "daemon-reload && systemctl restart %s",
+                      dir, doctor_units[i], doctor_units[i]);
+    }
+    return found;
+}
+
 void doctor_check_services(struct doctor *doctor)
 {
     unsigned installed = 0, own = 0;
@@ -210,10 +269,10 @@ void doctor_check_services(struct doctor *doctor)
     if (own)
         doctor_tell(doctor, DOCTOR_OK, "services", "%s: the package's unit%s", names,
                     own == 1 ? "" : "s");
-    if (installed) {
-        doctor_check_target(doctor);
+    if (!installed && !doctor_check_foreign(doctor)) {
+        doctor_tell(doctor, DOCTOR_NOTE, "services", "there are no units of proxtop on this host");
+        doctor_advise(doctor, "apt install ./proxtop_*.deb, if it shall run as a service");
         return;
     }
-    doctor_tell(doctor, DOCTOR_NOTE, "services", "there are no units of proxtop on this host");
-    doctor_advise(doctor, "apt install ./proxtop_*.deb, if it shall run as a service");
+    doctor_check_target(doctor);
 }
