@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* --doctor: the terminal, and the units that run proxtop as a service. */
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/config_file.h"
 #include "app/doctor_internal.h"
-#include "base/file.h"
 #include "output/output.h"
 #include "output/target.h"
 #include "tui/terminal.h"
@@ -196,16 +195,17 @@ static void doctor_check_target(struct doctor *doctor)
     struct output_error error = {.text = ""};
     struct target target;
     struct buf text = {0};
-    int r = file_read_all(AT_FDCWD, path, &text, 64 * 1024);
+    char why[256];
+    int r = config_file_read(path, &text, why, sizeof(why));
 
     if (r == 0)
         doctor_parse_target(buf_text(&text), value, sizeof(value));
     buf_done(&text);
     free(path);
     if (r < 0 && r != -ENOENT) {
-        doctor_tell(doctor, DOCTOR_NOTE, "services", "/etc/proxtop.conf cannot be read: %s",
-                    strerror(-r));
-        doctor_advise(doctor, "run proxtop --doctor as root to have it checked");
+        doctor_tell(doctor, DOCTOR_NOTE, "services", "/etc/proxtop.conf cannot be read: %s", why);
+        doctor_advise(doctor, r == -EACCES ? "sudo proxtop --doctor checks it"
+                                           : "make it a text file with PROXTOP_TARGET=HOST:PORT");
     } else if (r < 0 || !value[0]) {
         doctor_tell(doctor, DOCTOR_NOTE, "services",
                     "PROXTOP_TARGET %s /etc/proxtop.conf: proxtop.service and proxprofiler.service "
