@@ -29,6 +29,7 @@ setup()
 
 @test "--help on a terminal: lines that end before its right edge, with every word of the long ones" {
     local width program
+    cd "$BATS_TEST_TMPDIR"
     for program in "$PROXTOP" "${PROXTOP%/*}/proxprofiler"; do
         "$program" --help | sed -n '/^Application:/,/^Exit status/p' | tr -s ' \n' '\n' >words
         for width in 80 100 130; do
