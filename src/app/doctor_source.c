@@ -26,7 +26,8 @@ static bool doctor_parse_mount(char *line, const char *procfs, char *hidepid, si
     *rest = '\0';
     for (unsigned i = 0; word && i < 4; i++) {
         word = strchr(word, ' ');
-        word += word != NULL;
+        if (word)
+            word++;
     }
     if (!word || strncmp(word, procfs, strlen(procfs)) != 0 || word[strlen(procfs)] != ' ')
         return false;
