@@ -239,33 +239,27 @@ static void doctor_check_target(struct doctor *doctor)
     }
 }
 
-/* Units where the package has none; whether there is one. */
-static bool doctor_check_foreign(struct doctor *doctor)
+/* A unit that the package does not have; whether there is one. */
+static bool doctor_check_foreign(struct doctor *doctor, const char *unit)
 {
-    bool found = false;
+    bool masked = false;
+    const char *dir = doctor_find_own_unit(doctor, unit, &masked);
 
-    for (size_t i = 0; i < ARRAY_SIZE(doctor_units); i++) {
-        bool masked;
-        const char *dir = doctor_find_own_unit(doctor, doctor_units[i], &masked);
-
-        if (!dir || masked)
-            continue;
-        found = true;
-        if (dir == doctor_own_dirs[DOCTOR_LOCAL_DIR]) {
-            doctor_tell(doctor, DOCTOR_OK, "services", "%s.service is that of %s", doctor_units[i],
-                        dir);
-            continue;
-        }
-        doctor_tell(doctor, DOCTOR_NOTE, "services",
-                    "%s/%s.service was made by hand: the limits and permissions of the package's "
-                    "unit are not there",
-                    dir, doctor_units[i]);
-        doctor_advise(doctor,
-                      "apt install ./proxtop_*.deb, then: rm %s/%s.service && systemctl "
-                      "daemon-reload && systemctl restart %s",
-                      dir, doctor_units[i], doctor_units[i]);
+    if (!dir || masked)
+        return false;
+    if (dir == doctor_own_dirs[DOCTOR_LOCAL_DIR]) {
+        doctor_tell(doctor, DOCTOR_OK, "services", "%s.service is that of %s", unit, dir);
+        return true;
     }
-    return found;
+    doctor_tell(doctor, DOCTOR_NOTE, "services",
+                "%s/%s.service was made by hand: the limits and permissions of the package's unit "
+                "are not there",
+                dir, unit);
+    doctor_advise(doctor,
+                  "apt install ./proxtop_*.deb, then: rm %s/%s.service && systemctl "
+                  "daemon-reload && systemctl restart %s",
+                  dir, unit, unit);
+    return true;
 }
 
 void doctor_check_services(struct doctor *doctor)
@@ -277,8 +271,10 @@ void doctor_check_services(struct doctor *doctor)
         const char *unit = doctor_units[i];
         size_t len = strlen(names);
 
-        if (!doctor_has_unit(doctor, unit))
+        if (!doctor_has_unit(doctor, unit)) {
+            installed += doctor_check_foreign(doctor, unit);
             continue;
+        }
         installed++;
         if (doctor_check_shadow(doctor, unit))
             continue;
@@ -289,7 +285,7 @@ void doctor_check_services(struct doctor *doctor)
     if (own)
         doctor_tell(doctor, DOCTOR_OK, "services", "%s: the package's unit%s", names,
                     own == 1 ? "" : "s");
-    if (!installed && !doctor_check_foreign(doctor)) {
+    if (!installed) {
         doctor_tell(doctor, DOCTOR_NOTE, "services", "there are no units of proxtop on this host");
         doctor_advise(doctor, "apt install ./proxtop_*.deb, if it shall run as a service");
         return;
