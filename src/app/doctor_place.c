@@ -170,8 +170,8 @@ static void doctor_check_dropin(struct doctor *doctor, const char *unit)
         doctor_advise(doctor,
                       "mkdir -p /etc/systemd/system/%s.service.d && ln -s "
                       "/usr/share/proxtop/proxtop-pve.conf /etc/systemd/system/%s.service.d/ && "
-                      "systemctl daemon-reload",
-                      unit, unit);
+                      "systemctl daemon-reload && systemctl try-restart %s",
+                      unit, unit, unit);
     }
     free(path);
 }

@@ -821,7 +821,8 @@ static void test_proxmox_dropin(void **state)
     m->doctor.is_pve = true;
     doctor_check_services(&m->doctor);
     says(m, "warn  services    proxtop.service has no drop-in proxtop-pve.conf");
-    says(m, "ln -s /usr/share/proxtop/proxtop-pve.conf /etc/systemd/system/proxtop.service.d/");
+    says(m, "ln -s /usr/share/proxtop/proxtop-pve.conf /etc/systemd/system/proxtop.service.d/ && "
+            "systemctl daemon-reload && systemctl try-restart proxtop\n");
     made_puts(m, OWN "proxtop.service.d/proxtop-pve.conf", "");
     made_anew(m);
     doctor_check_services(&m->doctor);
