@@ -107,10 +107,11 @@ void mdoc_text(struct buf *out, const char *text)
 
 void mdoc_phrase(struct buf *out, const char *text)
 {
-    if (islower(text[0]) && !strstr(text, ". "))
-        mdoc_text(out, text);
-    else
+    /* A name or an abbreviation may begin both: only what has a sentence behind it ends as one. */
+    if (strstr(text, ". "))
         mdoc_sentence(out, text);
+    else
+        mdoc_text(out, text);
 }
 
 void mdoc_sentence(struct buf *out, const char *text)

@@ -14,7 +14,12 @@ source tools/build.sh
 LINT_FAILED=0
 mapfile -t LINT_C < <(find src tests fuzz bench manual -name '*.[ch]' | sort)
 mapfile -t LINT_SRC < <(find src -name '*.c' | sort)
-mapfile -t LINT_SH < <({ printf '%s\n' dev .ci/run completions/bash/*; find tools tests fuzz bench -name '*.sh' -o -name '*.bash'; } | sort)
+mapfile -t LINT_SH < <(
+    {
+        printf '%s\n' dev .ci/run completions/bash/* packaging/*.sh packaging/debian/p*
+        find tools tests fuzz bench -name '*.sh' -o -name '*.bash'
+    } | sort
+)
 
 # lint_rule NAME COMMAND...: what the command prints are offenders.
 lint_rule()
@@ -64,7 +69,7 @@ lint_spdx()
         -o -name 'meson*' -o -name '*.yml' -o -name '*.def' -o -name '*.service' -o -name Dockerfile -o -name dev \
         -o -path './.ci/*' -o -path './man/*' -o -path './completions/*' -o -path './packaging/systemd/*' \
         -o -path './packaging/debian/p*' -o -path './packaging/debian/rules' \) -print0 |
-        xargs -0 awk 'FNR > 3 { nextfile } /SPDX-License-Identifier: GPL-2\.0-or-later/ { found[FILENAME] }
+        xargs -0 awk 'FNR > 5 { nextfile } /SPDX-License-Identifier: GPL-2\.0-or-later/ { found[FILENAME] }
             END { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in found)) print ARGV[i] ": no SPDX line" }'
 }
 

@@ -195,6 +195,8 @@ package_prepare()
     root_download "$PACKAGE_TEST/template" --install-recommends "$deb"
     # shellcheck disable=SC2046 # a list of words
     root_download "$PACKAGE_TEST/template" $(container_packages)
+    # Each fresh root would reckon it again.
+    root_run "$PACKAGE_TEST/template" apt-cache gencaches
 }
 
 package_cleanup()
@@ -242,7 +244,6 @@ package_test()
     package_begin
     first=$PACKAGE_WORK/first
     again=$PACKAGE_WORK/another/place
-    # In a process group of its own, which ends as one.
     package_log roots package_prepare_root &
     PACKAGE_PREPARING=$!
     package_log build package_build "$first" "$(nproc)"

@@ -13,7 +13,7 @@
 #   root_run DIR COMMAND...     runs it in the root, in mount and process namespaces of its own (with
 #                               /proc, /sys, /dev and an empty /run) that end with it. ROOT_BINDS is a
 #                               list of FROM:TO, directories of the outside to be seen in the root
-#   root_apt DIR ARGUMENT...    apt-get in the root, without questions, the network and servers
+#   root_apt DIR ARGUMENT...    apt-get in the root, without questions
 #   root_list DIR               what is in the root: type, mode, owner, path and target of each file
 #   root_remove DIR             only what root_make or root_template made, and only when nothing is
 #                               mounted there
@@ -109,7 +109,6 @@ root_configure()
     : >"$dir/etc/resolv.conf"
     echo root >"$dir/etc/hostname"
     rm -rf "$dir"/var/cache/apt/archives/*.deb "$dir/debootstrap"
-    : >"$dir/$ROOT_MARK"
 }
 
 root_template()
@@ -118,9 +117,11 @@ root_template()
     # The downloaded lists go by the mirror's name, so that it must be the same again.
     read -r release _ mirror <"$ROOT_BASE.of" || return
     mkdir -p "$dir"
+    : >"$dir/$ROOT_MARK"
     log=${ROOT_BASE%.tar}.log
-    # In namespaces of its own: what debootstrap mounts and does not get unmounted ends with it.
-    root_quiet "$log" unshare --mount --pid --fork --kill-child --mount-proc \
+    # In namespaces of its own: what debootstrap mounts and does not get unmounted ends with it, and it
+    # with who asked for it.
+    root_quiet "$log" setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc \
         debootstrap --variant=minbase --unpack-tarball="$ROOT_BASE" "$release" "$dir" \
         "$mirror" || return
     root_configure "$dir"
@@ -198,7 +199,7 @@ root_apt()
 {
     local dir=$1
     shift
-    root_run "$dir" apt-get -q -y -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root --no-download "$@" </dev/null
+    root_run "$dir" apt-get -q -y -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root "$@" </dev/null
 }
 
 # What apt, dpkg and the loader keep about their own work is no part of it.

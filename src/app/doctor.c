@@ -96,8 +96,8 @@ void doctor_advise_caps(struct doctor *doctor, uint64_t caps, const char *otherw
         doctor_advise(doctor, "run as root: sudo %s, or as the service: systemctl start proxtop",
                       self->program);
     else
-        doctor_advise(doctor, "run as root: sudo %s, or allow it: setcap %s+ep %s", self->program,
-                      names, self->program);
+        doctor_advise(doctor, "run as root: sudo %s, or allow it: sudo setcap %s+ep %s",
+                      self->program, names, self->program);
 }
 
 void doctor_read_self(struct doctor_self *ret)

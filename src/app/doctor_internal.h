@@ -112,6 +112,7 @@ struct doctor_vms {
     struct doctor_lack no_monitor;
     struct doctor_lack unnamed;     /* threads, but it is known otherwise which are vCPUs */
     struct doctor_lack nameless;    /* likewise, and it is not */
+    bool no_cgroups;                /* of version 2, on the whole host */
     struct doctor_lack no_group;    /* of their own */
     struct doctor_lack no_pressure; /* though they have one */
     size_t files;                   /* that are kept open for them */

@@ -66,22 +66,30 @@ static void doctor_tell_pressure(struct doctor *doctor, const struct doctor_kern
                               "/etc/default/grub, update-grub, reboot); it takes CONFIG_PSI=y, "
                               "Linux 4.20");
     else
-        doctor_advise(doctor, "head %s/pressure/cpu as root; a container may hide it",
+        doctor_advise(doctor,
+                      "sudo head %s/pressure/cpu shows whether root may; a container may hide it",
                       doctor->procfs);
 }
 
 static void doctor_tell_groups(struct doctor *doctor, const struct doctor_vms *vms)
 {
     const struct doctor_lack *none = &vms->no_group, *closed = &vms->no_pressure;
-    const char *plural = vms->count == 1 ? "" : "s";
+    const char *plural = vms->count == 1 ? "" : "s", *sysfs = doctor->config->options->sysfs;
 
-    if (none->count) {
+    if (none->count && vms->no_cgroups) {
+        doctor_tell(doctor, DOCTOR_NOTE, "cgroups",
+                    "pressure of VMs is missing: %s/fs/cgroup has no cgroups of version 2",
+                    sysfs ? sysfs : "/sys");
+        doctor_advise(doctor, "start the kernel with systemd.unified_cgroup_hierarchy=1; in a "
+                              "container: --sysfs= the host's");
+    } else if (none->count) {
         doctor_tell(doctor, DOCTOR_NOTE, "cgroups",
                     "pressure of %zu of %zu VM%s is missing: '%s' (process %d) has no cgroup (v2) "
                     "of its own",
                     none->count, vms->count, plural, none->name, (int)none->pid);
         doctor_advise(doctor, "libvirt and Proxmox VE make one for each VM; by hand: systemd-run "
-                              "--scope qemu-system-x86_64 ...");
+                              "--scope qemu-system-x86_64 ...; in a container: --sysfs= the "
+                              "host's");
     }
     if (closed->count) {
         doctor_tell(doctor, DOCTOR_NOTE, "cgroups",

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* --doctor: the terminal, and the units that run proxtop as a service. */
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/config_file.h"
 #include "app/doctor_internal.h"
-#include "base/file.h"
 #include "output/output.h"
 #include "output/target.h"
 #include "tui/terminal.h"
@@ -67,12 +66,13 @@ void doctor_tell_terminal(struct doctor *doctor, const struct doctor_terminal *t
                 t->rows, t->colours > 0 ? t->colours : 0, t->utf8 ? ", UTF-8" : "");
 }
 
-/* Where the package's units are, and what counts more, in this order: systemd.unit(5). */
-#define DOCTOR_PACKAGE "/usr/lib/systemd/system"
-static const char *const doctor_shadows[] = {"/etc/systemd/system",
-                                             "/usr/local/lib/systemd/system"};
-
 static const char *const doctor_units[] = {"proxtop", "proxprofiler", "proxtop-exporter"};
+
+/* Where the package's are, and where units that count more are, the first one most. */
+#define DOCTOR_UNIT_DIR "/usr/lib/systemd/system"
+static const char *const doctor_own_dirs[] = {"/etc/systemd/system",
+                                              "/usr/local/lib/systemd/system"};
+#define DOCTOR_LOCAL_DIR 1 /* where `meson install` puts them */
 
 static char *doctor_path(const struct doctor *doctor, const char *directory, const char *unit,
                          const char *end)
@@ -80,63 +80,81 @@ static char *doctor_path(const struct doctor *doctor, const char *directory, con
     return xasprintf("%s%s/%s.service%s", doctor->config->root, directory, unit, end);
 }
 
-static bool doctor_has_unit(const struct doctor *doctor, const char *directory, const char *unit)
+static bool doctor_has_unit(const struct doctor *doctor, const char *unit)
 {
-    char *path = doctor_path(doctor, directory, unit, ""), target[PATH_MAX];
-    bool there = access(path, F_OK) == 0 || readlink(path, target, sizeof(target)) >= 0;
+    char *path = doctor_path(doctor, DOCTOR_UNIT_DIR, unit, "");
+    bool there = access(path, F_OK) == 0;
 
     free(path);
     return there;
 }
 
-/* Where the unit in the directory leads to; "" = it is no link. */
-static void doctor_read_link(const struct doctor *doctor, const char *directory, const char *unit,
-                             char *ret, size_t size)
+/* Whether the link names the package's unit, wherever the root is; /lib is /usr/lib. */
+static bool doctor_names_package_unit(const char *link, const char *unit)
 {
-    char *path = doctor_path(doctor, directory, unit, "");
-    ssize_t n = readlink(path, ret, size - 1);
+    char target[PATH_MAX], own[128];
+    ssize_t n = readlink(link, target, sizeof(target) - 1);
 
-    ret[n > 0 ? n : 0] = '\0';
-    free(path);
-}
-
-/* Whether it is the package's own, as a link of another place names it; /lib is /usr/lib. */
-static bool doctor_is_package_unit(const char *target, const char *unit)
-{
-    char own[128];
-
-    snprintf(own, sizeof(own), DOCTOR_PACKAGE "/%s.service", unit);
+    if (n < 0)
+        return false;
+    target[n] = '\0';
+    snprintf(own, sizeof(own), DOCTOR_UNIT_DIR "/%s.service", unit);
     return strcmp(target, own) == 0 || strcmp(target, own + strlen("/usr")) == 0;
 }
 
-/* A file there counts in place of the package's, with all that it does not say; where there is no
- * package, it is what an installation by hand made. */
-static bool doctor_check_shadow(struct doctor *doctor, const char *directory, const char *unit)
+/* Whether there is a file, or a link, that is not just another name of the package's unit.
+ * *ret_masked: it leads to /dev/null. */
+static bool doctor_is_own_unit(const struct doctor *doctor, const char *directory, const char *unit,
+                               bool *ret_masked)
 {
-    char target[PATH_MAX];
+    char *path = doctor_path(doctor, directory, unit, "");
+    char *packaged = doctor_path(doctor, DOCTOR_UNIT_DIR, unit, "");
+    char target[PATH_MAX] = "", other[PATH_MAX] = "";
+    struct stat st;
+    bool there = lstat(path, &st) == 0;
+    bool leads = there && realpath(path, target);
 
-    if (!doctor_has_unit(doctor, directory, unit))
-        return false;
-    doctor_read_link(doctor, directory, unit, target, sizeof(target));
-    if (doctor_is_package_unit(target, unit))
-        return false;
-    if (strcmp(target, "/dev/null") == 0) {
+    *ret_masked = leads && strcmp(target, "/dev/null") == 0;
+    if (doctor_names_package_unit(path, unit) ||
+        (leads && realpath(packaged, other) && strcmp(target, other) == 0))
+        there = false;
+    free(packaged);
+    free(path);
+    return there;
+}
+
+/* Where the unit is that counts in place of the package's; NULL = nowhere. */
+static const char *doctor_find_own_unit(const struct doctor *doctor, const char *unit,
+                                        bool *ret_masked)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(doctor_own_dirs); i++) {
+        if (doctor_is_own_unit(doctor, doctor_own_dirs[i], unit, ret_masked))
+            return doctor_own_dirs[i];
+    }
+    return NULL;
+}
+
+/* Such a file counts in place of the package's, with all that it does not say. */
+static bool doctor_check_shadow(struct doctor *doctor, const char *unit)
+{
+    bool masked = false;
+    const char *dir = doctor_find_own_unit(doctor, unit, &masked);
+
+    if (dir && masked) {
         doctor_tell(doctor, DOCTOR_NOTE, "services", "%s.service is masked: it cannot be started",
                     unit);
         doctor_advise(doctor, "if it shall run: systemctl unmask %s", unit);
-    } else if (doctor_has_unit(doctor, DOCTOR_PACKAGE, unit)) {
+    } else if (dir) {
         doctor_tell(doctor, DOCTOR_WARN, "services",
                     "%s/%s.service is used in place of the package's unit, with none of its limits "
                     "and permissions",
-                    directory, unit);
+                    dir, unit);
         doctor_advise(doctor,
-                      "rm %s/%s.service && systemctl daemon-reload && systemctl "
-                      "restart %s; own settings: systemctl edit %s",
-                      directory, unit, unit, unit);
-    } else {
-        doctor_tell(doctor, DOCTOR_OK, "services", "%s.service is that of %s", unit, directory);
+                      "rm %s/%s.service && systemctl daemon-reload && systemctl restart %s; own "
+                      "settings: systemctl edit %s",
+                      dir, unit, unit, unit);
     }
-    return true;
+    return dir != NULL;
 }
 
 /* On Proxmox VE the monitors' sockets are root's. */
@@ -159,18 +177,21 @@ static void doctor_check_dropin(struct doctor *doctor, const char *unit)
 }
 
 /* The value of PROXTOP_TARGET in an EnvironmentFile (systemd.exec(5)): of several lines the last
- * one counts; quotes around a value are none of it. */
+ * one counts; blanks around "=" and quotes around a value are none of it. */
 static void doctor_parse_target(const char *text, char *ret, size_t size)
 {
-    static const char name[] = "PROXTOP_TARGET=";
+    static const char name[] = "PROXTOP_TARGET";
 
     ret[0] = '\0';
     for (const char *line = text; *line;) {
         size_t len = strcspn(line, "\n"), blanks = strspn(line, " \t");
         const char *at = line + blanks, *end = line + len;
+        bool named = blanks < len && strncmp(at, name, strlen(name)) == 0;
 
-        if (blanks < len && strncmp(at, name, strlen(name)) == 0) {
-            at += strlen(name);
+        if (named)
+            at += strlen(name) + strspn(at + strlen(name), " \t");
+        if (named && *at == '=') {
+            at += 1 + strspn(at + 1, " \t");
             while (end > at && strchr(" \t\r", end[-1]))
                 end--;
             if (end - at >= 2 && (*at == '"' || *at == '\'') && end[-1] == *at) {
@@ -189,16 +210,17 @@ static void doctor_check_target(struct doctor *doctor)
     struct output_error error = {.text = ""};
     struct target target;
     struct buf text = {0};
-    int r = file_read_all(AT_FDCWD, path, &text, 64 * 1024);
+    char why[256];
+    int r = config_file_read(path, &text, why, sizeof(why));
 
     if (r == 0)
         doctor_parse_target(buf_text(&text), value, sizeof(value));
     buf_done(&text);
     free(path);
     if (r < 0 && r != -ENOENT) {
-        doctor_tell(doctor, DOCTOR_NOTE, "services", "/etc/proxtop.conf cannot be read: %s",
-                    strerror(-r));
-        doctor_advise(doctor, "run proxtop --doctor as root to have it checked");
+        doctor_tell(doctor, DOCTOR_NOTE, "services", "/etc/proxtop.conf cannot be read: %s", why);
+        doctor_advise(doctor, r == -EACCES ? "sudo proxtop --doctor checks it"
+                                           : "make it a text file with PROXTOP_TARGET=HOST:PORT");
     } else if (r < 0 || !value[0]) {
         doctor_tell(doctor, DOCTOR_NOTE, "services",
                     "PROXTOP_TARGET %s /etc/proxtop.conf: proxtop.service and proxprofiler.service "
@@ -217,14 +239,27 @@ static void doctor_check_target(struct doctor *doctor)
     }
 }
 
-/* Whether another unit than the package's is used, of which was told. */
-static bool doctor_check_shadows(struct doctor *doctor, const char *unit)
+/* A unit that the package does not have; whether there is one. */
+static bool doctor_check_foreign(struct doctor *doctor, const char *unit)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(doctor_shadows); i++) {
-        if (doctor_check_shadow(doctor, doctor_shadows[i], unit))
-            return true;
+    bool masked = false;
+    const char *dir = doctor_find_own_unit(doctor, unit, &masked);
+
+    if (!dir || masked)
+        return false;
+    if (dir == doctor_own_dirs[DOCTOR_LOCAL_DIR]) {
+        doctor_tell(doctor, DOCTOR_OK, "services", "%s.service is that of %s", unit, dir);
+        return true;
     }
-    return false;
+    doctor_tell(doctor, DOCTOR_NOTE, "services",
+                "%s/%s.service was made by hand: the limits and permissions of the package's unit "
+                "are not there",
+                dir, unit);
+    doctor_advise(doctor,
+                  "apt install ./proxtop_*.deb, then: rm %s/%s.service && systemctl "
+                  "daemon-reload && systemctl restart %s",
+                  dir, unit, unit);
+    return true;
 }
 
 void doctor_check_services(struct doctor *doctor)
@@ -235,12 +270,13 @@ void doctor_check_services(struct doctor *doctor)
     for (size_t i = 0; i < ARRAY_SIZE(doctor_units); i++) {
         const char *unit = doctor_units[i];
         size_t len = strlen(names);
-        bool shadowed = doctor_check_shadows(doctor, unit);
 
-        if (!shadowed && !doctor_has_unit(doctor, DOCTOR_PACKAGE, unit))
+        if (!doctor_has_unit(doctor, unit)) {
+            installed += doctor_check_foreign(doctor, unit);
             continue;
+        }
         installed++;
-        if (shadowed)
+        if (doctor_check_shadow(doctor, unit))
             continue;
         own++;
         snprintf(names + len, sizeof(names) - len, "%s%s", len ? ", " : "", unit);
@@ -249,10 +285,10 @@ void doctor_check_services(struct doctor *doctor)
     if (own)
         doctor_tell(doctor, DOCTOR_OK, "services", "%s: the package's unit%s", names,
                     own == 1 ? "" : "s");
-    if (installed) {
-        doctor_check_target(doctor);
+    if (!installed) {
+        doctor_tell(doctor, DOCTOR_NOTE, "services", "there are no units of proxtop on this host");
+        doctor_advise(doctor, "apt install ./proxtop_*.deb, if it shall run as a service");
         return;
     }
-    doctor_tell(doctor, DOCTOR_NOTE, "services", "there are no units of proxtop on this host");
-    doctor_advise(doctor, "apt install ./proxtop_*.deb, if it shall run as a service");
+    doctor_check_target(doctor);
 }

@@ -193,8 +193,8 @@ static void doctor_advise_libvirt(struct doctor *doctor, const struct connector_
         break;
     case CONNECTOR_DENIED:
         doctor_advise(doctor,
-                      "run as root: sudo %s, or: usermod -aG libvirt \"$(id -un)\" and log "
-                      "in anew",
+                      "run as root: sudo %s, or: sudo usermod -aG libvirt \"$(id -un)\" and "
+                      "log in anew",
                       doctor->self.program);
         break;
     case CONNECTOR_NO_ACCOUNT:

@@ -17,7 +17,7 @@
 #include "connect/qmp.h"
 #include "kernel/qemu_argv.h"
 
-#define DOCTOR_VMS_S        3.0
+#define DOCTOR_VM_S         3.0 /* a VM that takes longer hangs */
 #define DOCTOR_CMDLINE_SIZE (256 * 1024)
 #define DOCTOR_VM_FILES     6 /* stat, status, io, and pressure of its cgroup */
 
@@ -25,7 +25,8 @@
 
 struct doctor_look {
     const struct roots *roots;
-    bool inside; /* paths are those of the processes: procfs is another one */
+    size_t *steps; /* VMs that were begun; somebody may watch it grow */
+    bool inside;   /* paths are those of the processes: procfs is another one */
     struct buf text;
     struct doctor_vms *vms;
 };
@@ -159,19 +160,40 @@ static void doctor_look_at_vm(struct doctor_look *look, const struct vm_info *vm
     qemu_devices_done(&devices);
 }
 
-void doctor_look_at_vms(const struct roots *roots, const struct options *options,
-                        const struct inventory *inventory, struct doctor_vms *ret)
+/* Beside those of version 1 they are below "unified". */
+static bool doctor_lacks_cgroups(int sys_fd)
 {
-    struct doctor_look look = {.roots = roots, .inside = options->procfs, .vms = ret};
+    return faccessat(sys_fd, "fs/cgroup/cgroup.controllers", F_OK, 0) != 0 &&
+           faccessat(sys_fd, "fs/cgroup/unified/cgroup.controllers", F_OK, 0) != 0;
+}
 
-    *ret = (struct doctor_vms){.by_monitor = strcmp(inventory->source, "libvirt") != 0};
+static void doctor_look_at_all(const struct roots *roots, const struct options *options,
+                               const struct inventory *inventory, size_t *steps,
+                               struct doctor_vms *ret)
+{
+    struct doctor_look look = {
+        .roots = roots, .steps = steps, .inside = options->procfs, .vms = ret};
+
+    *ret = (struct doctor_vms){
+        .by_monitor = strcmp(inventory->source, "libvirt") != 0,
+        .no_cgroups = doctor_lacks_cgroups(roots->sys_fd),
+    };
     for (size_t i = 0; i < inventory->count; i++) {
+        __atomic_add_fetch(look.steps, 1, __ATOMIC_RELAXED);
         if (inventory->vms[i].pid)
             doctor_look_at_vm(&look, &inventory->vms[i]);
         else
             doctor_note_lack(&ret->hidden, &inventory->vms[i], 0);
     }
     buf_done(&look.text);
+}
+
+void doctor_look_at_vms(const struct roots *roots, const struct options *options,
+                        const struct inventory *inventory, struct doctor_vms *ret)
+{
+    size_t steps = 0;
+
+    doctor_look_at_all(roots, options, inventory, &steps, ret);
 }
 
 /* ---- the thread that gathers them ---- */
@@ -181,6 +203,7 @@ struct doctor_task {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool done, left;
+    size_t steps; /* atomic */
     struct roots roots;
     struct options options;
     struct inventory *inventory; /* a reference */
@@ -200,7 +223,7 @@ static void *doctor_task_run(void *argument)
     struct doctor_task *task = argument;
     bool left;
 
-    doctor_look_at_vms(&task->roots, &task->options, task->inventory, &task->vms);
+    doctor_look_at_all(&task->roots, &task->options, task->inventory, &task->steps, &task->vms);
     pthread_mutex_lock(&task->lock);
     task->done = true;
     left = task->left;
@@ -215,7 +238,7 @@ bool doctor_read_vms(const struct roots *roots, const struct options *options,
                      struct inventory *inventory, struct doctor_vms *ret, bool *ret_hanging)
 {
     struct doctor_task *task = xcalloc(1, sizeof(*task));
-    struct mono until = mono_in(DOCTOR_VMS_S);
+    size_t steps = 0, before;
     bool done;
 
     pthread_mutex_init(&task->lock, NULL);
@@ -229,8 +252,14 @@ bool doctor_read_vms(const struct roots *roots, const struct options *options,
         return true;
     }
     pthread_mutex_lock(&task->lock);
-    while (!task->done && cond_wait_until(&task->changed, &task->lock, until))
-        ;
+    do {
+        struct mono until = mono_in(DOCTOR_VM_S);
+
+        before = steps;
+        while (!task->done && cond_wait_until(&task->changed, &task->lock, until))
+            ;
+        steps = __atomic_load_n(&task->steps, __ATOMIC_RELAXED);
+    } while (!task->done && steps != before);
     done = task->done;
     task->left = !done;
     pthread_mutex_unlock(&task->lock);

@@ -141,8 +141,8 @@ static void notify_put_name(struct buf *out, const char *name)
     print_clean(out, cut);
 }
 
-/* "2 silent: web-01, db-02" */
-static void notify_put_silent(struct buf *out, const struct frame_table *vms)
+/* "2 silent: web-01, db-02"; how many. */
+static size_t notify_put_silent(struct buf *out, const struct frame_table *vms)
 {
     struct buf names = {0};
     size_t silent = 0;
@@ -159,6 +159,7 @@ static void notify_put_silent(struct buf *out, const struct frame_table *vms)
         buf_printf(out, ", %zu silent%s%s", silent, buf_text(&names),
                    silent > NOTIFY_NAMES ? ", ..." : "");
     buf_done(&names);
+    return silent;
 }
 
 /* What an administrator sees in `systemctl status`: nothing that is another in each cycle. */
@@ -166,6 +167,8 @@ static void notify_describe(struct buf *out, const struct frame *frame, double i
 {
     const struct frame_table *vms = &frame->tables[SCOPE_VM];
     const struct frame_agent *agent = &frame->agent;
+    bool up = !agent->source || agent->source_up;
+    size_t silent = 0;
 
     buf_clear(out);
     if (vms->rows)
@@ -175,10 +178,11 @@ static void notify_describe(struct buf *out, const struct frame *frame, double i
     if (agent->source)
         buf_printf(out, " by %s", agent->source);
     buf_printf(out, ", every %g s", interval);
-    if (agent->source && !agent->source_up)
+    /* libvirt answers for all VMs; elsewhere each has a monitor of its own. */
+    if (up || strcmp(agent->source, "libvirt") != 0)
+        silent = notify_put_silent(out, vms);
+    if (!up && !silent)
         buf_printf(out, "; %s does not answer", agent->source);
-    else
-        notify_put_silent(out, vms);
 }
 
 /* The time that the watchdog is to have, if it is another than the one it has; else 0. */

@@ -13,7 +13,7 @@
 struct notify;
 
 /* By $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID, which are taken out of the environment: to
- * be called before there are threads. `interval`: seconds between two cycles. If a watchdog is on
+ * be called before there are threads that read it (the log's does not). `interval`: seconds between two cycles. If a watchdog is on
  * that would bite between two of them, the manager is asked for a longer time (three intervals)
  * when the program is ready. NULL = nobody wants to be told, or cannot be, which was logged. What
  * is told goes without waiting; a manager that does not take it is logged, and told again. */

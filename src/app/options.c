@@ -236,7 +236,13 @@ static void help_print_usage(FILE *out, const struct program *program)
     }
 }
 
-static void help_print_names(FILE *out, const struct option_row *row)
+/* Where the texts begin, the names in front of them. */
+static unsigned help_column(unsigned width)
+{
+    return width && width < 100 ? 24 : 46;
+}
+
+static void help_print_names(FILE *out, const struct option_row *row, unsigned column)
 {
     struct buf names = {0};
 
@@ -250,30 +256,53 @@ static void help_print_names(FILE *out, const struct option_row *row)
     }
     if (row->argument)
         buf_printf(&names, "=%s", row->argument);
-    fprintf(out, "  %-44s", buf_text(&names));
-    if (names.len >= 44)
-        fprintf(out, "\n  %-44s", "");
+    fprintf(out, "  %-*s", (int)column - 2, buf_text(&names));
+    if (names.len + 2 >= column)
+        fprintf(out, "\n%*s", (int)column, "");
     buf_done(&names);
 }
 
-void options_print_help(const struct program *program, FILE *out)
+/* The text, in lines that begin at the column and end before the width; 0 = in one line. */
+static void help_print_text(FILE *out, const char *text, unsigned column, unsigned width)
 {
+    size_t at = column;
+
+    while (*text) {
+        size_t n = strcspn(text, " ");
+
+        if (at > column && width && at + 1 + n >= width) {
+            fprintf(out, "\n%*s", (int)column, "");
+            at = column;
+        } else if (at > column) {
+            fputc(' ', out);
+            at++;
+        }
+        fprintf(out, "%.*s", (int)n, text);
+        at += n;
+        text += n + (text[n] == ' ');
+    }
+    fputc('\n', out);
+}
+
+void options_print_help(const struct program *program, unsigned width, FILE *out)
+{
+    unsigned column = help_column(width);
+
     help_print_usage(out, program);
     for (size_t i = 0; i < option_rows_count; i++) {
         const struct option_row *row = &option_rows[i];
-        struct buf choices = {0};
+        struct buf text = {0}, choices = {0};
 
         if (!option_is_of(row, program))
             continue;
         if (row->group)
             fprintf(out, "\n%s:\n", row->group);
-        help_print_names(out, row);
-        fputs(row->help, out);
+        help_print_names(out, row, column);
         options_list_choices(row, &choices);
-        if (choices.len)
-            fprintf(out, ": %s", buf_text(&choices));
-        fputs("\n", out);
+        buf_printf(&text, "%s%s%s", row->help, choices.len ? ": " : "", buf_text(&choices));
+        help_print_text(out, buf_text(&text), column, width);
         buf_done(&choices);
+        buf_done(&text);
     }
     fputs("\nExit status: 0 normal, 1 failure, 2 wrong usage.\n"
           "Signals: TERM and INT end it, USR1 samples now, HUP opens files again.\n",

@@ -211,8 +211,9 @@ void options_forget(struct options *options, size_t offset);
 /* The word of the row's choice number i, its value in *ret; NULL = there are no more. */
 const char *option_choice_word(const struct option_row *row, size_t i, int *ret);
 
-/* The text of --help, made from the table. */
-void options_print_help(const struct program *program, FILE *out);
+/* The text of --help, made from the table, for a terminal of that width; 0 = an option's text stays
+ * in one line. */
+void options_print_help(const struct program *program, unsigned width, FILE *out);
 
 /* --list-fields: a line per metric that can be read, tab-separated: scope,
  * key, unit, source, help. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "app/config.h"
@@ -20,11 +21,22 @@
 
 #define EXIT_USAGE 2
 
+/* Columns of the terminal that standard output is; 0 = it is none, or one too narrow to break lines
+ * for. */
+static unsigned stdout_width(void)
+{
+    struct winsize size = {0};
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 40)
+        return 0;
+    return size.ws_col;
+}
+
 static int print_and_check(const struct program *program, int action)
 {
     switch (action) {
     case ACTION_HELP:
-        options_print_help(program, stdout);
+        options_print_help(program, stdout_width(), stdout);
         break;
     case ACTION_LIST_FIELDS:
         options_print_fields(stdout, collect_available());

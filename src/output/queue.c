@@ -323,8 +323,9 @@ uint64_t queue_close(struct queue *q, bool *ret_hanging)
         lost--;
     pthread_mutex_unlock(&q->lock);
     if (kept)
-        log_notice("%s: %llu cycles wait in the spool '%s' for the next run", q->config.peer,
-                   (unsigned long long)kept, q->config.spool);
+        log_notice("%s: %llu %s in the spool '%s' for the next run", q->config.peer,
+                   (unsigned long long)kept, kept == 1 ? "cycle waits" : "cycles wait",
+                   q->config.spool);
     *ret_hanging = hanging;
     if (hanging) {
         event_free(q->event);

@@ -187,10 +187,13 @@ struct state_host *store_vms_enter_host(struct store_vms *vms)
     r = store_dir_lock(&vms->dir, host->name);
     host->kept = r == 0;
     /* Of two that share a directory the first one keeps it. */
-    if (r < 0)
+    if (r == -EAGAIN)
         log_info("'%s/%s' is in use by another proxprofiler: what is measured of the host here is "
                  "not kept",
                  vms->dir.path, host->name);
+    else if (r < 0)
+        log_warning("'%s/%s' cannot be locked: %s; what is measured of the host is not kept",
+                    vms->dir.path, host->name, strerror(-r));
     if (!host->kept)
         return NULL;
     saved = store_host_load(vms, host);

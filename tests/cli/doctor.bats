@@ -127,7 +127,7 @@ os.chmod(sys.argv[1], 0o600)' "$socket"
     echo "$output"
     [ "$status" -eq 1 ]
     line_of connection | grep -q '^FAIL .*Permission denied; it takes root or the group libvirt'
-    grep -q -- 'usermod -aG libvirt' <<<"$output"
+    grep -q -- 'sudo usermod -aG libvirt' <<<"$output"
 }
 
 @test "a terminal: its type, its size, its characters" {

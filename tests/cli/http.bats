@@ -78,8 +78,14 @@ posts_end()
 # loses_all: what was not sent at the end is told.
 loses_all()
 {
+    local count
     posts_end 1
-    says "$(wc -l <cycles) cycles did"
+    count=$(wc -l <cycles)
+    if ((count == 1)); then
+        says "lost: 1 cycle did"
+    else
+        says "lost: $count cycles did"
+    fi
 }
 
 requests()

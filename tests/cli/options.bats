@@ -27,6 +27,20 @@ setup()
     done
 }
 
+@test "--help on a terminal: lines that end before its right edge, with every word of the long ones" {
+    local width program
+    cd "$BATS_TEST_TMPDIR"
+    for program in "$PROXTOP" "${PROXTOP%/*}/proxprofiler"; do
+        "$program" --help | sed -n '/^Application:/,/^Exit status/p' | tr -s ' \n' '\n' >words
+        for width in 80 100 130; do
+            script -qec "stty cols $width; $program --help" /dev/null </dev/null | tr -d '\r' |
+                sed -n '/^Application:/,/^Exit status/p' >help
+            awk -v width="$width" 'length >= width { print; found = 1 } END { exit found }' help
+            tr -s ' \n' '\n' <help | cmp - words
+        done
+    done
+}
+
 @test "--list-fields: scope, key, unit, source and meaning of what can be read" {
     run "$PROXTOP" --list-fields
     [ "$status" -eq 0 ]

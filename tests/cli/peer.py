@@ -22,8 +22,7 @@ import time
 
 def next_file(directory):
     """A file for one more connection."""
-    number = 1 + sum(name[0].isdigit() for name in os.listdir(directory))
-    return open(os.path.join(directory, "%04d" % number), "xb", buffering=0)
+    return open(os.path.join(directory, "%04d" % (1 + connections(directory))), "xb", buffering=0)
 
 
 def touch(path):
@@ -134,6 +133,10 @@ def kill_read(args, pid):
     os.kill(pid, signal.SIGKILL)
 
 
+def connections(directory):
+    return sum(name[0].isdigit() for name in os.listdir(directory))
+
+
 def harass(args):
     seed = args.seed if args.seed is not None else random.randrange(1 << 32)
     print("seed", seed, flush=True)
@@ -147,9 +150,14 @@ def harass(args):
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, leave)
-    for _ in range(args.kills):
+    for number in range(args.kills):
+        before = connections(args.dir)
         child = subprocess.Popen(command)
-        time.sleep(chance.uniform(0.05, 2 * args.period))
+        # Most die with a connection, however long it took to get one, some maybe before.
+        limit = time.monotonic() + (120 if number % 4 else 0)
+        while connections(args.dir) == before and time.monotonic() < limit:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0.05, args.period))
         kill_read(args, child.pid)
         child.wait()
         child = None

@@ -12,6 +12,7 @@ serve_clients.py PORT flood S             asks on and on for S seconds and reads
 serve_clients.py PORT reset COUNT         connections that are reset at once, or in the middle of their request
 """
 import collections
+import concurrent.futures
 import os
 import random
 import resource
@@ -213,7 +214,7 @@ def rude(port):
         for _ in range(source.randrange(1, 6)):
             base[source.randrange(len(base))] = source.randrange(256)
         bodies.append(bytes(base))
-    for body in bodies:
+    def send(body):
         with connect(port) as client:
             client.settimeout(0.2)
             try:
@@ -223,6 +224,9 @@ def rude(port):
                         break
             except OSError:
                 pass
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        list(pool.map(send, bodies))
     status, _ = ask(port, "/healthz")
     if status not in (200, 503):
         sys.exit(f"no answer after all that: {status}")

@@ -137,8 +137,10 @@ tcp_stop()
         wait "$TCP" || true
         grep -raoh '"timestamp":"[^"]*"' spool >>spooled || true
     done
+    tcp_start --sink=json,tcp,127.0.0.1:5102 --spool=spool
     wait_for 300 test -e got/calm
-    tcp_run --sink=json,tcp,127.0.0.1:5102 --spool=spool --runs=5 --drain-timeout=60
+    go_on expected 5
+    tcp_stop
     cat err
     [ "$status" -eq 0 ] || { cat err; false; }
     cat got/0* | grep -aoh '"timestamp":"[^"]*"' | sort -u >arrived

@@ -69,7 +69,7 @@ says()
     says warn io 'of 2 of 2 VMs are missing: '
     says warn monitors 'of 2 of 2 VMs are missing'
     # One command for all of it: setcap takes away what it does not name.
-    [ "$(grep -cF -- "setcap cap_sys_ptrace,cap_dac_read_search,cap_dac_override+ep $PROXTOP_LAB/bin/proxtop" <<<"$output")" -eq 2 ]
+    [ "$(grep -cF -- "sudo setcap cap_sys_ptrace,cap_dac_read_search,cap_dac_override+ep $PROXTOP_LAB/bin/proxtop" <<<"$output")" -eq 2 ]
     says ok threads '2 VMs have names'
 }
 

@@ -164,9 +164,15 @@ tui_press_not()
 # some time apart are the same.
 tui_stands_still()
 {
-    tui_text >"$1"
+    tui_still >"$1"
     sleep 0.7
-    diff <(tui_text) "$1"
+    diff <(tui_still) "$1"
+}
+
+# tui_still: what is shown while it is paused; the histories go on.
+tui_still()
+{
+    tui_text | LC_ALL=C.UTF-8 sed 's/[▁▂▃▄▅▆▇█]/ /g'
 }
 
 # tui_count_is COUNT REGEX: so many lines show it.

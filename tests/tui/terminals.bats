@@ -232,18 +232,19 @@ is_larger()
         wait_for 120 is_in_place "$size"
         # What was drawn bit by bit is what is drawn anew.
         tui_keys z
-        tui_wait 'PAUSED|^ View: ALL'
+        tui_wait PAUSED
         tui_wait_that tui_stands_still shown
         tui_keys C-l
         wait_for 120 same_as shown
         tui_keys z
+        tui_wait_not PAUSED
     done
 }
 
 # same_as FILE: the terminal shows it.
 same_as()
 {
-    diff <(tui_text) "$1"
+    diff <(tui_still) "$1"
 }
 
 @test "Ctrl-Z gives the terminal back, and fg brings the screen" {

@@ -112,6 +112,7 @@ static void made_host(const struct made_doctor *m)
     made_puts(m, "proc/1/schedstat", "100 10 1\n");
     made_puts(m, "proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n");
     made_puts(m, "proc/sys/kernel/task_delayacct", "1\n");
+    made_puts(m, "sys/fs/cgroup/cgroup.controllers", "cpu io memory\n");
     made_puts(m, "sys/fs/cgroup/qemu.slice/100.scope/cpu.stat", "usage_usec 1\n");
     made_puts(m, "sys/fs/cgroup/qemu.slice/100.scope/cpu.pressure",
               "some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n");
@@ -209,7 +210,7 @@ static void test_capabilities(void **state)
     uint64_t caps = UINT64_C(1) << CAP_SYS_PTRACE | UINT64_C(1) << CAP_DAC_READ_SEARCH;
 
     doctor_advise_caps(&m->doctor, caps, "another reason");
-    says(m, "-> run as root: sudo " PROGRAM ", or allow it: setcap "
+    says(m, "-> run as root: sudo " PROGRAM ", or allow it: sudo setcap "
             "cap_sys_ptrace,cap_dac_read_search+ep " PROGRAM "\n");
     m->doctor.is_pve = true;
     made_anew(m);
@@ -427,7 +428,7 @@ static void test_libvirt_fails(void **state)
     } cases[] = {
         {CONNECTOR_NO_LIBRARY, false, "-> apt install libvirt0, or"},
         {CONNECTOR_NO_LISTENER, false, "-> systemctl start libvirtd (or virtqemud.socket), or"},
-        {CONNECTOR_DENIED, false, "usermod -aG libvirt"},
+        {CONNECTOR_DENIED, false, "sudo usermod -aG libvirt"},
         {CONNECTOR_NO_ACCOUNT, false, "-> apt install libnss-systemd"},
         {CONNECTOR_SILENT, false, "-> systemctl restart libvirtd"},
         {CONNECTOR_TROUBLE_OTHER, false, "-> virsh -r -c 'qemu+ssh://x/system' list"},
@@ -551,6 +552,7 @@ static void test_vms_lack(void **state)
     assert_int_equal(vms.monitors.error, -ENOENT);
     assert_int_equal(vms.monitors.pid, 500);
     assert_int_equal(vms.no_monitor.count, 1);
+    assert_false(vms.no_cgroups);
     assert_int_equal(vms.no_group.count, 1);
     assert_int_equal(vms.no_group.pid, 600);
     assert_int_equal(vms.no_pressure.count, 1);
@@ -583,7 +585,7 @@ static void test_vms_are_closed(void **state)
     says(m,
          "warn  io          the figures of --io of 3 of 5 VMs are missing: /proc/812/io of 'web': "
          "Permission denied\n"
-         "                  -> run as root: sudo " PROGRAM ", or allow it: setcap "
+         "                  -> run as root: sudo " PROGRAM ", or allow it: sudo setcap "
          "cap_sys_ptrace,cap_dac_read_search,cap_dac_override+ep " PROGRAM "\n");
     says(m, "warn  monitors    disks, state and the memory inside of 3 of 5 VMs are missing");
     says_not(m, "setcap cap_dac_override");
@@ -665,7 +667,7 @@ static void test_kernel(void **state)
     off.pressure = -EACCES;
     made_anew(m);
     doctor_tell_kernel(&m->doctor, &off, NULL);
-    says(m, "-> head /proc/pressure/cpu as root");
+    says(m, "-> sudo head /proc/pressure/cpu shows whether root may");
 
     /* Before Linux 5.14 there is no such sysctl, and it is counted. */
     made_remove(m, "proc/sys/kernel/task_delayacct");
@@ -686,6 +688,32 @@ static void test_groups(void **state)
     says(m, "note  cgroups     pressure of 1 of 2 VMs is missing: cpu.pressure of the cgroup of "
             "'web' (process 812): Operation not supported\n");
     says_not(m, "ok    cgroups");
+    /* Nobody could make one. */
+    made_anew(m);
+    vms.no_cgroups = true;
+    vms.no_pressure.count = 0;
+    made_tell_kernel(m, &vms, 4096);
+    says(m,
+         "note  cgroups     pressure of VMs is missing: /sys/fs/cgroup has no cgroups of version "
+         "2\n");
+    says(m, "-> start the kernel with systemd.unified_cgroup_hierarchy=1; ");
+    says_not(m, "systemd-run");
+}
+
+static void test_no_cgroups(void **state)
+{
+    struct made_doctor *m = *state;
+    struct doctor_vms vms;
+
+    made_qemu(m, 500, "web", "", 0, "CPU 0/KVM\n");
+    made_remove(m, "sys/fs/cgroup/cgroup.controllers");
+    made_remove(m, "sys/fs/cgroup/qemu.slice");
+    made_look(m, &vms);
+    assert_true(vms.no_cgroups);
+    assert_int_equal(vms.no_group.count, 1);
+    made_puts(m, "sys/fs/cgroup/unified/cgroup.controllers", "");
+    made_look(m, &vms);
+    assert_false(vms.no_cgroups);
 }
 
 /* ---- services ---- */
@@ -718,6 +746,22 @@ static void test_services(void **state)
     says(m, "-> rm /etc/systemd/system/proxtop.service && systemctl daemon-reload");
     says_not(m, "the package's unit\n");
 
+    /* Another name of it does not; /usr/local counts more than /usr, and less than /etc. */
+    made_remove(m, OWN "proxtop-exporter.service");
+    made_remove(m, OWN "proxtop.service");
+    made_link(m, OWN "proxtop.service", "../../../usr/lib/systemd/system/proxtop.service");
+    made_anew(m);
+    doctor_check_services(&m->doctor);
+    says(m, "ok    services    proxtop, proxtop-exporter: the package's units\n");
+    made_puts(m, "usr/local/lib/systemd/system/proxtop-exporter.service", "");
+    made_anew(m);
+    doctor_check_services(&m->doctor);
+    says(m, "warn  services    /usr/local/lib/systemd/system/proxtop-exporter.service is used in "
+            "place of the package's");
+    says(m, "-> rm /usr/local/lib/systemd/system/proxtop-exporter.service && ");
+    made_remove(m, "usr/local/lib/systemd/system/proxtop-exporter.service");
+    made_remove(m, UNITS "proxtop-exporter.service");
+
     /* A link elsewhere shadows it, too, also one that leads nowhere; a drop-in does not. */
     made_remove(m, OWN "proxtop.service");
     made_link(m, OWN "proxtop.service", "/nonexistent/proxtop.service");
@@ -729,6 +773,18 @@ static void test_services(void **state)
     made_anew(m);
     doctor_check_services(&m->doctor);
     says(m, "ok    services    proxtop: the package's unit\n");
+
+    /* By hand, without a package. */
+    made_remove(m, UNITS "proxtop.service");
+    made_puts(m, OWN "proxprofiler.service", "[Service]\n");
+    made_link(m, OWN "proxtop-exporter.service", "/dev/null");
+    made_anew(m);
+    doctor_check_services(&m->doctor);
+    says(m, "note  services    /etc/systemd/system/proxprofiler.service was made by hand: ");
+    says(m, "PROXTOP_TARGET is missing");
+    says(m, "-> apt install ./proxtop_*.deb");
+    says_not(m, "there are no units");
+    says_not(m, "proxtop-exporter");
 }
 
 /* What postinst tells and what it does not: tests/package/deb.bats. */
@@ -787,6 +843,9 @@ static void test_target(void **state)
         {"PROXTOP_TARGET=logs\n", "warn  services    PROXTOP_TARGET in /etc/proxtop.conf is no "
                                   "HOST:PORT: 'logs'\n"},
         {"PROXTOP_TARGET=\"", "HOST:PORT: '\"'\n"},
+        {" PROXTOP_TARGET =\t[::1]:5000 ", "is [::1]:5000 (not"},
+        {"PROXTOP_TARGETS=a:1\nPROXTOP_TARGET\n", "note  services    PROXTOP_TARGET is empty"},
+        {"PROXTOP_TARGET=\t\n=a:1\n", "note  services    PROXTOP_TARGET is empty"},
     };
     struct made_doctor *m = *state;
 
@@ -802,7 +861,13 @@ static void test_target(void **state)
     made_puts(m, "etc/proxtop.conf/x", "");
     made_anew(m);
     doctor_check_services(&m->doctor);
-    says(m, "note  services    /etc/proxtop.conf cannot be read: Is a directory\n");
+    says(m, "note  services    /etc/proxtop.conf cannot be read: ");
+    /* A FIFO is not waited for. */
+    made_remove(m, "etc/proxtop.conf");
+    assert_int_equal(mkfifo(m->procfs, 0644), 0);
+    made_anew(m);
+    doctor_check_services(&m->doctor);
+    says(m, "note  services    /etc/proxtop.conf cannot be read: ");
 }
 
 /* ---- all of it ---- */
@@ -863,6 +928,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_io_is_denied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_kernel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_groups, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_cgroups, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_services, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_proxmox_dropin, set_up, tear_down),

@@ -148,6 +148,11 @@ static void test_status(void **state UNUSED)
     m.made.frame->agent.source_up = false;
     assert_string_equal(manager_cycle(&m, notify, 1),
                         "STATUS=4 VMs by libvirt, every 0.5 s; libvirt does not answer\n");
+    /* Of the others none stands for all VMs: with monitors that are closed to it, it lives. */
+    m.made.frame->agent.source = "processes";
+    assert_string_equal(manager_cycle(&m, notify, 1),
+                        "STATUS=4 VMs by processes, every 0.5 s, 4 silent: a?READY=1?b, "
+                        "123456789012345678901234567890123456789012345678, c, ...\n");
     m.made.frame->agent.source = NULL;
     notify_interval(notify, 10);
     assert_string_equal(manager_read(&m), "");

@@ -333,7 +333,7 @@ static char *printed(const struct program *help_of, unsigned fields)
 
     assert_non_null(stream);
     if (help_of)
-        options_print_help(help_of, stream);
+        options_print_help(help_of, 0, stream);
     else
         options_print_fields(stream, fields);
     fclose(stream);
