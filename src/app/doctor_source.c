@@ -198,6 +198,13 @@ static void doctor_advise_libvirt(struct doctor *doctor, const struct connector_
                       "log in anew",
                       doctor->self.program);
         break;
+    case CONNECTOR_NO_ACCOUNT:
+        doctor_advise(
+            doctor,
+            "apt install libnss-systemd, which names the users of services; an account of "
+            "another kind: useradd -u %u",
+            (unsigned)doctor->self.uid);
+        break;
     case CONNECTOR_SILENT:
         doctor_advise(doctor, "systemctl restart libvirtd (or virtqemud): VMs go on running; "
                               "until then: proxtop --processes");

@@ -40,6 +40,7 @@ enum connector_trouble {
     CONNECTOR_NO_LIBRARY,
     CONNECTOR_NO_LISTENER, /* nothing listens at its socket */
     CONNECTOR_DENIED,      /* not for this user */
+    CONNECTOR_NO_ACCOUNT,  /* this user has no name, which it wants to know */
     CONNECTOR_SILENT,      /* it takes the connection, or not even that, and does not answer */
 };
 

@@ -81,6 +81,9 @@ static int libvirt_fail_open(const struct libvirt_failure *failure, const char *
                (of_system && (failure->detail == EACCES || failure->detail == EPERM))) {
         advice = "; it takes root or the group libvirt";
         error->trouble = CONNECTOR_DENIED;
+    } else if (strstr(failure->text, "user record for uid")) { /* no code tells it */
+        advice = "; such users (DynamicUser=) have names where libnss-systemd is installed";
+        error->trouble = CONNECTOR_NO_ACCOUNT;
     }
     snprintf(error->text, sizeof(error->text), "cannot open '%.60s': %.140s%s",
              uri ? uri : "the default connection", failure->text, advice);

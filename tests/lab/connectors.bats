@@ -120,6 +120,17 @@ remote_start()
     check_no_io
 }
 
+@test "a user without a name, as DynamicUser= makes them: what gives it one is told" {
+    install -D -m 755 "$PROXTOP" "$PROXTOP_LAB/bin/proxtop"
+    [ -z "$(getent passwd 61199)" ]
+    local as=(timeout 60 setpriv --reuid=61199 --regid=61199 --clear-groups --inh-caps=-all env HOME=/nonexistent)
+    run "${as[@]}" "${PROXTOP_ENV[@]}" "$PROXTOP_LAB/bin/proxtop" --libvirt -p json --runs=1 --interval=0.5
+    [[ $output == *"Failed to find user record for uid '61199'; "*"libnss-systemd"*"proxtop --doctor"* ]]
+    run "${as[@]}" "${PROXTOP_ENV[@]}" "$PROXTOP_LAB/bin/proxtop" --doctor --libvirt
+    [ "$status" -eq 1 ]
+    [[ $output == *"-> apt install libnss-systemd"* ]]
+}
+
 @test "a libvirt on another host: no figures of this host's processes" {
     export LAB_URI=qemu+tcp://127.0.0.1/system
     libvirtd_kill9

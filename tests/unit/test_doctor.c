@@ -429,6 +429,7 @@ static void test_libvirt_fails(void **state)
         {CONNECTOR_NO_LIBRARY, false, "-> apt install libvirt0, or"},
         {CONNECTOR_NO_LISTENER, false, "-> systemctl start libvirtd (or virtqemud.socket), or"},
         {CONNECTOR_DENIED, false, "sudo usermod -aG libvirt"},
+        {CONNECTOR_NO_ACCOUNT, false, "-> apt install libnss-systemd"},
         {CONNECTOR_SILENT, false, "-> systemctl restart libvirtd"},
         {CONNECTOR_TROUBLE_OTHER, false, "-> virsh -r -c 'qemu+ssh://x/system' list"},
         {CONNECTOR_TROUBLE_OTHER, true, "-> proxtop --processes works"},
