@@ -158,11 +158,28 @@ is_not_coloured()
     tui_wait 'View: ALL.*VMs: 1'
 }
 
+# slowest_key: of those that change the view, the longest time until it is shown; in ms, in worst.
+slowest_key()
+{
+    local start key took
+    local -A view=([m]=MEM [c]=CPU [d]=DISK [n]=NET [i]=I/O [a]=ALL)
+    worst=0
+    for key in m c d n i a; do
+        start=${EPOCHREALTIME/./}
+        tui_keys "$key"
+        tui_wait "View: ${view[$key]}"
+        took=$(((${EPOCHREALTIME/./} - start) / 1000))
+        ((took <= worst)) || worst=$took
+    done
+}
+
 @test "a monitor that hangs: STUCK and a word in the footer; keys and the other VMs go on" {
-    local start key took worst try
+    local worst usual
     vms 4 "$VMS" --busy=1 --names=hangs,goes-on
     screen 120x24
     tui_wait '^[ >]hangs +[0-9a-f]+ R'
+    slowest_key
+    usual=$worst
     HANGING=$(<"$VMS/1.pid")
     kill -STOP "$HANGING"
     tui_wait '^[ >]hangs .* STUCK '
@@ -171,20 +188,14 @@ is_not_coloured()
     # The others have what their monitors tell: IOPS, in a column of its own.
     tui_wait '^[ >]goes-on +[0-9a-f]+ R'
     tui_wait_not '^[ >](goes-on|vm-0000[34]) .*STUCK'
-    # A question to a monitor takes seconds until it is given up: keys that waited for it would do so each
-    # time that it is asked, those of a busy machine some time.
-    for try in 1 2 3 4 5 6 7 8 9 10; do
-        worst=0
-        for key in m c d n i a; do
-            start=${EPOCHREALTIME/./}
-            tui_keys "$key"
-            tui_wait "View: $(declare -A view=([m]=MEM [c]=CPU [d]=DISK [n]=NET [i]=I/O [a]=ALL); echo "${view[$key]}")"
-            took=$(((${EPOCHREALTIME/./} - start) / 1000))
-            ((took <= worst)) || worst=$took
-        done
-        echo "# the slowest key took $worst ms" >&3
-        ((worst >= 2000)) || break
+    # A question to a monitor takes seconds until it is given up: keys that waited for it would do so again
+    # and again. What a busy machine takes for them it takes without such a monitor, too.
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        slowest_key
+        echo "# the slowest key took $worst ms, before that $usual ms" >&3
+        ((worst >= 2000 && worst > 3 * usual)) || break
     done
+    ((worst < 2000 || worst <= 3 * usual))
     tui_wait '^[ >]hangs .* STUCK '
     kill -CONT "$HANGING"
     tui_wait_not 'STUCK|stale'
