@@ -136,8 +136,9 @@ told_times()
         -name $'guest=evil\nSTOPPING=1' -qmp unix:/nonexistent/qmp,server=on,wait=off >/dev/null 2>&1 3>&- 4>&-) &
     pid=$!
     service_start 60 "$PROXTOP" --processes --printer=json --interval=1
-    wait_for 60 told 1 'STATUS=1 VM by processes.*'
-    run ! grep -q STOPPING "$TOLD"
+    # It is named as soon as its monitor is known to be silent: cleaned, in a line that is not its own.
+    wait_for 60 told 1 'STATUS=1 VM by processes.* silent: evil.*STOPPING=1.*'
+    run ! grep -qE '^[0-9.]+ STOPPING' "$TOLD"
     service_stop
     kill "$pid"
 }
