@@ -13,10 +13,11 @@
 struct notify;
 
 /* By $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID, which are taken out of the environment: to
- * be called before there are threads that read it (the log's does not). `interval`: seconds between two cycles. If a watchdog is on
- * that would bite between two of them, the manager is asked for a longer time (three intervals)
- * when the program is ready. NULL = nobody wants to be told, or cannot be, which was logged. What
- * is told goes without waiting; a manager that does not take it is logged, and told again. */
+ * be called before there are threads that read it (the log's does not). `interval`: seconds between
+ * two cycles. If a watchdog is on that would bite between two of them, the manager is asked for a
+ * longer time (three intervals) when the program is ready. NULL = nobody wants to be told, or
+ * cannot be, which was logged. What is told goes without waiting; a manager that does not take it
+ * is logged, and told again. */
 struct notify *notify_new(double interval);
 /* A cycle is complete: the first one makes the program ready, each one feeds the watchdog, at most
  * twice a second. The line for people goes along when it changed. NULL is allowed, here and below.

@@ -63,7 +63,9 @@ truncate_data()
     for try in 1 2 3 4 5; do
         : >data
         wait_for 120 test -s data
-        ! begins_with_header data || return 0
+        if begins_with_header data; then
+            return 0
+        fi
     done
     return 1
 }

@@ -161,7 +161,7 @@ check_sizes()
 
 third_is_gone()
 {
-    ! virsh -q -c qemu:///system domblklist lab-disk | grep -q '^ *vdc '
+    [ -z "$(virsh -q -c qemu:///system domblklist lab-disk | grep '^ *vdc ')" ]
 }
 
 measure_plugged()
