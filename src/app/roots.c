@@ -22,10 +22,9 @@ int roots_open(const struct options *options, struct roots *ret, char *error, si
         return ret->proc_fd;
     }
     if (faccessat(ret->proc_fd, "stat", R_OK, 0) != 0) {
-        snprintf(error, size,
-                 "'%s' is no procfs: it has no readable file 'stat'; 'mount -t proc proc %s', or "
-                 "--procfs=DIR names another",
-                 procfs, procfs);
+        snprintf(error, size, "'%s' is no procfs: it has no readable file 'stat'; %s", procfs,
+                 options->procfs ? "--procfs must name one, as /proc or /host/proc"
+                                 : "'mount -t proc proc /proc', or --procfs=DIR names another");
         return -EINVAL;
     }
     ret->sys_fd = file_open_directory(sysfs);

@@ -143,7 +143,7 @@ os.chmod(sys.argv[1], 0o600)' "$socket"
 }
 
 @test "messages of a run name what it is about and the next step" {
-    fails_with 1 "mount -t proc" "$PROXTOP" --procfs=/etc
+    fails_with 1 "--procfs must name one" "$PROXTOP" --procfs=/etc
     run --separate-stderr timeout 60 env "${PROXTOP_ENV[@]}" "$PROXTOP" -c "qemu:///system?socket=$BATS_TEST_TMPDIR/none" -p text --runs=1 --interval=0.2
     [[ $stderr == *"libvirt: cannot open 'qemu:///system?socket="*"proxtop --doctor"* ]]
     TERM=nonsense run script -qec "TERM=nonsense $PROXTOP --processes --no-config --runs=1 --interval=0.2" /dev/null </dev/null
