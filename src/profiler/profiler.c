@@ -389,10 +389,10 @@ void profiler_finish(struct profiler *profiler)
                     "is not kept",
                     lost);
     profiler_host_round(profiler);
-    profiler_host_save(profiler);
     profiler->count = 0;
     HASH_ITER(hh, profiler->vms, vm, next)
     profiler_end_vm(profiler, vm);
+    profiler_host_save(profiler);
 }
 
 bool profiler_is_finished(const struct profiler *profiler)

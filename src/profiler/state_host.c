@@ -10,6 +10,8 @@
 #define STATE_DAY_MAX UINT64_C(11574074074)
 /* Of a day's P95, over the cores: buckets of a percentage end at its largest value. */
 #define STATE_CORES_MAX 1e9
+/* As state_host_fields has it. */
+#define STATE_COUNT_MAX UINT64_C(1000000000000000)
 
 void state_host_free(struct state_host *host)
 {
@@ -22,11 +24,17 @@ void state_host_free(struct state_host *host)
 void state_host_write(const struct state_host *host, struct buf *out)
 {
     const struct overcommit_measured *measured = &host->measured;
+    struct state_host numbers = *host;
 
+    /* What is written can be read again, whatever a file had them begin at. */
+    if (measured->samples > STATE_COUNT_MAX)
+        numbers.measured.samples = STATE_COUNT_MAX;
+    if (measured->over > STATE_COUNT_MAX)
+        numbers.measured.over = STATE_COUNT_MAX;
     record_put_count(out, "{\"version\":", STATE_VERSION);
     record_put_text(out, ",\"node\":", host->node);
     buf_putc(out, ',');
-    state_put_fields(out, &state_host_fields, host);
+    state_put_fields(out, &state_host_fields, &numbers);
     if (measured->day >= 0)
         record_put_count(out, ",\"day\":", (uint64_t)measured->day);
     else

@@ -375,8 +375,8 @@ has_learned()
 @test "a state directory that is full, or removed: what can be written is whole" {
     mkdir full
     mount -t tmpfs -o size=64k,mode=700 none full
-    dd if=/dev/zero of=full/.fill bs=4k count=11 2>/dev/null
-    run -1 --separate-stderr profile --runs=20 --buffersize=1 --outputFreq=0.5 --state-dir=full
+    dd if=/dev/zero of=full/.fill bs=4k count=9 2>/dev/null
+    run -1 --separate-stderr profile --runs=20 --buffersize=1 --outputFreq=0.5 --state-dir=full --save-interval=0
     [[ $stderr == *"cannot write 'full/"*"No space left on device"* ]]
     [ "$(find full -name '*.tmp' | wc -l)" -eq 0 ]
     states_are_whole full "$(find full -type f ! -name '.*' | wc -l)"

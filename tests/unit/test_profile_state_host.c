@@ -77,6 +77,24 @@ static void test_goes_on(void **state UNUSED)
         check_goes_on(days[i]);
 }
 
+/* Counters at their end stay there, and what is written can be read. */
+static void test_full_counters(void **state UNUSED)
+{
+    struct state_host *host = made(1), *other;
+    struct buf text = {0};
+    char why[WHY];
+
+    host->measured.samples = host->measured.over = UINT64_C(1000000000000000);
+    overcommit_measured_take(&host->measured, 20, 1.81e9);
+    state_host_write(host, &text);
+    assert_int_equal(load(text.data, text.len, &other, why), STATE_GOOD);
+    assert_true(other->measured.samples == UINT64_C(1000000000000000));
+    assert_true(other->measured.over == other->measured.samples);
+    state_host_free(host);
+    state_host_free(other);
+    buf_done(&text);
+}
+
 /* Any text: what is read of it can be gone on with, and is finite. */
 static void parse(const char *text, size_t len)
 {
@@ -171,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_full_counters),
         cmocka_unit_test(test_prefixes_and_garbage),
         cmocka_unit_test(test_absurd),
     };
