@@ -117,10 +117,12 @@ deb_all_links()
     diff before after
 }
 
-@test "with recommended packages: libvirt's library comes, too, and is found" {
+@test "with recommended packages: libvirt's library comes, too, and is found; the services' user has a name" {
     package_root root
     package_install "$ROOT" --install-recommends
     [[ $(deb_state libvirt0) == installed* ]]
+    # libvirt refuses a user without one.
+    [[ $(deb_state libnss-systemd) == installed* ]]
     run root_run "$ROOT" proxtop --libvirt --printer=json --runs=1 --interval=0.1
     [[ $output == *"Failed to connect socket"* ]]
 }
