@@ -206,7 +206,7 @@ static void doctor_parse_target(const char *text, char *ret, size_t size)
 
 static void doctor_check_target(struct doctor *doctor)
 {
-    char *path = xasprintf("%s/etc/proxtop.conf", doctor->config->root), value[300];
+    char *path = xasprintf("%s/etc/proxtop.conf", doctor->config->root), value[300] = "";
     struct output_error error = {.text = ""};
     struct target target;
     struct buf text = {0};

@@ -171,9 +171,9 @@ static void doctor_look_at_all(const struct roots *roots, const struct options *
                                const struct inventory *inventory, size_t *steps,
                                struct doctor_vms *ret)
 {
-    struct doctor_look look = {
-        .roots = roots, .steps = steps, .inside = options->procfs, .vms = ret};
+    struct doctor_look look = {.roots = roots, .inside = options->procfs, .vms = ret};
 
+    look.steps = steps;
     *ret = (struct doctor_vms){
         .by_monitor = strcmp(inventory->source, "libvirt") != 0,
         .no_cgroups = doctor_lacks_cgroups(roots->sys_fd),

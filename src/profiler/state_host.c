@@ -114,11 +114,13 @@ static bool state_get_host(struct state_reader *reader, struct json_object *root
 enum state_verdict state_host_read(const char *text, size_t len, struct state_host **ret, char *why,
                                    size_t size)
 {
-    struct state_reader reader = {.why = why, .size = size};
-    struct json_object *root = state_parse(&reader, text, len);
+    struct state_reader reader = {.size = size};
     enum state_verdict verdict;
+    struct json_object *root;
     struct state_host *host;
 
+    reader.why = why;
+    root = state_parse(&reader, text, len);
     if (!root)
         return STATE_BAD;
     host = xcalloc(1, sizeof(*host));
