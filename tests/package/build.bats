@@ -25,7 +25,7 @@ setup()
     depends=$(dpkg-deb -f "$PACKAGE_DEB" Depends Pre-Depends)
     [[ $depends == *libc6* ]]
     run ! grep -iE 'libvirt|pve|qemu' <<<"$depends"
-    [ "$(dpkg-deb -f "$PACKAGE_DEB" Recommends)" = libvirt0 ]
+    [ "$(dpkg-deb -f "$PACKAGE_DEB" Recommends)" = "libnss-systemd, libvirt0" ]
     for program in "${PROGRAMS[@]}"; do
         readelf -dW "$program" >dynamic
         grep -q 'NEEDED.*libc\.so' dynamic
