@@ -306,50 +306,42 @@ TEST_LAB_MONITORS=(qmp_faults polite pve_figures)
 TEST_LAB_DEVICES=(devices io_pressure robustness)
 TEST_LAB_PROFILER=(profiler)
 
-# test_lab_files NAME...
-test_lab_files()
+# test_lab_bats NAME FILE...: files of the lab by their names alone.
+test_lab_bats()
 {
-    printf 'tests/lab/%s.bats\n' "$@"
+    local name=$1 files
+    shift
+    mapfile -t files < <(printf 'tests/lab/%s.bats\n' "$@")
+    test_bats "$name" "${files[@]}"
 }
 
 test_queue_guests()
 {
-    local files
-    mapfile -t files < <(test_lab_files "${TEST_LAB_PLAIN[@]}")
-    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: guests" "${files[@]}"
-    mapfile -t files < <(test_lab_files "${TEST_LAB_SANITIZED[@]}")
-    PROXTOP=$BUILD_ASAN/proxtop test_bats "lab: guests, ASan and UBSan" "${files[@]}" tests/lab/robustness.bats
+    PROXTOP=$BUILD_GCC/proxtop test_lab_bats "lab: guests" "${TEST_LAB_PLAIN[@]}"
+    PROXTOP=$BUILD_ASAN/proxtop test_lab_bats "lab: guests, ASan and UBSan" "${TEST_LAB_SANITIZED[@]}" robustness
 }
 
 # A guest is watched for minutes, and all that counts is how long it is busy and idle.
 test_queue_profiler()
 {
-    local files
-    mapfile -t files < <(test_lab_files "${TEST_LAB_PROFILER[@]}")
-    PROXTOP=$BUILD_GCC/proxtop test_bats "profiler of real guests" "${files[@]}"
+    PROXTOP=$BUILD_GCC/proxtop test_lab_bats "profiler of real guests" "${TEST_LAB_PROFILER[@]}"
 }
 
 # ---- then figures against a second source, and nothing else ----
 
 test_queue_disks()
 {
-    local files
-    mapfile -t files < <(test_lab_files "${TEST_LAB_DISKS[@]}")
-    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: disks and networks" "${files[@]}"
+    PROXTOP=$BUILD_GCC/proxtop test_lab_bats "lab: disks and networks" "${TEST_LAB_DISKS[@]}"
 }
 
 test_queue_monitors()
 {
-    local files
-    mapfile -t files < <(test_lab_files "${TEST_LAB_MONITORS[@]}")
-    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: monitors" "${files[@]}"
+    PROXTOP=$BUILD_GCC/proxtop test_lab_bats "lab: monitors" "${TEST_LAB_MONITORS[@]}"
 }
 
 test_queue_devices()
 {
-    local files
-    mapfile -t files < <(test_lab_files "${TEST_LAB_DEVICES[@]}")
-    PROXTOP=$BUILD_GCC/proxtop test_bats "lab: devices" "${files[@]}"
+    PROXTOP=$BUILD_GCC/proxtop test_lab_bats "lab: devices" "${TEST_LAB_DEVICES[@]}"
 }
 
 # ---- and alone what wants the CPUs for itself ----

@@ -141,24 +141,29 @@ static void notify_put_name(struct buf *out, const char *name)
     print_clean(out, cut);
 }
 
+static bool notify_is_silent(const struct frame_table *vms, size_t row)
+{
+    return frame_has_value(vms, row, VM_STALE) && frame_value(vms, row, VM_STALE).number > 0;
+}
+
 /* "2 silent: web-01, db-02"; how many. */
 static size_t notify_put_silent(struct buf *out, const struct frame_table *vms)
 {
-    struct buf names = {0};
-    size_t silent = 0;
+    size_t silent = 0, named = 0;
 
-    for (size_t row = 0; row < vms->rows; row++) {
-        if (!frame_has_value(vms, row, VM_STALE) || frame_value(vms, row, VM_STALE).number <= 0)
+    for (size_t row = 0; row < vms->rows; row++)
+        silent += notify_is_silent(vms, row);
+    if (!silent)
+        return 0;
+    buf_printf(out, ", %zu silent", silent);
+    for (size_t row = 0; row < vms->rows && named < NOTIFY_NAMES; row++) {
+        if (!notify_is_silent(vms, row) || !frame_has_value(vms, row, VM_NAME))
             continue;
-        if (silent++ >= NOTIFY_NAMES || !frame_has_value(vms, row, VM_NAME))
-            continue;
-        buf_puts(&names, names.len ? ", " : ": ");
-        notify_put_name(&names, frame_value(vms, row, VM_NAME).text);
+        buf_puts(out, named++ ? ", " : ": ");
+        notify_put_name(out, frame_value(vms, row, VM_NAME).text);
     }
-    if (silent)
-        buf_printf(out, ", %zu silent%s%s", silent, buf_text(&names),
-                   silent > NOTIFY_NAMES ? ", ..." : "");
-    buf_done(&names);
+    if (silent > NOTIFY_NAMES)
+        buf_puts(out, ", ...");
     return silent;
 }
 

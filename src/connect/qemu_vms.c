@@ -178,8 +178,8 @@ static bool vms_update_devices(struct qemu_vms *v, struct connector_guard *guard
     if (denied_count && !v->told_nics) {
         log_notice(
             "the interfaces of %zu VM%s cannot be told, as their QEMUs were handed them as "
-            "open files: it takes root or CAP_SYS_PTRACE to see those (proxtop --doctor has the "
-            "command)",
+            "open files: it takes root, or CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH, to see those "
+            "(proxtop --doctor has the command)",
             denied_count, denied_count == 1 ? "" : "s");
         v->told_nics = true;
     }
