@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,15 +120,17 @@ static int scan_read_pid_stat(struct qemu_scan *scan, pid_t pid, struct pid_stat
     return r < 0 ? r : parse_pid_stat(scan->text.data, scan->text.len, ret);
 }
 
-/* When a process that started at start_ticks (after boot) has settled. */
+/* When a process that started at start_ticks (after boot) has settled. One that a procfs of another
+ * time says to start in the future is as young as can be. */
 static struct mono scan_settles_at(uint64_t start_ticks, struct mono now)
 {
     struct timespec uptime;
     double age;
 
     clock_gettime(CLOCK_BOOTTIME, &uptime);
-    age = (double)uptime.tv_sec - (double)start_ticks / (double)sysconf(_SC_CLK_TCK);
-    return age < 0 || age > SCAN_YOUNG_S ? now : mono_add_seconds(now, SCAN_YOUNG_S - age + 1);
+    age = (double)uptime.tv_sec + (double)uptime.tv_nsec / 1e9 -
+          (double)start_ticks / (double)sysconf(_SC_CLK_TCK);
+    return age > SCAN_YOUNG_S ? now : mono_add_seconds(now, SCAN_YOUNG_S - fmax(age, 0) + 1);
 }
 
 /* Reads what the process is now. A QEMU whose stat cannot be read is on its
