@@ -17,16 +17,14 @@
 #define AGENT_STATM_MAX 256
 
 struct agent {
-    struct connector *connector;
     int statm_fd; /* < 0 = cannot be read */
     uint64_t page_bytes;
 };
 
-struct agent *agent_new(struct connector *connector)
+struct agent *agent_new(void)
 {
     struct agent *agent = xcalloc(1, sizeof(*agent));
 
-    agent->connector = connector;
     agent->statm_fd = file_open_at(AT_FDCWD, "/proc/self/statm");
     agent->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
     return agent;
@@ -85,14 +83,15 @@ bool agent_source_is_up(struct mono answered, double beat, const struct frame *f
     return !silent;
 }
 
-void agent_fill(struct agent *agent, struct mono started, struct frame *frame)
+void agent_fill(const struct agent *agent, struct connector *connector, struct mono started,
+                struct frame *frame)
 {
     struct frame_agent *ret = &frame->agent;
     double beat = frame->inventory ? frame->inventory->beat : 0;
-    bool ready = connector_wait(agent->connector, 0, false, NULL) == CONNECTOR_READY;
+    bool ready = connector_wait(connector, 0, false, NULL) == CONNECTOR_READY;
 
-    ret->source = connector_name(agent->connector);
-    ret->source_up = ready && agent_source_is_up(connector_answered(agent->connector), beat, frame);
+    ret->source = connector_name(connector);
+    ret->source_up = ready && agent_source_is_up(connector_answered(connector), beat, frame);
     ret->cpu_ns = agent_cpu_ns();
     ret->resident_bytes = agent_resident_bytes(agent);
     ret->cycle_seconds = mono_seconds_between(started, clock_mono(&clock_system));

@@ -11,11 +11,13 @@
 
 struct agent;
 
-struct agent *agent_new(struct connector *connector); /* borrowed */
+struct agent *agent_new(void);
 void agent_free(struct agent *agent);
 
-/* Fills frame->agent, all but late_cycles. `started`: when the cycle began, which ends now. */
-void agent_fill(struct agent *agent, struct mono started, struct frame *frame);
+/* Fills frame->agent, all but late_cycles. `connector`: where the frame's VMs come from; `started`:
+ * when the cycle began, which ends now. */
+void agent_fill(const struct agent *agent, struct connector *connector, struct mono started,
+                struct frame *frame);
 
 /* Whether a source answers: it was read (`answered`, ns 0 = never) within three
  * of its beats (seconds), or 10 s, and not every VM of the frame that has one

@@ -35,10 +35,8 @@ struct connector_config detect_config(const struct options *options, const struc
     };
 }
 
-/* "2 VMs", and the QEMUs that the connector does not know, if any. */
-static void detect_describe_vms(struct connector *connector, char *text, size_t size)
+void detect_describe_vms(const struct inventory *inventory, char *text, size_t size)
 {
-    struct inventory *inventory = connector_inventory(connector);
     int n;
 
     if (!inventory) {
@@ -50,7 +48,6 @@ static void detect_describe_vms(struct connector *connector, char *text, size_t 
         snprintf(text + n, size - (size_t)n,
                  ", and %zu QEMU process%s that it does not know (--processes shows all)",
                  inventory->strangers, inventory->strangers == 1 ? "" : "es");
-    inventory_unref(inventory);
 }
 
 /* Whether a program of that name is on PATH; it is only looked for. */
@@ -119,19 +116,29 @@ static int detect_libvirt(const struct connector_config *config, struct detected
     return ret->libvirt.usage ? 2 : 1;
 }
 
+/* Whether it takes nobody's help, but a daemon that starts, or has much to do. */
+static bool detect_may_open_later(const struct connector_error *error)
+{
+    return !error->fatal && error->trouble != CONNECTOR_DENIED &&
+           error->trouble != CONNECTOR_NO_ACCOUNT;
+}
+
 static int detect_auto(const struct connector_config *config, struct detected *ret)
 {
     struct mono end = mono_add_seconds(clock_mono(&clock_system), DETECT_OPEN_S);
     struct connector *libvirt = connector_start(&connector_libvirt, config);
     char why[sizeof(ret->why)];
-    enum connector_status status = connector_wait(libvirt, DETECT_OPEN_S, false, NULL);
+    enum connector_status status;
 
+    connector_hush(libvirt, true); /* of what fails is told here, once */
+    status = connector_wait(libvirt, DETECT_OPEN_S, false, NULL);
     if (status == CONNECTOR_READY) {
         double left = mono_seconds_between(clock_mono(&clock_system), end);
 
         status = connector_wait(libvirt, left > 0 ? left : 0, true, NULL);
     }
     if (status == CONNECTOR_READY) {
+        connector_hush(libvirt, false);
         ret->connector = libvirt;
         snprintf(ret->why, sizeof(ret->why), "%s answers", config->uri);
         return 0;
@@ -140,7 +147,10 @@ static int detect_auto(const struct connector_config *config, struct detected *r
         (struct connector_error){.text = "it did not open within 3 s", .trouble = CONNECTOR_SILENT};
     if (status == CONNECTOR_FAILED)
         (void)connector_wait(libvirt, 0, false, &ret->libvirt);
-    ret->hanging |= !connector_stop(libvirt);
+    if (detect_may_open_later(&ret->libvirt))
+        ret->later = libvirt;
+    else
+        ret->hanging |= !connector_stop(libvirt);
     if (ret->libvirt.usage)
         return 2;
     snprintf(why, sizeof(why), "libvirt: %s", ret->libvirt.text);
@@ -198,6 +208,7 @@ void detect_describe(const struct detected *detected, char *text, size_t size)
     static const struct {
         const char *name, *title;
     } titles[] = {{"proxmox", "Proxmox VE"}, {"processes", "the list of processes"}};
+    struct inventory *inventory = connector_inventory(detected->connector);
     const char *title = connector_name(detected->connector);
     char vms[160];
 
@@ -205,7 +216,8 @@ void detect_describe(const struct detected *detected, char *text, size_t size)
         if (strcmp(title, titles[i].name) == 0)
             title = titles[i].title;
     }
-    detect_describe_vms(detected->connector, vms, sizeof(vms));
+    detect_describe_vms(inventory, vms, sizeof(vms));
+    inventory_unref(inventory);
     snprintf(text, size, "%s: %s (%s)", title, vms, detected->why);
 }
 

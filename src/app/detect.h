@@ -9,6 +9,7 @@
 
 struct detected {
     struct connector *connector;
+    struct connector *later; /* libvirt, which did not open in time and may yet; NULL = none */
     bool elsewhere; /* the connection names a host: until it is known, it may be another one */
     bool hanging;   /* a thread of a connector that was tried hangs: leave by _exit() */
     bool asked;     /* an option chose it */
@@ -22,13 +23,17 @@ struct connector_config detect_config(const struct options *options, const struc
 
 /* Starts the connector. Without a choice in the options: Proxmox VE if this is
  * a host of its kind, else libvirt if it opens within 3 s, else the process
- * list. Returns the exit status for the program, 0 = go on; a failure stands in ret->libvirt. */
+ * list, with libvirt kept as `later` if all that it may need is time. Returns the exit status for
+ * the program, 0 = go on; a failure stands in ret->libvirt. */
 int detect_choose(const struct options *options, const struct connector_config *config,
                   struct detected *ret);
 
 /* The same; logs failures, and which one was found and why. */
 int detect_connector(const struct options *options, const struct connector_config *config,
                      struct detected *ret);
+
+/* "2 VMs", and the QEMUs that the connector does not know, if any; NULL: not known yet. */
+void detect_describe_vms(const struct inventory *inventory, char *text, size_t size);
 
 /* "libvirt: 2 VMs (qemu:///system answers)". */
 void detect_describe(const struct detected *detected, char *text, size_t size);

@@ -145,6 +145,8 @@ void doctor_read_source(struct doctor *doctor, const struct roots *roots, struct
     ret->libvirt = detected.libvirt;
     ret->elsewhere = detected.elsewhere;
     *ret_hanging |= detected.hanging;
+    if (detected.later)
+        *ret_hanging |= !connector_stop(detected.later);
     if (!detected.connector) {
         ret->error = detected.libvirt;
         return;

@@ -15,6 +15,7 @@
 #include "app/roots.h"
 #include "app/sampler.h"
 #include "app/sink.h"
+#include "app/source.h"
 #include "base/log.h"
 
 /* How long the end waits for files and readers. After a signal; else waiting for a reader is what a
@@ -33,6 +34,7 @@ struct app {
     struct roots roots;
     struct images *images;
     struct detected detected;
+    struct source *source; /* NULL = none yet */
     struct slow_facts *slow_facts;
     struct collect *collect;
     struct frame_pool *pool;
@@ -106,6 +108,7 @@ static int app_make_screen(struct app *app)
 static int app_connect(struct app *app)
 {
     struct connector_config config = detect_config(app->options, &app->roots);
+    int status;
 
     /* A person can switch them on at any time. */
     config.wants_disks = app->screen || selection_wants_disks(&app->selection);
@@ -114,7 +117,10 @@ static int app_connect(struct app *app)
         app->images =
             images_new(app->roots.proc_fd, app->roots.sys_fd, app->options->procfs != NULL);
     config.images = app->images;
-    return detect_connector(app->options, &config, &app->detected);
+    status = detect_connector(app->options, &config, &app->detected);
+    if (app->detected.connector)
+        app->source = source_new(app->detected.connector, app->detected.later);
+    return status;
 }
 
 static int app_start_sampler(struct app *app)
@@ -136,7 +142,7 @@ static int app_start_sampler(struct app *app)
         .netdev = o->netdev,
     };
     struct sampler_config sampling = {
-        .connector = app->detected.connector,
+        .source = app->source,
         .interval = o->interval,
         .runs = o->runs,
         .started = app->started,
@@ -212,8 +218,7 @@ static bool app_stop(struct app *app, enum loop_end end, bool *ret_hanging)
     complete &= learner_close(&app->learner, ret_hanging);
     loop_free(app->loop);
     *ret_hanging |= app->detected.hanging;
-    if (app->detected.connector)
-        *ret_hanging |= !connector_stop(app->detected.connector);
+    *ret_hanging |= !source_stop(app->source);
     if (!*ret_hanging) /* whoever hangs may still use them */
         *ret_hanging |= !images_free(app->images);
     collect_free(app->collect);

@@ -35,6 +35,7 @@ struct sampler {
     /* The thread's own. */
     double interval;
     struct agent *agent;
+    struct connector *connector; /* that the inventory is of */
     struct inventory *inventory; /* borrowed from collect, to tell news from old */
     bool told_empty;
 };
@@ -80,9 +81,10 @@ static void sampler_take_inventory(struct sampler *s)
 {
     struct inventory *news;
 
-    if (!connector_has_news(s->config.connector, s->inventory))
+    s->connector = source_connector(s->config.source);
+    if (!connector_has_news(s->connector, s->inventory))
         return;
-    news = connector_inventory(s->config.connector);
+    news = connector_inventory(s->connector);
     if (!news)
         return;
     s->inventory = news;
@@ -113,7 +115,7 @@ static void sampler_tell_once(struct sampler *s)
         log_notice("no VM found by '%s': none runs, or it is hidden from this user (hidepid of "
                    "/proc), by a PID namespace (container), or another connector knows it; proxtop "
                    "--doctor tells which; watching on",
-                   connector_name(s->config.connector));
+                   connector_name(s->connector));
     }
     while ((notice = collect_notice(s->config.collect)))
         log_notice("%s", notice);
@@ -127,7 +129,7 @@ static struct frame *sampler_cycle(struct sampler *s)
     sampler_take_selection(s);
     sampler_take_inventory(s);
     frame = derive_frame(s->config.derive, collect_cycle(s->config.collect));
-    agent_fill(s->agent, started, frame);
+    agent_fill(s->agent, s->connector, started, frame);
     frame->agent.late_cycles = sampler_lost(s);
     return frame;
 }
@@ -150,10 +152,10 @@ static bool sampler_wait_connector(struct sampler *s, struct mono latest)
     bool stopping = false;
 
     while (!stopping && clock_mono(&clock_system).ns < latest.ns) {
-        enum connector_status status =
-            connector_wait(s->config.connector, SAMPLER_POLL_S, true, NULL);
+        struct connector *connector = source_connector(s->config.source);
+        enum connector_status status = connector_wait(connector, SAMPLER_POLL_S, true, NULL);
 
-        if (status == CONNECTOR_FAILED || connector_has_news(s->config.connector, NULL))
+        if (status == CONNECTOR_FAILED || connector_has_news(connector, NULL))
             break;
         pthread_mutex_lock(&s->lock);
         stopping = s->stopping;
@@ -253,7 +255,7 @@ int sampler_start(const struct sampler_config *config, struct sampler **ret)
 
     s->config = *config;
     s->interval = config->interval;
-    s->agent = agent_new(config->connector);
+    s->agent = agent_new();
     s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&s->lock, NULL);
     cond_init(&s->changed);

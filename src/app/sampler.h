@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
+#include "app/source.h"
 #include "collect/collect.h"
-#include "connect/connector.h"
 #include "derive/derive.h"
 
 struct sampler;
@@ -18,7 +18,7 @@ struct sampler;
 struct sampler_config {
     struct collect *collect; /* all borrowed */
     struct derive *derive;
-    struct connector *connector;
+    struct source *source;
     double interval;     /* seconds */
     int64_t runs;        /* frames to deliver; -1 = without end */
     struct mono started; /* of the program: the first cycle waits 3 s for the VMs from then on */

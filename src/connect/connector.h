@@ -132,6 +132,12 @@ bool connector_has_news(const struct connector *connector, const struct inventor
 
 const char *connector_name(const struct connector *connector);
 
+/* While it is hushed, nothing of its failures is told: another one is used meanwhile. */
+void connector_hush(struct connector *connector, bool hushed);
+
+/* Tells its threads to end, and does not wait; connector_stop() is to follow. */
+void connector_retire(struct connector *connector);
+
 /* Ends the threads that can be ended within a moment and forgets those that
  * hang; when it returns true nothing of the connector runs any more and it was
  * freed. False: a thread hangs in the source: leave by _exit(). */

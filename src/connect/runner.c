@@ -42,6 +42,7 @@ struct connector {
     unsigned abandoned;                                    /* how many of them */
     struct mono watched; /* when the supervisor wakes up by itself; ns 0 = never */
     bool stopping;
+    bool hushed;
     bool fatal; /* trying again cannot help: no worker, and no new one */
     enum connector_status status;
     struct connector_error error;
@@ -163,13 +164,14 @@ static void runner_abandon(struct connector *c)
 
     if (c->worker->pid)
         snprintf(about, sizeof(about), " %d", (int)c->worker->pid);
-    complain(&c->trouble, LOG_WARNING,
-             "%s: %s%s takes longer than %u ms; going on without it on another thread",
-             c->ops->name, c->worker->what, about, c->worker->milliseconds);
+    if (!c->hushed)
+        complain(&c->trouble, LOG_WARNING,
+                 "%s: %s%s takes longer than %u ms; going on without it on another thread",
+                 c->ops->name, c->worker->what, about, c->worker->milliseconds);
     c->worker->abandoned = true;
     c->hanging[c->abandoned++] = c->worker;
     c->worker = NULL;
-    if (c->abandoned == RUNNER_ABANDONED_MAX)
+    if (c->abandoned == RUNNER_ABANDONED_MAX && !c->hushed)
         log_warning("%s: %u calls hang by now: nothing more is asked until one of them returns; "
                     "what it knows of the VMs stays as it is",
                     c->ops->name, c->abandoned);
@@ -230,7 +232,7 @@ static bool runner_fail(struct connector_guard *worker, const struct connector_e
     c->error = *error;
     if (!c->rounds)
         c->status = CONNECTOR_FAILED;
-    if (!first)
+    if (!first && !c->hushed)
         complain(&c->trouble, LOG_WARNING, "%s: %s", c->ops->name, error->text);
     pthread_cond_broadcast(&c->changed);
     c->fatal = error->fatal;
@@ -451,14 +453,28 @@ const char *connector_name(const struct connector *c)
     return c->ops->name;
 }
 
+void connector_hush(struct connector *c, bool hushed)
+{
+    pthread_mutex_lock(&c->lock);
+    c->hushed = hushed;
+    pthread_mutex_unlock(&c->lock);
+}
+
+void connector_retire(struct connector *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->stopping = true;
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
 bool connector_stop(struct connector *c)
 {
     struct mono until = mono_in(RUNNER_STOP_WAIT_S);
     bool all_ended;
 
+    connector_retire(c);
     pthread_mutex_lock(&c->lock);
-    c->stopping = true;
-    pthread_cond_broadcast(&c->changed);
     while (c->threads && runner_wait(c, until))
         ;
     all_ended = c->threads == 0;

@@ -113,6 +113,45 @@ remote_start()
     check_one_line "$JSON" '(libvirt.*\b2\b|\b2\b.*libvirt)'
 }
 
+# check_switch: the VMs of all connectors first, then libvirt's, and of each change one line is said.
+check_switch()
+{
+    check_json "$JSON" '[.[] | [.domains[].name] | sort | join(" ")] | . == sort_by(. == "lab-domain") and
+        (unique == ["lab-domain", "lab-domain lab-one lab-two"])'
+    [ "$(wc -l <"$JSON.err")" -eq 2 ]
+    grep -qE "using the list of processes: 3 VMs .libvirt: .*; proxtop --doctor tells more\$" "$JSON.err"
+    grep -qE "libvirt answers now and is used in place of 'processes': 1 VM, and 2 QEMU" "$JSON.err"
+}
+
+@test "a libvirtd that hangs at the start is used as soon as it answers" {
+    local pid
+    pid=$(libvirtd_pid)
+    kill -STOP "$pid"
+    proxtop_watch "$JSON" --interval=1
+    if ! wait_for 120 test -s "$JSON" || ! cycles_pass 3 "$JSON"; then
+        kill -CONT "$pid"
+        false
+    fi
+    kill -CONT "$pid"
+    cycle_comes "$JSON" '[.domains[].name] == ["lab-domain"]'
+    cycles_pass 2 "$JSON"
+    # What only it tells is there.
+    check_json "$JSON" 'first | vm("lab-domain").state == "unknown"'
+    check_json "$JSON" 'last | vm("lab-domain").state == "running"'
+    proxtop_stop
+    check_switch
+}
+
+@test "a libvirtd that is started after proxtop is used, too" {
+    libvirtd_kill9
+    proxtop_watch "$JSON" --interval=1
+    wait_for 120 test -s "$JSON"
+    libvirtd_start
+    cycle_comes "$JSON" '[.domains[].name] == ["lab-domain"]'
+    proxtop_stop
+    check_switch
+}
+
 @test "as nobody, libvirt connector" {
     proxtop_as_nobody "$JSON" --libvirt --verbose --interval=1 --runs=4
     check_json "$JSON" 'length == 4'

@@ -96,7 +96,7 @@ static void test_fill(void **state UNUSED)
     const struct connector_config config = {.proc_fd = -1, .sys_fd = -1};
     struct connector *connector = connector_start(&source_ops, &config);
     struct mono end = mono_add_seconds(clock_mono(&clock_system), WAIT_S), first;
-    struct agent *agent = agent_new(connector);
+    struct agent *agent = agent_new();
     struct made_frame m;
 
     made_frame_init(&m);
@@ -107,7 +107,7 @@ static void test_fill(void **state UNUSED)
         ;
     assert_true(connector_answered(connector).ns > first.ns);
     m.frame->at = clock_mono(&clock_system);
-    agent_fill(agent, mono_add_seconds(m.frame->at, -2), m.frame);
+    agent_fill(agent, connector, mono_add_seconds(m.frame->at, -2), m.frame);
     assert_string_equal(m.frame->agent.source, "made");
     assert_true(m.frame->agent.source_up);
     assert_true(m.frame->agent.cycle_seconds >= 2);
