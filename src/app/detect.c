@@ -119,7 +119,7 @@ static int detect_libvirt(const struct connector_config *config, struct detected
 /* Whether it takes nobody's help, but a daemon that starts, or has much to do. */
 static bool detect_may_open_later(const struct connector_error *error)
 {
-    return !error->fatal && error->trouble != CONNECTOR_DENIED &&
+    return !error->fatal && !error->usage && error->trouble != CONNECTOR_DENIED &&
            error->trouble != CONNECTOR_NO_ACCOUNT;
 }
 
