@@ -4,7 +4,7 @@
 
 peer.py serve   DIR PORT   takes connections; what each brings goes to DIR/0001, DIR/0002, ...
 peer.py harass  DIR PORT   does so in a process that is killed and started again, many times
-peer.py kill    DIR PORT PID   kills a peer that was started by "serve" once it has read what has come
+peer.py kill    PID        kills a peer that was started by "serve" once it has read what has come
 peer.py compare DIR FILE   whether DIR holds each line of FILE once and in order
 """
 import argparse
@@ -80,6 +80,8 @@ def accept(listener, args, context):
 
 
 def serve(args):
+    dying = []
+    signal.signal(signal.SIGUSR1, lambda *_: dying.append(True))
     family = socket.AF_INET6 if ":" in args.host else socket.AF_INET
     listener = socket.create_server((args.host, args.port), family=family)
     if args.mute:  # set before, so that every connection has it
@@ -87,10 +89,13 @@ def serve(args):
     context = tls_context(args) if args.cert else None
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
-    touch(os.path.join(args.dir, "ready"))
     deaf = []
+    touch(os.path.join(args.dir, "ready"))
     while True:
-        for key, _ in selector.select():
+        events = selector.select(0 if dying else 0.02)
+        if dying and not events:
+            os.kill(os.getpid(), signal.SIGKILL)
+        for key, _ in events:
             if key.fileobj is listener:
                 connection = accept(listener, args, context)
                 if connection and args.mute:
@@ -102,35 +107,10 @@ def serve(args):
                 key.data.close()
 
 
-def unread_bytes(port):
-    """What the server's kernel holds of this host's connections to the port."""
-    total = 0
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with open(table, encoding="ascii") as lines:
-            for line in list(lines)[1:]:
-                fields = line.split()
-                if int(fields[1].rsplit(":", 1)[1], 16) == port and fields[3] == "01":
-                    total += int(fields[4].split(":")[1], 16)
-    return total
-
-
-def last_line_length(directory):
-    for name in sorted(os.listdir(directory), reverse=True):
-        if name[0].isdigit():
-            with open(os.path.join(directory, name), "rb") as file:
-                lines = file.read().split(b"\n")
-            if len(lines) > 1:
-                return len(lines[0]) + 1
-    return 0
-
-
-def kill_read(args, pid):
+def kill_read(pid):
     """What a kernel has acknowledged for a process that then is killed before it read two records
-    nobody can know of: a machine so slow waits for its peer to get some time."""
-    limit = time.monotonic() + 120
-    while unread_bytes(args.port) > last_line_length(args.dir) and time.monotonic() < limit:
-        time.sleep(0.001)
-    os.kill(pid, signal.SIGKILL)
+    nobody can know of: the peer dies by itself, at a moment at which it has nothing to read."""
+    os.kill(pid, signal.SIGUSR1)
 
 
 def connections(directory):
@@ -158,7 +138,7 @@ def harass(args):
         while connections(args.dir) == before and time.monotonic() < limit:
             time.sleep(0.01)
         time.sleep(chance.uniform(0.05, args.period))
-        kill_read(args, child.pid)
+        kill_read(child.pid)
         child.wait()
         child = None
         time.sleep(chance.uniform(0, args.period))
@@ -238,7 +218,7 @@ def compare(args):
 def main():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("serve", "harass", "kill"):
+    for name in ("serve", "harass"):
         command = commands.add_parser(name)
         command.add_argument("--host", default="127.0.0.1")
         command.add_argument("dir")
@@ -247,12 +227,12 @@ def main():
             command.add_argument("--cert", help="speak TLS; a file with certificate and key")
             command.add_argument("--client-ca", help="demand a certificate of its authority")
             command.add_argument("--mute", action="store_true", help="accept and never read")
-        elif name == "kill":
-            command.add_argument("pid", type=int)
         else:
             command.add_argument("--kills", type=int, default=20)
             command.add_argument("--period", type=float, default=1, help="seconds")
             command.add_argument("--seed", type=int)
+    command = commands.add_parser("kill")
+    command.add_argument("pid", type=int)
     command = commands.add_parser("compare")
     command.add_argument("dir")
     command.add_argument("file")
@@ -262,7 +242,7 @@ def main():
         command.add_argument("--" + limit, type=int, default=0)
     args = parser.parse_args()
     {"serve": serve, "harass": harass, "compare": compare,
-     "kill": lambda args: kill_read(args, args.pid)}[args.command](args)
+     "kill": lambda args: kill_read(args.pid)}[args.command](args)
 
 
 if __name__ == "__main__":

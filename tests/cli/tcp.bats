@@ -72,10 +72,10 @@ peer_start()
     wait_for 120 test -e "$dir/ready"
 }
 
-# peer_kill PID DIR PORT: once it has read what has come.
+# peer_kill PID: once it has read what has come.
 peer_kill()
 {
-    python3 "$CLI_ROOT/tests/cli/peer.py" kill "$2" "$3" "$1"
+    python3 "$CLI_ROOT/tests/cli/peer.py" kill "$1"
     wait "$1" || true
 }
 
@@ -173,7 +173,7 @@ tcp_stop()
     tcp_run --sink=json,tcp,[::1]:5104 --runs=3
     [ "$status" -eq 0 ] || { cat err; false; }
     peer_compare got6 expected --least=3
-    peer_kill "$PEER" got6 5104
+    peer_kill "$PEER"
     rm expected
     # localhost may be ::1 first, where nobody listens.
     peer_start got4 5104
@@ -226,7 +226,7 @@ tcp_stop()
     [ "$status" -eq 0 ] || { cat err; false; }
     run ! grep -q lost err
     peer_compare got expected --least=6
-    peer_kill "$PEER" got 5106
+    peer_kill "$PEER"
     # A peer that comes back only after the end was asked for.
     rm -r expected got
     tcp_start --sink=json,tcp,127.0.0.1:5106 --drain-timeout=60
@@ -253,7 +253,7 @@ tcp_stop()
         2>err 3>&- &
     TCP=$!
     wait_for 120 has_lines got/0001 20
-    peer_kill "$PEER" got 5108
+    peer_kill "$PEER"
     peer_start got 5108
     wait_for 120 has_lines got/0002 20
     tcp_stop

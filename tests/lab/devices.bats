@@ -167,10 +167,14 @@ vm/lab-b             disk_ioutil none none 1 0 0
 vm/lab-own/disks/vdb disk_reads  virsh:lab-own vdb.rd.reqs 1 5 1
 vm/lab-own/disks/vdc disk_writes virsh:lab-own vdc.wr.reqs 1 5 1" \
         --libvirt --disk --verbose --devices --interval=1 --runs=17
-    # Never more than the device was busy in the last beats, and something.
+    # Never more than the device was busy in the last beats, and something, but where the VM was silent: others ask its
+    # monitor, too, and libvirt lets one in at a time.
     # shellcheck disable=SC2016 # jq's own variables
-    check_json "$JSON" ". as \$c | all(range(5; length); . as \$i | (\$c[\$i] | vm(\"lab-own\") | disk(\"vdb\").disk_ioutil) as \$u |
-        \$u > 0 and \$u <= ([\$c[\$i - 5:\$i + 1][] | blockdev(\"$DISK\").disk_device_ioutil] | max) + 0.01)"
+    check_json "$JSON" ". as \$c | [range(5; length) | . as \$i |
+            select([\$c[\$i - 5:\$i + 1][] | vm(\"lab-own\").stale == 0] | all) |
+            {u: (\$c[\$i] | vm(\"lab-own\") | disk(\"vdb\").disk_ioutil),
+             most: ([\$c[\$i - 5:\$i + 1][] | blockdev(\"$DISK\").disk_device_ioutil] | max)}] |
+        length > 0 and all(.[]; .u > 0 and .u <= .most + 0.01)"
 }
 
 @test "Prometheus: what a disk and a NIC are, in info families" {
